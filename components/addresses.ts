@@ -1,0 +1,58 @@
+import { isIP } from "node:net";
+
+/** True for an IPv4 or IPv6 literal (without brackets, zone or prefix length). */
+export function isAddress(text: string): boolean {
+    return isIP(text) !== 0 && !text.includes("%");
+}
+
+/** Writes an address the way Go and RFC 5952 write it, so that the same address always is the same text. */
+export function canonicalAddress(text: string): string {
+    if (isIP(text) !== 6) {
+        return text;
+    }
+    const host = new URL(`http://[${text}]/`).hostname.slice(1, -1);
+    return unmapped(host) ?? host;
+}
+
+/** An IPv4-mapped IPv6 address (::ffff:a00:b) names an IPv4 address; Go prints it as one. */
+function unmapped(canonical: string): string | undefined {
+    const match = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical);
+    if (match?.[1] === undefined || match[2] === undefined) {
+        return undefined;
+    }
+    const high = parseInt(match[1], 16);
+    const low = parseInt(match[2], 16);
+    return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}
+
+/** True for a lower-case DNS subdomain (RFC 1123), which is what a Node's name has to be. */
+export function isDnsSubdomain(text: string): boolean {
+    const label = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
+    return text.length <= 253 && new RegExp(`^${label}(\\.${label})*$`).test(text);
+}
+
+/**
+ * Names and addresses that belong to the API server or to no single node. A kubelet certificate that carried one could
+ * impersonate the API server, because kubeadm signs both with the cluster's CA.
+ */
+export function isReservedIdentity(nameOrAddress: string): boolean {
+    return isAddress(nameOrAddress)
+        ? isReservedAddress(canonicalAddress(nameOrAddress))
+        : isReservedName(nameOrAddress);
+}
+
+function isReservedName(name: string): boolean {
+    return (
+        /^(localhost|kubernetes)(\.|$)/.test(name) ||
+        /\.svc(\.|$)/.test(name) ||
+        /(^|\.)cluster\.local$/.test(name)
+    );
+}
+
+function isReservedAddress(address: string): boolean {
+    return (
+        /^(0|127|22[4-9]|23\d|24\d|25[0-5])\./.test(address) ||
+        /^169\.254\./.test(address) ||
+        /^(::1?|fe[89ab].*|ff.*)$/.test(address)
+    );
+}

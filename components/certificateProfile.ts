@@ -1,0 +1,111 @@
+/** How long a certificate lives, and how long before its end it is renewed. */
+export interface Lifetime {
+    validityHours: number;
+    renewBeforeHours: number;
+}
+
+const HOURS_PER_YEAR = 8760;
+
+/** One year, renewed by a `pulumi up` in the last 30 days. */
+export const DEFAULT_LEAF: Lifetime = { validityHours: HOURS_PER_YEAR, renewBeforeHours: 720 };
+/** Ten years, renewed (with the same key) by a `pulumi up` in the last year. */
+export const DEFAULT_CA: Lifetime = {
+    validityHours: 10 * HOURS_PER_YEAR,
+    renewBeforeHours: HOURS_PER_YEAR,
+};
+
+/** X.509 limits a common name to 64 characters. */
+const COMMON_NAME_LIMIT = 64;
+
+/** The name that the API server verifies when it calls a Service. */
+export function serviceCommonName(service: string, namespace: string): string {
+    return `${service}.${namespace}.svc`;
+}
+
+/** All names of a Service inside the cluster, the one that the API server verifies first. */
+export function serviceDnsNames(
+    service: string,
+    namespace: string,
+    clusterDomain: string,
+    extra: string[],
+): string[] {
+    const verified = serviceCommonName(service, namespace);
+    return [
+        ...new Set([
+            verified,
+            service,
+            `${service}.${namespace}`,
+            `${verified}.${clusterDomain}`,
+            ...extra,
+        ]),
+    ];
+}
+
+/** What is wrong with the lifetimes of a certificate and the CA above it. */
+export function lifetimeProblems(leaf: Lifetime, ca: Lifetime): string[] {
+    return [
+        ...oneLifetime("validityHours", "renewBeforeHours", leaf, 20 * HOURS_PER_YEAR),
+        ...oneLifetime("caValidityHours", "caRenewBeforeHours", ca, 50 * HOURS_PER_YEAR),
+        ...(ca.validityHours - ca.renewBeforeHours < leaf.validityHours
+            ? [
+                  `validityHours is ${leaf.validityHours}, and a CA may have only ${ca.validityHours - ca.renewBeforeHours} hours left (caValidityHours less caRenewBeforeHours); expected a certificate that ends before its CA`,
+              ]
+            : []),
+    ];
+}
+
+function oneLifetime(validity: string, renew: string, value: Lifetime, limit: number): string[] {
+    const { validityHours, renewBeforeHours } = value;
+    if (!Number.isInteger(validityHours) || validityHours < 1 || validityHours > limit) {
+        return [
+            `${validity} is ${validityHours}; expected a whole number of hours from 1 to ${limit}`,
+        ];
+    }
+    if (!Number.isInteger(renewBeforeHours) || renewBeforeHours < 0) {
+        return [`${renew} is ${renewBeforeHours}; expected a whole number of hours from 0 on`];
+    }
+    if (renewBeforeHours >= validityHours) {
+        return [
+            `${renew} is ${renewBeforeHours} and ${validity} is ${validityHours}; a renewal window that is not shorter than the validity replaces the certificate on every run`,
+        ];
+    }
+    return [];
+}
+
+/** What is wrong with the names in a certificate. */
+export function nameProblems(commonName: string): string[] {
+    return commonName.length > COMMON_NAME_LIMIT
+        ? [
+              `the name ${commonName} has ${commonName.length} characters; X.509 allows ${COMMON_NAME_LIMIT}; choose a shorter serviceName or namespace`,
+          ]
+        : [];
+}
+
+/** What is wrong with the slots of a CA key rotation. */
+export function generationProblems(generations: string[], active: string): string[] {
+    const problems: string[] = [];
+    if (generations.length === 0 || new Set(generations).size !== generations.length) {
+        problems.push("caKeyGenerations needs at least one name, and none twice");
+    }
+    for (const generation of generations.filter((name) => !/^[a-z0-9]{1,16}$/.test(name))) {
+        problems.push(
+            `caKeyGenerations has "${generation}"; expected 1 to 16 lower-case letters and digits`,
+        );
+    }
+    if (!generations.includes(active)) {
+        problems.push(
+            `activeCaKeyGeneration is "${active}"; expected one of caKeyGenerations: ${generations.join(", ")}`,
+        );
+    }
+    return problems;
+}
+
+/** PEM blocks one after the other, each with one final newline. */
+export function joinPem(blocks: string[]): string {
+    return blocks.map((block) => `${block.trim()}\n`).join("");
+}
+
+/** Base64, as `caBundle` fields and Secrets want their PEM. */
+export function base64(text: string): string {
+    return Buffer.from(text, "utf8").toString("base64");
+}

@@ -1,0 +1,138 @@
+import type { Input } from "@pulumi/pulumi";
+import type { input } from "@pulumi/kubernetes/types";
+import { isAddress } from "./addresses";
+import type { Identity } from "./inventory";
+import { NAMESPACE } from "./manifests";
+
+/** The release that is used when the arguments name no image. */
+export const DEFAULT_IMAGE = "ghcr.io/postfinance/kubelet-csr-approver:v1.2.14";
+
+const NAME = "kubelet-csr-approver";
+const LABELS = { "app.kubernetes.io/name": NAME };
+const OWNER = { "app.kubernetes.io/managed-by": "secure-metrics-server" };
+const SIGNER = "kubernetes.io/kubelet-serving";
+
+function metadata(): input.meta.v1.ObjectMeta {
+    return { name: NAME, namespace: NAMESPACE, labels: { ...LABELS, ...OWNER } };
+}
+
+function clusterMetadata(): input.meta.v1.ObjectMeta {
+    return { name: NAME, labels: { ...LABELS, ...OWNER } };
+}
+
+export function serviceAccount(): input.core.v1.ServiceAccount {
+    return { metadata: metadata() };
+}
+
+/** May look at requests and approve those of one signer; nothing else. */
+export function role() {
+    const group = "certificates.k8s.io";
+    return {
+        metadata: clusterMetadata(),
+        rules: [
+            {
+                apiGroups: [group],
+                resources: ["certificatesigningrequests"],
+                verbs: ["get", "list", "watch"],
+            },
+            {
+                apiGroups: [group],
+                resources: ["certificatesigningrequests/approval"],
+                verbs: ["update"],
+            },
+            {
+                apiGroups: [group],
+                resources: ["signers"],
+                resourceNames: [SIGNER],
+                verbs: ["approve"],
+            },
+            {
+                apiGroups: ["coordination.k8s.io"],
+                resources: ["leases"],
+                verbs: ["create", "get", "update"],
+            },
+            { apiGroups: [""], resources: ["events"], verbs: ["create"] },
+        ],
+    } satisfies input.rbac.v1.ClusterRole;
+}
+
+export function binding() {
+    return {
+        metadata: clusterMetadata(),
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: NAME },
+        subjects: [{ kind: "ServiceAccount", name: NAME, namespace: NAMESPACE }],
+    } satisfies input.rbac.v1.ClusterRoleBinding;
+}
+
+/** The controller's settings from the inventory: these names, these addresses, no DNS, and never a denial. */
+export function environment(identities: Identity[]): { name: string; value: string }[] {
+    const names = identities.map(({ name }) => name.replaceAll(".", "\\."));
+    const addresses = identities.flatMap((identity) => identity.names).filter(isAddress);
+    const dnsNames = identities.map((one) => one.names.filter((name) => !isAddress(name)).length);
+    return [
+        ["PROVIDER_REGEX", `^(${names.join("|")})$`],
+        ["PROVIDER_IP_PREFIXES", [...new Set(addresses.map(asPrefix))].sort().join(",")],
+        ["MAX_EXPIRATION_SEC", "31622400"],
+        ["BYPASS_DNS_RESOLUTION", "true"],
+        ["SKIP_DENY_STEP", "true"],
+        ["IGNORE_NON_SYSTEM_NODE", "true"],
+        ["ALLOWED_DNS_NAMES", String(Math.max(1, ...dnsNames))],
+        ["LEADER_ELECTION", "true"],
+    ].map(([name = "", value = ""]) => ({ name, value }));
+}
+
+function asPrefix(address: string): string {
+    return address.includes(":") ? `${address}/128` : `${address}/32`;
+}
+
+export function deployment(image: Input<string>, env: Input<{ name: string; value: string }[]>) {
+    return {
+        metadata: metadata(),
+        spec: {
+            replicas: 2,
+            selector: { matchLabels: LABELS },
+            template: { metadata: { labels: LABELS }, spec: podSpec(image, env) },
+        },
+    } satisfies input.apps.v1.Deployment;
+}
+
+/** It has to run before any worker's certificate is issued, so it tolerates control planes. */
+function podSpec(
+    image: Input<string>,
+    env: Input<{ name: string; value: string }[]>,
+): input.core.v1.PodSpec {
+    return {
+        serviceAccountName: NAME,
+        priorityClassName: "system-cluster-critical",
+        securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 65532,
+            seccompProfile: { type: "RuntimeDefault" },
+        },
+        tolerations: [
+            {
+                key: "node-role.kubernetes.io/control-plane",
+                operator: "Exists",
+                effect: "NoSchedule",
+            },
+        ],
+        containers: [
+            {
+                name: NAME,
+                image,
+                args: ["-metrics-bind-address", ":8080", "-health-probe-bind-address", ":8081"],
+                env,
+                resources: {
+                    requests: { cpu: "100m", memory: "64Mi" },
+                    limits: { memory: "128Mi" },
+                },
+                securityContext: {
+                    allowPrivilegeEscalation: false,
+                    readOnlyRootFilesystem: true,
+                    capabilities: { drop: ["ALL"] },
+                },
+                livenessProbe: { httpGet: { path: "/healthz", port: 8081 } },
+            },
+        ],
+    };
+}

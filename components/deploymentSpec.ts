@@ -1,0 +1,168 @@
+import type { Input } from "@pulumi/pulumi";
+import type { input } from "@pulumi/kubernetes/types";
+import type { ResourcesArgs, TolerationArgs, TlsVersion } from "./metricsServerArgs";
+
+/** What the Deployment depends on, with every default filled in. */
+export interface DeploymentSettings {
+    image: Input<string>;
+    imagePullSecrets: Input<string>[];
+    replicas: number;
+    resources: ResourcesArgs | undefined;
+    tolerations: TolerationArgs[];
+    nodeSelector: Input<Record<string, Input<string>>>;
+    affinity: Input<Record<string, unknown>> | undefined;
+    priorityClassName: Input<string>;
+    hostNetwork: boolean;
+    metricResolutionSeconds: number;
+    extraArgs: Input<string>[];
+    tlsMinVersion: TlsVersion;
+    tlsCipherSuites: string[];
+    /** Name of the Secret with the serving certificate. */
+    secretName: Input<string>;
+    /** Name of the ConfigMap with the kubelets' CA, where it is not the cluster's. */
+    kubeletCaConfigMap: Input<string> | undefined;
+}
+
+/** Where the serving certificate is mounted, as a folder, so that an update reaches the pod. */
+const TLS_FOLDER = "/etc/metrics-server/tls";
+const KUBELET_CA_FOLDER = "/etc/metrics-server/kubelet-ca";
+/** Every pod gets the cluster's CA here (kube-root-ca.crt). */
+const CLUSTER_CA = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
+/** The user that upstream's manifests run as. */
+const USER = 1000;
+
+/** The pod's port. In the node's network 10250 is the kubelet's. */
+function portOf(settings: DeploymentSettings): number {
+    return settings.hostNetwork ? 4443 : 10250;
+}
+
+/**
+ * The flags of metrics-server: upstream's, plus the certificate, the kubelets' CA and TLS settings. Naming the CA is also a
+ * guard: the binary refuses to start when somebody adds --kubelet-insecure-tls to it. The shutdown delay lets a terminating
+ * pod answer the requests that still reach it: without it a rolling update lost 1 of 123.
+ */
+export function containerArgs(settings: DeploymentSettings): Input<string>[] {
+    const ca =
+        settings.kubeletCaConfigMap === undefined ? CLUSTER_CA : `${KUBELET_CA_FOLDER}/ca.crt`;
+    return [
+        "--cert-dir=/tmp",
+        `--secure-port=${portOf(settings)}`,
+        "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname",
+        "--kubelet-use-node-status-port",
+        `--metric-resolution=${settings.metricResolutionSeconds}s`,
+        `--kubelet-certificate-authority=${ca}`,
+        `--tls-cert-file=${TLS_FOLDER}/tls.crt`,
+        `--tls-private-key-file=${TLS_FOLDER}/tls.key`,
+        `--tls-min-version=${settings.tlsMinVersion}`,
+        ...(settings.tlsCipherSuites.length > 0
+            ? [`--tls-cipher-suites=${settings.tlsCipherSuites.join(",")}`]
+            : []),
+        "--profiling=false",
+        "--shutdown-delay-duration=10s",
+        ...settings.extraArgs,
+    ];
+}
+
+function probe(path: string): input.core.v1.Probe {
+    return {
+        httpGet: { path, port: "https", scheme: "HTTPS" },
+        periodSeconds: 10,
+        failureThreshold: 3,
+    };
+}
+
+function container(name: string, settings: DeploymentSettings): input.core.v1.Container {
+    return {
+        name,
+        image: settings.image,
+        imagePullPolicy: "IfNotPresent",
+        args: containerArgs(settings),
+        ports: [{ name: "https", containerPort: portOf(settings), protocol: "TCP" }],
+        readinessProbe: { ...probe("/readyz"), initialDelaySeconds: 20 },
+        livenessProbe: probe("/livez"),
+        resources: {
+            requests: settings.resources?.requests ?? { cpu: "100m", memory: "200Mi" },
+            ...(settings.resources?.limits !== undefined && { limits: settings.resources.limits }),
+        },
+        securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            runAsNonRoot: true,
+            runAsUser: USER,
+            seccompProfile: { type: "RuntimeDefault" },
+            capabilities: { drop: ["ALL"] },
+        },
+        volumeMounts: [
+            { name: "tmp-dir", mountPath: "/tmp" },
+            { name: "tls", mountPath: TLS_FOLDER, readOnly: true },
+            ...(settings.kubeletCaConfigMap === undefined
+                ? []
+                : [{ name: "kubelet-ca", mountPath: KUBELET_CA_FOLDER, readOnly: true }]),
+        ],
+    };
+}
+
+function volumes(settings: DeploymentSettings): input.core.v1.Volume[] {
+    return [
+        { name: "tmp-dir", emptyDir: {} },
+        { name: "tls", secret: { secretName: settings.secretName, defaultMode: 0o440 } },
+        ...(settings.kubeletCaConfigMap === undefined
+            ? []
+            : [{ name: "kubelet-ca", configMap: { name: settings.kubeletCaConfigMap } }]),
+    ];
+}
+
+/** Pods prefer different nodes; with a hard rule a roll-out could not finish on a cluster of few nodes. */
+function spread(labels: Record<string, string>): input.core.v1.Affinity {
+    return {
+        podAntiAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [
+                {
+                    weight: 100,
+                    podAffinityTerm: {
+                        topologyKey: "kubernetes.io/hostname",
+                        labelSelector: { matchLabels: labels },
+                    },
+                },
+            ],
+        },
+    };
+}
+
+function podSpec(
+    name: string,
+    labels: Record<string, string>,
+    settings: DeploymentSettings,
+): input.core.v1.PodSpec {
+    return {
+        serviceAccountName: name,
+        priorityClassName: settings.priorityClassName,
+        nodeSelector: settings.nodeSelector,
+        affinity: settings.affinity ?? spread(labels),
+        ...(settings.tolerations.length > 0 && { tolerations: settings.tolerations }),
+        ...(settings.imagePullSecrets.length > 0 && {
+            imagePullSecrets: settings.imagePullSecrets.map((secret) => ({ name: secret })),
+        }),
+        ...(settings.hostNetwork && { hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" }),
+        securityContext: { fsGroup: USER },
+        containers: [container(name, settings)],
+        volumes: volumes(settings),
+    };
+}
+
+/** The spec of the Deployment. A pod is replaced only when its successor is ready. */
+export function deploymentSpec(
+    name: string,
+    labels: Record<string, string>,
+    settings: DeploymentSettings,
+): input.apps.v1.DeploymentSpec {
+    return {
+        replicas: settings.replicas,
+        selector: { matchLabels: labels },
+        strategy: {
+            type: "RollingUpdate",
+            rollingUpdate: { maxUnavailable: 0, maxSurge: 1 },
+        },
+        template: { metadata: { labels }, spec: podSpec(name, labels, settings) },
+    };
+}

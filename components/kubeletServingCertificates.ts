@@ -1,0 +1,199 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { remote } from "@pulumi/command";
+import { createCsrController } from "./csrController";
+import type { Identity } from "./inventory";
+import type { KubeletServingCertificatesArgs } from "./kubeletServingCertificatesArgs";
+import { CsrApprovalMode, OnRemove } from "./nodeArgs";
+import { nodeCommand } from "./nodeCommand";
+import {
+    approvalMode,
+    controlPlanes,
+    identities,
+    inventoryOutput,
+    nodesProblems,
+    plannedNodes,
+    type PlannedNode,
+} from "./nodePlan";
+import { nodeResult, type NodeResult } from "./nodeResult";
+import { inheritedDependsOn, type Dependencies } from "./dependencies";
+import { refuse } from "./problems";
+import { rolloutSteps } from "./rollout";
+import { approvalScript, clusterScript, kubeletConfigScript, kubeletScript } from "./scripts";
+
+/** Seconds that a node waits for its certificate, when the arguments do not say. */
+const APPROVAL_TIMEOUT = 300;
+/** Seconds that everything but that wait may take on a node: lock, restart, health check, roll-back. */
+const NODE_SECONDS = 600;
+/** Seconds for a script that restarts nothing. */
+const QUICK_SECONDS = 300;
+
+/**
+ * Makes every kubelet serve a certificate that the cluster's CA signed: turns `serverTLSBootstrap` on, restarts the
+ * kubelet where it has to be restarted, has the certificate signing requests of exactly these nodes approved, and verifies
+ * what each kubelet then serves. kubeadm's `kubelet-config` ConfigMap is kept in step, so upgrades and new nodes keep it.
+ */
+export class KubeletServingCertificates extends pulumi.ComponentResource {
+    /** When each kubelet's serving certificate expires, RFC 3339, by node name. Rotation renews it long before. */
+    public readonly notAfter: pulumi.Output<Record<string, string>>;
+    /** What was done on each node by the run that changed it last, by node name. */
+    public readonly results: pulumi.Output<Record<string, NodeResult>>;
+
+    constructor(
+        name: string,
+        args: KubeletServingCertificatesArgs,
+        opts?: pulumi.ComponentResourceOptions,
+    ) {
+        refuse("KubeletServingCertificates", name, nodesProblems(args));
+        super("secure-metrics-server:index:KubeletServingCertificates", name, {}, opts);
+        const all = identities("KubeletServingCertificates", name, args);
+        const context = { name, args, all, parent: this, dependsOn: inheritedDependsOn(opts) };
+
+        const approval = createApproval(context);
+        const config = createKubeletConfig({
+            ...context,
+            dependsOn: [...context.dependsOn, ...approval],
+        });
+        const nodes = createNodes({
+            ...context,
+            dependsOn: [...context.dependsOn, ...approval, ...config],
+        });
+        createVerification({ ...context, dependsOn: Object.values(nodes) });
+
+        this.results = pulumi.output(
+            Object.fromEntries(
+                Object.entries(nodes).map(([node, command]) => [
+                    node,
+                    command.stdout.apply(nodeResult),
+                ]),
+            ),
+        );
+        this.notAfter = this.results.apply((results) =>
+            Object.fromEntries(
+                Object.entries(results).map(([node, { notAfter }]) => [node, notAfter]),
+            ),
+        );
+        this.registerOutputs({ notAfter: this.notAfter, results: this.results });
+    }
+}
+
+/** What every part of the component is made from. */
+interface Context {
+    name: string;
+    args: KubeletServingCertificatesArgs;
+    all: pulumi.Output<Identity[]>;
+    parent: KubeletServingCertificates;
+    dependsOn: Dependencies;
+}
+
+/** Somebody who approves has to be there before the first kubelet asks. */
+function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi.Resource[] {
+    const mode = approvalMode(args);
+    if (mode === CsrApprovalMode.Controller) {
+        return createCsrController(`${name}-csr-approver`, all, args.csrApproval?.controllerImage, {
+            parent,
+            dependsOn,
+        });
+    }
+    if (mode === CsrApprovalMode.External) {
+        return [];
+    }
+    return controlPlanes(args.nodes).map((node) =>
+        nodeCommand(
+            `${name}-csr-approval-${node.name}`,
+            {
+                node: node.name,
+                args: node.args,
+                ssh: args.ssh,
+                script: approvalScript(node.name, name, inventoryOutput(all), args.csrApproval),
+                ensure: "install",
+                revert: "uninstall",
+                seconds: QUICK_SECONDS,
+            },
+            { parent, dependsOn },
+        ),
+    );
+}
+
+/** kubeadm's ConfigMap comes before the nodes: a node that joins in between then has the setting already. */
+function createKubeletConfig({ name, args, parent, dependsOn }: Context): remote.Command[] {
+    return controlPlanes(args.nodes)
+        .slice(0, 1)
+        .map((node) =>
+            nodeCommand(
+                `${name}-kubelet-config`,
+                {
+                    node: node.name,
+                    args: node.args,
+                    ssh: args.ssh,
+                    script: kubeletConfigScript(node.name),
+                    ensure: "ensure",
+                    revert: "revert",
+                    seconds: QUICK_SECONDS,
+                },
+                { parent, dependsOn, retainOnDelete: retained(args) },
+            ),
+        );
+}
+
+/** One command a node, in the order of the roll-out. */
+function createNodes(context: Context): Record<string, remote.Command> {
+    const nodes = plannedNodes(context.args.nodes);
+    const byName = new Map(nodes.map((node) => [node.name, node]));
+    const commands: Record<string, remote.Command> = {};
+    for (const step of rolloutSteps(nodes, context.args.maxUnavailable ?? 1)) {
+        const node = byName.get(step.name);
+        if (node !== undefined) {
+            const before = step.after.flatMap((name) => commands[name] ?? []);
+            commands[step.name] = createNode({
+                ...context,
+                node,
+                dependsOn: [...context.dependsOn, ...before],
+            });
+        }
+    }
+    return commands;
+}
+
+function createNode({ name, args, all, parent, dependsOn, node }: Context & { node: PlannedNode }) {
+    const timeout = args.csrApproval?.timeoutSeconds ?? APPROVAL_TIMEOUT;
+    const own = all.apply((list) => list.filter((each) => each.name === node.name));
+    return nodeCommand(
+        `${name}-node-${node.name}`,
+        {
+            node: node.name,
+            args: node.args,
+            ssh: args.ssh,
+            script: kubeletScript(node.name, own, timeout, args.kubeletCa),
+            ensure: "ensure",
+            revert: "revert",
+            seconds: NODE_SECONDS + timeout,
+        },
+        { parent, dependsOn, retainOnDelete: retained(args) },
+    );
+}
+
+/** Verifies all kubelets from a control plane, with the very CA that metrics-server will use. */
+function createVerification({ name, args, all, parent, dependsOn }: Context): void {
+    for (const node of controlPlanes(args.nodes).slice(0, 1)) {
+        nodeCommand(
+            `${name}-verification`,
+            {
+                node: node.name,
+                args: node.args,
+                ssh: args.ssh,
+                script: clusterScript(node.name, {
+                    INVENTORY: inventoryOutput(all),
+                    KUBELET_CA: args.kubeletCa,
+                }),
+                ensure: "kubelets",
+                seconds: QUICK_SECONDS,
+            },
+            { parent, dependsOn },
+        );
+    }
+}
+
+/** `delete` is always set and this option decides, so that switching it runs nothing on any node. */
+function retained(args: KubeletServingCertificatesArgs): boolean {
+    return (args.onRemove ?? OnRemove.Retain) === OnRemove.Retain;
+}

@@ -1,0 +1,28 @@
+import type { Input } from "@pulumi/pulumi";
+import type { CsrApprovalArgs, NodeArgs, OnRemove, SshArgs } from "./nodeArgs";
+
+/** The nodes and how they are changed. Shared by KubeletServingCertificates and SecureMetricsServer. */
+export interface NodesArgs {
+    /**
+     * The nodes, keyed by the name of their Node object. A plain map: which nodes there are has to be known in a preview,
+     * while hosts, host keys and addresses may be outputs of other resources.
+     */
+    nodes: Record<string, NodeArgs>;
+    /** How to log in to the nodes; each node can override each setting. */
+    ssh?: SshArgs;
+    /** How the kubelets' certificate signing requests are approved. */
+    csrApproval?: CsrApprovalArgs;
+    /** Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one. */
+    maxUnavailable?: number;
+    /** What happens on a node that leaves `nodes`, and on all of them on destroy. Defaults to `retain`. */
+    onRemove?: OnRemove;
+}
+
+/** Arguments of KubeletServingCertificates. */
+export interface KubeletServingCertificatesArgs extends NodesArgs {
+    /**
+     * The CA certificates that have to verify the kubelets' certificates, PEM. Defaults to the cluster's CA
+     * (kube-root-ca.crt).
+     */
+    kubeletCa?: Input<string>;
+}

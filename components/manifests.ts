@@ -1,0 +1,152 @@
+import type { Input } from "@pulumi/pulumi";
+import type { input } from "@pulumi/kubernetes/types";
+import { deploymentSpec, type DeploymentSettings } from "./deploymentSpec";
+
+/** The namespace and the name that upstream uses for every object, and that the certificate is made for. */
+export const NAMESPACE = "kube-system";
+export const NAME = "metrics-server";
+/** The APIService's name is given by its version and group. */
+export const API_SERVICE = "v1beta1.metrics.k8s.io";
+
+const LABELS = { "k8s-app": NAME };
+/** Marks an object as this package's, so that a later run tells it from one that somebody else made. */
+const OWNER = { "app.kubernetes.io/managed-by": "secure-metrics-server" };
+const SUBJECT = { kind: "ServiceAccount", name: NAME, namespace: NAMESPACE };
+const RBAC = "rbac.authorization.k8s.io";
+
+/** Metadata of an object that the package owns. */
+function metadata(name: string, namespace?: string, labels?: Record<string, string>) {
+    return {
+        name,
+        ...(namespace !== undefined && { namespace }),
+        labels: { ...LABELS, ...OWNER, ...labels },
+    } satisfies input.meta.v1.ObjectMeta;
+}
+
+export function serviceAccount() {
+    return { metadata: metadata(NAME, NAMESPACE) };
+}
+
+/** Lets everybody who may view, edit or administer a namespace read its metrics. */
+export function aggregatedReaderRole() {
+    return {
+        metadata: metadata("system:aggregated-metrics-reader", undefined, {
+            [`${RBAC}/aggregate-to-admin`]: "true",
+            [`${RBAC}/aggregate-to-edit`]: "true",
+            [`${RBAC}/aggregate-to-view`]: "true",
+        }),
+        rules: [
+            {
+                apiGroups: ["metrics.k8s.io"],
+                resources: ["pods", "nodes"],
+                verbs: ["get", "list", "watch"],
+            },
+        ],
+    } satisfies input.rbac.v1.ClusterRole;
+}
+
+/** What metrics-server itself may do: read the kubelets' metrics, and list pods and nodes. */
+export function serverRole() {
+    return {
+        metadata: metadata("system:metrics-server"),
+        rules: [
+            { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
+            { apiGroups: [""], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] },
+        ],
+    } satisfies input.rbac.v1.ClusterRole;
+}
+
+/** Reads the CA that the API server's own client certificate is verified with. */
+export function authReaderBinding() {
+    return {
+        metadata: metadata("metrics-server-auth-reader", NAMESPACE),
+        roleRef: {
+            apiGroup: RBAC,
+            kind: "Role",
+            name: "extension-apiserver-authentication-reader",
+        },
+        subjects: [SUBJECT],
+    } satisfies input.rbac.v1.RoleBinding;
+}
+
+export function authDelegatorBinding() {
+    return clusterRoleBinding("metrics-server:system:auth-delegator", "system:auth-delegator");
+}
+
+export function serverBinding() {
+    return clusterRoleBinding("system:metrics-server", "system:metrics-server");
+}
+
+function clusterRoleBinding(name: string, role: string) {
+    return {
+        metadata: metadata(name),
+        roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: role },
+        subjects: [SUBJECT],
+    } satisfies input.rbac.v1.ClusterRoleBinding;
+}
+
+/** The certificate. Immutable and named by the engine: a new certificate is a new Secret, so pods roll over to it. */
+export function tlsSecret(certificate: Input<string>, key: Input<string>) {
+    return {
+        metadata: { namespace: NAMESPACE, labels: { ...LABELS, ...OWNER } },
+        type: "kubernetes.io/tls",
+        immutable: true,
+        data: { "tls.crt": certificate, "tls.key": key },
+    } satisfies input.core.v1.Secret;
+}
+
+/** The CA that kubelets are verified with, where it is not the one that every pod gets. */
+export function kubeletCaConfigMap(ca: Input<string>) {
+    return {
+        metadata: { namespace: NAMESPACE, labels: { ...LABELS, ...OWNER } },
+        immutable: true,
+        data: { "ca.crt": ca },
+    } satisfies input.core.v1.ConfigMap;
+}
+
+export function deployment(settings: DeploymentSettings) {
+    return {
+        metadata: metadata(NAME, NAMESPACE),
+        spec: deploymentSpec(NAME, LABELS, settings),
+    } satisfies input.apps.v1.Deployment;
+}
+
+export function disruptionBudget() {
+    return {
+        metadata: metadata(NAME, NAMESPACE),
+        spec: { minAvailable: 1, selector: { matchLabels: LABELS } },
+    } satisfies input.policy.v1.PodDisruptionBudget;
+}
+
+export function service() {
+    return {
+        metadata: metadata(NAME, NAMESPACE),
+        spec: {
+            ports: [
+                {
+                    name: "https",
+                    port: 443,
+                    protocol: "TCP",
+                    targetPort: "https",
+                    appProtocol: "https",
+                },
+            ],
+            selector: LABELS,
+        },
+    } satisfies input.core.v1.Service;
+}
+
+/** Registers the metrics API. The API server verifies metrics-server with `caBundle`; there is no way to skip that. */
+export function apiService(caBundle: Input<string>) {
+    return {
+        metadata: metadata(API_SERVICE),
+        spec: {
+            group: "metrics.k8s.io",
+            version: "v1beta1",
+            groupPriorityMinimum: 100,
+            versionPriority: 100,
+            service: { name: NAME, namespace: NAMESPACE, port: 443 },
+            caBundle,
+        },
+    } satisfies input.apiregistration.v1.APIService;
+}

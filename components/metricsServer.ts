@@ -1,0 +1,144 @@
+import * as pulumi from "@pulumi/pulumi";
+import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
+import { Deployment } from "@pulumi/kubernetes/apps/v1";
+import { ConfigMap, Secret, Service, ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
+import { ClusterRole, ClusterRoleBinding, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
+import { base64 } from "./certificateProfile";
+import type { DeploymentSettings } from "./deploymentSpec";
+import { extraArgumentProblems } from "./extraArguments";
+import * as manifests from "./manifests";
+import { TlsVersion, type MetricsServerArgs } from "./metricsServerArgs";
+import { DEFAULT_KUBERNETES, imageOf, releaseFor } from "./metricsServerRelease";
+import { InvalidArgumentsError, refuse } from "./problems";
+import { metricsServerProblems } from "./validateMetricsServer";
+
+/**
+ * metrics-server as upstream installs it, in kube-system, except that it verifies kubelets and that the API server verifies
+ * it. Use it alone where the kubelets already serve certificates that a CA signed, as on managed clusters.
+ */
+export class MetricsServer extends pulumi.ComponentResource {
+    /** The image that runs. */
+    public readonly image: pulumi.Output<string>;
+    /** The name that the API server verifies: the Service's name in the cluster. */
+    public readonly serviceName: pulumi.Output<string>;
+    /** The name of the APIService. */
+    public readonly apiServiceName: pulumi.Output<string>;
+    /** Base64 of the PEM CA certificates in the APIService. */
+    public readonly caBundle: pulumi.Output<string>;
+
+    constructor(name: string, args: MetricsServerArgs, opts?: pulumi.ComponentResourceOptions) {
+        refuse("MetricsServer", name, metricsServerProblems(args));
+        super("secure-metrics-server:index:MetricsServer", name, {}, opts);
+        const parent = { parent: this };
+
+        const permissions = createPermissions(name, parent);
+        const secret = new Secret(
+            `${name}-tls`,
+            manifests.tlsSecret(
+                pulumi.output(args.certificatePem).apply(base64),
+                pulumi.secret(args.privateKeyPem).apply(base64),
+            ),
+            parent,
+        );
+        const kubeletCa =
+            args.kubeletCa === undefined
+                ? undefined
+                : new ConfigMap(
+                      `${name}-kubelet-ca`,
+                      manifests.kubeletCaConfigMap(args.kubeletCa),
+                      parent,
+                  );
+        const settings = settingsOf(name, args, secret, kubeletCa);
+        const deployment = new Deployment(`${name}-deployment`, manifests.deployment(settings), {
+            ...parent,
+            dependsOn: permissions,
+        });
+        if (settings.replicas > 1) {
+            new PodDisruptionBudget(
+                `${name}-disruption-budget`,
+                manifests.disruptionBudget(),
+                parent,
+            );
+        }
+        const service = new Service(`${name}-service`, manifests.service(), {
+            ...parent,
+            dependsOn: [deployment],
+        });
+        // Last to be created and first to be deleted: an APIService without a server blocks the deletion of namespaces.
+        const apiService = new APIService(
+            `${name}-api-service`,
+            manifests.apiService(args.caBundle),
+            { ...parent, dependsOn: [service] },
+        );
+
+        this.image = pulumi.output(settings.image);
+        this.serviceName = service.metadata.name.apply(
+            (service) => `${service}.${manifests.NAMESPACE}.svc`,
+        );
+        this.apiServiceName = apiService.metadata.name;
+        this.caBundle = apiService.spec.caBundle;
+        this.registerOutputs({
+            image: this.image,
+            serviceName: this.serviceName,
+            apiServiceName: this.apiServiceName,
+            caBundle: this.caBundle,
+        });
+    }
+}
+
+/** The identity that metrics-server runs as and what it may do, exactly as upstream. */
+function createPermissions(
+    name: string,
+    parent: pulumi.CustomResourceOptions,
+): pulumi.CustomResource[] {
+    return [
+        new ServiceAccount(`${name}-service-account`, manifests.serviceAccount(), parent),
+        new ClusterRole(`${name}-aggregated-reader`, manifests.aggregatedReaderRole(), parent),
+        new ClusterRole(`${name}-role`, manifests.serverRole(), parent),
+        new RoleBinding(`${name}-auth-reader`, manifests.authReaderBinding(), parent),
+        new ClusterRoleBinding(`${name}-auth-delegator`, manifests.authDelegatorBinding(), parent),
+        new ClusterRoleBinding(`${name}-binding`, manifests.serverBinding(), parent),
+    ];
+}
+
+function settingsOf(
+    name: string,
+    args: MetricsServerArgs,
+    secret: Secret,
+    kubeletCa: ConfigMap | undefined,
+): DeploymentSettings {
+    const release = releaseFor(args.kubernetesVersion ?? DEFAULT_KUBERNETES);
+    return {
+        image:
+            args.image ??
+            pulumi
+                .output(args.imageRegistry)
+                .apply((registry) => imageOf(release, registry ?? "registry.k8s.io")),
+        imagePullSecrets: args.imagePullSecrets ?? [],
+        replicas: args.replicas ?? 2,
+        resources: args.resources,
+        tolerations: args.tolerations ?? [],
+        nodeSelector: args.nodeSelector ?? { "kubernetes.io/os": "linux" },
+        affinity: args.affinity,
+        priorityClassName: args.priorityClassName ?? "system-cluster-critical",
+        hostNetwork: args.hostNetwork ?? false,
+        metricResolutionSeconds: args.metricResolutionSeconds ?? 15,
+        extraArgs: (args.extraArgs ?? []).map((argument) =>
+            pulumi.output(argument).apply((flag) => checkedArgument(name, flag)),
+        ),
+        tlsMinVersion: args.tlsMinVersion ?? TlsVersion.Tls13,
+        tlsCipherSuites: args.tlsCipherSuites ?? [],
+        secretName: secret.metadata.name,
+        kubeletCaConfigMap: kubeletCa?.metadata.name,
+    };
+}
+
+/** Looks again at an argument that was not known before: it must not smuggle in what is refused. */
+function checkedArgument(name: string, argument: string): string {
+    const problems = extraArgumentProblems([argument]);
+    if (problems.length > 0) {
+        throw new InvalidArgumentsError("MetricsServer", name, problems);
+    }
+    return argument;
+}

@@ -1,0 +1,90 @@
+import type { Input } from "@pulumi/pulumi";
+
+/** The lowest TLS version that metrics-server accepts. */
+export enum TlsVersion {
+    /** TLS 1.2 and 1.3. */
+    Tls12 = "VersionTLS12",
+    /** TLS 1.3 only. */
+    Tls13 = "VersionTLS13",
+}
+
+/** A toleration of the pod, as in core/v1. */
+export interface TolerationArgs {
+    /** The taint's key. By default every key is tolerated, together with operator `Exists`. */
+    key?: Input<string>;
+    /** `Equal` or `Exists`. Defaults to `Equal`. */
+    operator?: Input<string>;
+    /** The taint's value, for operator `Equal`. */
+    value?: Input<string>;
+    /** `NoSchedule`, `PreferNoSchedule` or `NoExecute`. By default all effects. */
+    effect?: Input<string>;
+    /** Seconds that a `NoExecute` taint is tolerated. By default for ever. */
+    tolerationSeconds?: Input<number>;
+}
+
+/** Compute resources of the container, as in core/v1. Write quantities the way Kubernetes prints them: `100m`, not `0.1`. */
+export interface ResourcesArgs {
+    /** What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes. */
+    requests?: Input<Record<string, Input<string>>>;
+    /** What is allowed at most. By default there is no limit. */
+    limits?: Input<Record<string, Input<string>>>;
+}
+
+/** How metrics-server runs. Shared by MetricsServer and SecureMetricsServer. */
+export interface MetricsServerSettingsArgs {
+    /**
+     * The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
+     * from 1.31 on. Older versions are refused.
+     */
+    kubernetesVersion?: string;
+    /** The registry, or a path in it, that mirrors registry.k8s.io. Defaults to `registry.k8s.io`. */
+    imageRegistry?: Input<string>;
+    /** The whole image with tag or digest, instead of the release's. By default the release's image in `imageRegistry`. */
+    image?: Input<string>;
+    /** Names of Secrets in kube-system with credentials for the registry. By default there are none. */
+    imagePullSecrets?: Input<string>[];
+    /** Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget. */
+    replicas?: number;
+    /** Compute resources of the container. */
+    resources?: ResourcesArgs;
+    /** Tolerations of the pods. By default there are none. */
+    tolerations?: TolerationArgs[];
+    /** Labels that a node must have. Defaults to `kubernetes.io/os: linux`. */
+    nodeSelector?: Input<Record<string, Input<string>>>;
+    /**
+     * The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
+     */
+    // The type of a whole core/v1 Affinity cannot be expressed in a component's schema.
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    affinity?: Input<Record<string, any>>;
+    /** The pods' PriorityClass. Defaults to `system-cluster-critical`. */
+    priorityClassName?: Input<string>;
+    /** Runs pods in the node's network namespace, on port 4443. Defaults to false. */
+    hostNetwork?: boolean;
+    /** Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15. */
+    metricResolutionSeconds?: number;
+    /**
+     * Further flags of metrics-server, each with its value in one string, such as `--v=2`. A flag that would weaken a check,
+     * such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+     */
+    extraArgs?: Input<string>[];
+    /** The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3. */
+    tlsMinVersion?: TlsVersion;
+    /** Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward secrecy and AEAD. */
+    tlsCipherSuites?: string[];
+    /**
+     * The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+     * (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
+     */
+    kubeletCa?: Input<string>;
+}
+
+/** Arguments of MetricsServer. */
+export interface MetricsServerArgs extends MetricsServerSettingsArgs {
+    /** The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc. */
+    certificatePem: Input<string>;
+    /** The serving certificate's private key, PEM; kept as a secret. */
+    privateKeyPem: Input<string>;
+    /** Base64 of the PEM CA certificates that the API server verifies metrics-server with. */
+    caBundle: Input<string>;
+}

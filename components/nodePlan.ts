@@ -1,0 +1,118 @@
+import * as pulumi from "@pulumi/pulumi";
+import { sshOf } from "./connection";
+import { identityOf, inventoryText, type Identity } from "./inventory";
+import type { NodesArgs } from "./kubeletServingCertificatesArgs";
+import { CsrApprovalMode, NodeRole, OnRemove, type NodeArgs } from "./nodeArgs";
+import { nodesShapeProblem, peekNodes } from "./nodeFacts";
+import { InvalidArgumentsError } from "./problems";
+import { nodeProblems, type NodeFacts } from "./validateNodes";
+
+/** A node with its name and role filled in. */
+export interface PlannedNode {
+    name: string;
+    role: NodeRole;
+    args: NodeArgs;
+}
+
+/** The nodes, sorted by name, with defaults filled in. */
+export function plannedNodes(nodes: Record<string, NodeArgs>): PlannedNode[] {
+    return Object.entries(nodes)
+        .map(([name, args]) => ({ name, role: args.role ?? NodeRole.Worker, args }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The control-plane nodes, sorted by name. Checks of the whole cluster run on the first. */
+export function controlPlanes(nodes: Record<string, NodeArgs>): PlannedNode[] {
+    return plannedNodes(nodes).filter(({ role }) => role === NodeRole.ControlPlane);
+}
+
+/** Everything that is wrong with the arguments about nodes, as far as their values are known. */
+export function nodesProblems(args: NodesArgs): string[] {
+    const shape = nodesShapeProblem(args.nodes);
+    const nodes =
+        shape === undefined
+            ? nodeProblems(peekNodes(args.nodes, args.ssh), approvalMode(args))
+            : [shape];
+    return [...nodes, ...settingProblems(args)];
+}
+
+export function approvalMode(args: NodesArgs): CsrApprovalMode {
+    return args.csrApproval?.mode ?? CsrApprovalMode.ControlPlane;
+}
+
+function settingProblems({ maxUnavailable, onRemove, csrApproval }: NodesArgs): string[] {
+    return [
+        ...wholeNumber("maxUnavailable", maxUnavailable, 1, 1000),
+        ...wholeNumber("csrApproval.intervalSeconds", csrApproval?.intervalSeconds, 10, 3600),
+        ...wholeNumber("csrApproval.timeoutSeconds", csrApproval?.timeoutSeconds, 30, 3600),
+        ...oneOf("onRemove", onRemove, Object.values(OnRemove)),
+        ...oneOf("csrApproval.mode", csrApproval?.mode, Object.values(CsrApprovalMode)),
+    ];
+}
+
+function wholeNumber(at: string, value: number | undefined, low: number, high: number): string[] {
+    return value === undefined || (Number.isInteger(value) && value >= low && value <= high)
+        ? []
+        : [`${at} is ${value}; expected a whole number from ${low} to ${high}`];
+}
+
+function oneOf(at: string, value: string | undefined, allowed: string[]): string[] {
+    return value === undefined || allowed.includes(value)
+        ? []
+        : [`${at} is "${value}"; expected ${allowed.join(", ")}`];
+}
+
+/** The identities of all nodes, once they are known. What a preview could not check is checked here, again all at once. */
+export function identities(
+    component: string,
+    name: string,
+    args: NodesArgs,
+): pulumi.Output<Identity[]> {
+    const mode = approvalMode(args);
+    return pulumi
+        .all(plannedNodes(args.nodes).map((node) => resolved(node, args)))
+        .apply((facts) => {
+            const problems = nodeProblems(facts, mode);
+            if (problems.length > 0) {
+                throw new InvalidArgumentsError(component, name, problems);
+            }
+            return facts.map((node) =>
+                identityOf(node.name, text(node.host), node.addresses?.map(text)),
+            );
+        });
+}
+
+function text(value: unknown): string {
+    return typeof value === "string" ? value : "";
+}
+
+/** The facts of a node with every output resolved. */
+function resolved(
+    { name, role, args: node }: PlannedNode,
+    args: NodesArgs,
+): pulumi.Output<NodeFacts> {
+    const login = sshOf(node, args.ssh);
+    const bastion = login.bastion && {
+        host: login.bastion.host,
+        hostKey: login.bastion.hostKey,
+        port: login.bastion.port,
+        user: login.bastion.user,
+    };
+    return pulumi.unsecret(
+        pulumi.output({
+            name,
+            role,
+            host: node.host,
+            hostKey: node.hostKey,
+            port: login.port,
+            user: login.user,
+            addresses: node.addresses,
+            bastion,
+        }),
+    );
+}
+
+/** The inventory as text, for scripts. */
+export function inventoryOutput(all: pulumi.Output<Identity[]>): pulumi.Output<string> {
+    return all.apply(inventoryText);
+}

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The scripts lie beside the sources, also when the compiled code in bin/ runs. */
+const FOLDER = [
+    join(__dirname, "scripts"),
+    join(__dirname, "..", "..", "components", "scripts"),
+].find((folder) => existsSync(folder));
+
+/** The text of a script in components/scripts. */
+export function readScript(file: string): string {
+    if (FOLDER === undefined) {
+        throw new Error(`components/scripts is missing beside ${__dirname}; reinstall the package`);
+    }
+    return readFileSync(join(FOLDER, file), "utf8");
+}
+
+/** Quotes one word for a POSIX shell. */
+export function shellQuote(word: string): string {
+    return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * The text that is sent to a node: one `KEY='value'` line a setting, sorted, then the scripts. It is an ordinary input of
+ * the command, so a changed setting shows as a changed line in a preview.
+ */
+export function composeScript(header: Record<string, string>, files: string[]): string {
+    const settings = Object.entries(header)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, value]) => `${key}=${shellQuote(value)}\n`);
+    return [...settings, ...files].join("");
+}
+
+/** A shell function that prints `text`, so that one script can carry another. */
+export function embedText(functionName: string, text: string): string {
+    const delimiter = `END_OF_${functionName.toUpperCase()}`;
+    if (text.split("\n").includes(delimiter)) {
+        throw new Error(`the text of ${functionName} has a line ${delimiter}`);
+    }
+    const body = text.endsWith("\n") ? text : `${text}\n`;
+    return `${functionName}() {\ncat <<'${delimiter}'\n${body}${delimiter}\n}\n`;
+}
+
+/** A shell function that prints a file of components/scripts. */
+export function embedFile(functionName: string, file: string): string {
+    return embedText(functionName, readScript(file));
+}
+
+/** How a script is run on a node. */
+export interface RunLine {
+    /** The login user; anybody but root goes through sudo, which never asks for a password. */
+    user: string;
+    /** The script's verb and its arguments. */
+    words: string[];
+    /** Seconds until systemd ends the script. */
+    seconds: number;
+}
+
+/**
+ * The command line for a script that comes on stdin. It runs as a transient systemd unit, because a unit survives a cut
+ * connection: the script finishes or rolls back by itself. The outer `timeout` bounds the wait for systemd.
+ */
+export function runLine({ user, words, seconds }: RunLine): string {
+    const unit = [
+        "systemd-run --wait --pipe --collect --quiet",
+        `-p RuntimeMaxSec=${seconds} -p TimeoutStopSec=180`,
+        `sh -s -- ${words.map(plainOrQuoted).join(" ")}`,
+    ];
+    const become = user === "root" ? [] : ["sudo -n"];
+    return [`timeout ${seconds + 200}`, ...become, ...unit].join(" ");
+}
+
+function plainOrQuoted(word: string): string {
+    return /^[-A-Za-z0-9:@._=,/]+$/.test(word) ? word : shellQuote(word);
+}

@@ -1,0 +1,34 @@
+import { readFileSync, readlinkSync } from "node:fs";
+
+/** Whether a process has a namespace of its own, that is: another one than the driver. */
+export function hasOwn(namespace: "net" | "mnt" | "pid", pid: number): boolean {
+    try {
+        const file = `/proc/${pid}/ns/${namespace}`;
+        return readlinkSync(file) !== readlinkSync(`/proc/self/ns/${namespace}`);
+    } catch {
+        return false; // Gone.
+    }
+}
+
+/**
+ * Whether a process is PID 1 of a namespace right below the driver's: the init of a node. Those of the node's containers are
+ * one level further down.
+ */
+export function isInit(pid: number): boolean {
+    try {
+        const status = readFileSync(`/proc/${pid}/status`, "utf8");
+        const numbers = /^NSpid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/) ?? [];
+        return numbers.length === 2 && numbers[1] === "1";
+    } catch {
+        return false; // Gone.
+    }
+}
+
+/** The name of what a process runs, as the kernel has it. */
+export function nameOf(pid: number): string | undefined {
+    try {
+        return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+    } catch {
+        return undefined; // Gone.
+    }
+}

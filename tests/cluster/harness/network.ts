@@ -1,0 +1,121 @@
+import { existsSync } from "node:fs";
+import { ADDRESSES, bridgePort, HOST_LINK } from "./addresses";
+import { BUDGETS, found, notYet, until } from "./budgets";
+import { environment } from "./host/environment";
+import { findGroup, makeGroup, members } from "./host/groups";
+import { hasOwn } from "./host/processes";
+import { nodeLog, script } from "./paths";
+import { run, start } from "./run";
+import type { NodeRecord } from "./state";
+
+/** The group of the process that keeps the network's namespace alive. */
+const GROUP = "network";
+/** The bridge, inside of its namespace. */
+const BRIDGE = "bridge0";
+/** The other end of the machine's link, inside of the bridge's namespace. */
+const MACHINE = "machine";
+
+/**
+ * Makes the network that the nodes are plugged into: a bridge in a network namespace of its own, held by one process, and one
+ * link to the machine. Nothing else of it is on the machine: no bridge, no iptables rule, no forwarding.
+ */
+export async function startNetwork(): Promise<void> {
+    const join = [script("join.sh"), ...makeGroup(GROUP), "--"];
+    start("sh", [...join, "unshare", "--net", "--", "sleep", "infinity"], {
+        env: environment(),
+        log: nodeLog("network"),
+    });
+    const holder = await until("the network's namespace", BUDGETS.process, () => {
+        const pid = findHolder();
+        return pid === undefined ? notYet("no process in it") : found(pid);
+    });
+    await ip(holder, [
+        "link set lo up",
+        `link add ${BRIDGE} type bridge`,
+        `addr add ${ADDRESSES.gateway}/24 dev ${BRIDGE}`,
+        `link set ${BRIDGE} up`,
+        `link add ${MACHINE} type veth peer name ${HOST_LINK} netns ${process.pid}`,
+        `link set ${MACHINE} master ${BRIDGE} up`,
+    ]);
+    // A router without a way out refuses what is not for the cluster; a mere host would drop it, and its sender would wait.
+    await inNetwork(holder, "sh", ["-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]);
+    await run("ip", ["addr", "add", `${ADDRESSES.host}/24`, "dev", HOST_LINK]);
+    await run("ip", ["link", "set", HOST_LINK, "up"]);
+}
+
+/** Whether the network is there. */
+export function networkRuns(): boolean {
+    return findHolder() !== undefined && linkExists();
+}
+
+/** Removes the machine's link, should it have outlived the namespace for a moment. */
+export async function removeLink(): Promise<void> {
+    await run("ip", ["link", "delete", HOST_LINK], { allowFailure: true });
+    await until("the cluster's network link to be gone", BUDGETS.gone, () =>
+        linkExists() ? notYet(`${HOST_LINK} is there`) : found(true),
+    );
+}
+
+/** Gives a node, known by the process that is to become its init, its interface, address and routes. */
+export async function plug(node: NodeRecord, init: number, others: NodeRecord[]): Promise<void> {
+    const port = bridgePort(node.ip);
+    await ip(requireHolder(), [
+        `link add ${port} type veth peer name eth0 netns ${init}`,
+        `link set ${port} master ${BRIDGE} up`,
+    ]);
+    await ip(init, [
+        "link set lo up",
+        `addr add ${node.ip}/24 dev eth0`,
+        "link set eth0 up",
+        `route add default via ${ADDRESSES.gateway}`,
+        ...others.flatMap((other) => podRoute("replace", other)),
+    ]);
+}
+
+/** Makes a node's pods reachable from the machine and from the other nodes, given by their inits; or takes that back. */
+export async function routePods(
+    verb: "replace" | "delete",
+    node: NodeRecord,
+    inits: number[],
+): Promise<void> {
+    const route = podRoute(verb, node);
+    await run("ip", ["-force", "-batch", "-"], { input: lines(route), allowFailure: verb === "delete" });
+    await Promise.all(inits.map((init) => ip(init, route)));
+}
+
+function podRoute(verb: "replace" | "delete", node: NodeRecord): string[] {
+    return node.podCIDR === undefined ? [] : [`route ${verb} ${node.podCIDR} via ${node.ip}`];
+}
+
+function findHolder(): number | undefined {
+    return findGroup(GROUP)
+        .flatMap((group) => members(group))
+        .find((pid) => hasOwn("net", pid));
+}
+
+function requireHolder(): number {
+    const holder = findHolder();
+    if (holder === undefined) {
+        throw new Error("the cluster's network is gone; run `down`, then `up`");
+    }
+    return holder;
+}
+
+function linkExists(): boolean {
+    return existsSync(`/sys/class/net/${HOST_LINK}`);
+}
+
+/** Runs commands of ip(8) in the network namespace of a process. */
+async function ip(pid: number, commands: string[]): Promise<void> {
+    await run("nsenter", [`--target=${pid}`, "--net", "ip", "-batch", "-"], {
+        input: lines(commands),
+    });
+}
+
+async function inNetwork(pid: number, command: string, args: string[]): Promise<void> {
+    await run("nsenter", [`--target=${pid}`, "--net", command, ...args]);
+}
+
+function lines(commands: string[]): string {
+    return commands.map((command) => `${command}\n`).join("");
+}

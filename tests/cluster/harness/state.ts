@@ -1,0 +1,69 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { STATE, STATE_DIRECTORY } from "./paths";
+import type { Sysctls } from "./host/sysctls";
+
+/** A node's part in the cluster. */
+export type Role = "control-plane" | "worker";
+
+/** What makes one cluster different from another. */
+export interface ClusterOptions {
+    /** How many workers the cluster starts with. */
+    workers: number;
+    /** kube-controller-manager's --cluster-signing-duration, such as `5m`; its default (a year) when undefined. */
+    signingDuration?: string;
+    /** Whether the very first KubeletConfiguration has `serverTLSBootstrap: true`. */
+    serverTLSBootstrap: boolean;
+}
+
+/** What is known of a node from outside. */
+export interface NodeRecord {
+    name: string;
+    ip: string;
+    role: Role;
+    /** The SSH host key as authorized_keys has it, without a comment: `ssh-ed25519 AAAA…`. */
+    hostKey: string;
+    /** The addresses of its pods, once Kubernetes has given them out. */
+    podCIDR?: string;
+}
+
+/** What is kept of the running cluster. Which processes run is not: the kernel knows better. */
+export interface ClusterState {
+    format: 1;
+    options: ClusterOptions;
+    /** Whether `up` came to its end. What is not ready is never used, only removed. */
+    ready: boolean;
+    nodes: NodeRecord[];
+    /** Where the shared parts of the nodes' disks are. */
+    parts: { lowers: Record<Role, string[]>; containerd: string; kubectl: string };
+    /** The machine's settings from before. */
+    sysctls: Sysctls;
+}
+
+/** The state of the cluster, or undefined when there is none, not even a broken one that left it. */
+export function readState(): ClusterState | undefined {
+    try {
+        const state = JSON.parse(readFileSync(STATE.file, "utf8")) as ClusterState;
+        // The type says that it is always 1, the file may be another version's.
+        return (state.format as number) === 1 ? state : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+/** Writes the state in one step, so that whoever reads it (after a crash, too) finds a whole one. */
+export function writeState(state: ClusterState): ClusterState {
+    mkdirSync(STATE_DIRECTORY, { recursive: true, mode: 0o700 });
+    const temporary = `${STATE.file}.new`;
+    writeFileSync(temporary, `${JSON.stringify(state, undefined, 4)}\n`, { mode: 0o600 });
+    renameSync(temporary, STATE.file);
+    return state;
+}
+
+/** The state with one node's record replaced or added. */
+export function withNode(state: ClusterState, node: NodeRecord): ClusterState {
+    const known = state.nodes.some(({ name }) => name === node.name);
+    const nodes = known
+        ? state.nodes.map((old) => (old.name === node.name ? node : old))
+        : [...state.nodes, node];
+    return { ...state, nodes };
+}
