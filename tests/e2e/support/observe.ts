@@ -1,0 +1,107 @@
+import { connect } from "node:tls";
+import type { Cluster } from "../../cluster/harness";
+
+/** What a kubelet's process looks like: it changes with every restart. */
+export interface KubeletProcess {
+    pid: string;
+    restarts: string;
+}
+
+/** The kubelet's main process on every node. */
+export async function kubelets(cluster: Cluster): Promise<Record<string, KubeletProcess>> {
+    const entries = await Promise.all(
+        cluster.nodes.map(async ({ name }) => {
+            const { stdout } = await cluster.exec(name, [
+                "systemctl",
+                "show",
+                "kubelet",
+                "-p",
+                "MainPID",
+                "-p",
+                "NRestarts",
+                "--value",
+            ]);
+            const [pid = "", restarts = ""] = stdout.split("\n");
+            return [name, { pid, restarts }] as const;
+        }),
+    );
+    return Object.fromEntries(entries);
+}
+
+/** The names of all CSRs for kubelets' serving certificates. */
+export async function servingRequests(cluster: Cluster): Promise<string[]> {
+    const text = await cluster.kubectl([
+        "get",
+        "csr",
+        "--field-selector=spec.signerName=kubernetes.io/kubelet-serving",
+        "-o",
+        "name",
+    ]);
+    return text.split("\n").filter((name) => name !== "");
+}
+
+/** A certificate as a client saw it. */
+export interface Served {
+    ok: boolean;
+    error?: string;
+    fingerprint?: string;
+    issuer?: string;
+}
+
+/** One TLS handshake. With a CA every check is on: chain, address, dates. */
+export function handshake(host: string, port: number, ca?: string): Promise<Served> {
+    return new Promise((resolve) => {
+        const socket = connect({ host, port, ca, rejectUnauthorized: ca !== undefined }, () => {
+            const peer = socket.getPeerCertificate();
+            socket.destroy();
+            const issuer = peer.issuer as { CN?: string } | undefined;
+            resolve({ ok: true, fingerprint: peer.fingerprint256, issuer: issuer?.CN ?? "" });
+        });
+        socket.setTimeout(3000, () => {
+            socket.destroy();
+            resolve({ ok: false, error: "ETIMEDOUT" });
+        });
+        socket.on("error", (error: NodeJS.ErrnoException) => {
+            resolve({ ok: false, error: error.code ?? error.message });
+        });
+    });
+}
+
+/** One look at one kubelet's port. */
+export interface Sample {
+    node: string;
+    at: number;
+    served: Served;
+}
+
+/** Shakes hands with every kubelet at 5 Hz until it is stopped. */
+export function watchKubelets(cluster: Cluster): () => Sample[] {
+    const samples: Sample[] = [];
+    const timer = setInterval(() => {
+        for (const { name, ip } of cluster.nodes) {
+            const at = Date.now();
+            void handshake(ip, 10250).then((served) => samples.push({ node: name, at, served }));
+        }
+    }, 200);
+    return () => {
+        clearInterval(timer);
+        return samples;
+    };
+}
+
+/** Samples in which a connection was made and TLS failed. */
+export function tlsFailures(samples: Sample[]): Sample[] {
+    return samples.filter(({ served }) => !served.ok && served.error !== "ECONNREFUSED");
+}
+
+/** How long each node refused connections, in milliseconds from the first to the last refusal. */
+export function refusedSpans(samples: Sample[]): Record<string, number> {
+    const spans: Record<string, number> = {};
+    for (const node of new Set(samples.map((sample) => sample.node))) {
+        const refused = samples
+            .filter((sample) => sample.node === node && sample.served.error === "ECONNREFUSED")
+            .map(({ at }) => at);
+        spans[node] = refused.length === 0 ? 0 : Math.max(...refused) - Math.min(...refused);
+    }
+    return spans;
+}

@@ -1,0 +1,158 @@
+import * as automation from "@pulumi/pulumi/automation";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Cluster } from "../../cluster/harness";
+
+const REPOSITORY = join(__dirname, "..", "..", "..");
+const EXAMPLE = join(REPOSITORY, "examples", "kubeadm");
+const PROJECT = "secure-metrics-server-kubeadm";
+
+/** One thing that the engine did, or in a preview would do. */
+export interface Change {
+    op: string;
+    type: string;
+    name: string;
+    /** The inputs that differ. */
+    diffs: string[];
+}
+
+/** What a run of the engine showed. */
+export interface Run {
+    changes: Change[];
+    /** Everything that was printed. */
+    output: string;
+    /** The error, when the run failed. */
+    error?: string;
+}
+
+/** Configuration of the example, as plain values. */
+export type Settings = Record<string, unknown>;
+
+/** A stack of examples/kubeadm on a local file backend, for one cluster. */
+export class TestStack {
+    private constructor(
+        readonly stack: automation.Stack,
+        readonly folder: string,
+    ) {}
+
+    /** A new stack, configured for all nodes of the cluster. */
+    static async create(cluster: Cluster, name: string, settings: Settings = {}): Promise<TestStack> {
+        const folder = mkdtempSync(join(tmpdir(), `sms-${name}-`));
+        mkdirSync(join(folder, "state"));
+        const program = join(folder, "program");
+        cpSync(EXAMPLE, program, { recursive: true, filter: (path) => !path.includes("node_modules") });
+        symlinkSync(join(REPOSITORY, "node_modules"), join(program, "node_modules"));
+        const stack = await automation.LocalWorkspace.createOrSelectStack(
+            { stackName: name, workDir: program },
+            {
+                envVars: {
+                    PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+                    PULUMI_CONFIG_PASSPHRASE: "correct horse",
+                    PULUMI_SKIP_UPDATE_CHECK: "true",
+                },
+            },
+        );
+        const self = new TestStack(stack, folder);
+        await self.set("kubeconfig", cluster.kubeconfig);
+        await self.setNodes(nodesOf(cluster));
+        await self.setObject("ssh", { user: cluster.sshUser });
+        await self.set("sshPrivateKey", readFileSync(cluster.sshKeyPath, "utf8"), true);
+        await self.setObject("settings", settings);
+        return self;
+    }
+
+    async set(key: string, value: string, secret = false): Promise<void> {
+        await this.stack.setConfig(`${PROJECT}:${key}`, { value, secret });
+    }
+
+    async setObject(key: string, value: unknown): Promise<void> {
+        await this.set(key, JSON.stringify(value));
+    }
+
+    async setNodes(nodes: Record<string, ConfiguredNode>): Promise<void> {
+        await this.setObject("nodes", nodes);
+    }
+
+    up(extra: automation.UpOptions = {}): Promise<Run> {
+        return record((options) => this.stack.up({ ...options, ...extra }));
+    }
+
+    preview(extra: automation.PreviewOptions = {}): Promise<Run> {
+        return record((options) => this.stack.preview({ ...options, ...extra }));
+    }
+
+    refresh(): Promise<Run> {
+        return record((options) => this.stack.refresh(options));
+    }
+
+    destroy(): Promise<Run> {
+        return record((options) => this.stack.destroy(options));
+    }
+
+    async outputs(): Promise<Record<string, unknown>> {
+        const outputs = await this.stack.outputs();
+        return Object.fromEntries(
+            Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]),
+        );
+    }
+
+    /** The state as it lies on disk, where secrets have to be ciphertext. */
+    stateText(): string {
+        const path = join(this.folder, "state", ".pulumi", "stacks", PROJECT);
+        return readFileSync(join(path, `${this.stack.name}.json`), "utf8");
+    }
+
+    /** Forgets the stack. What it made in the cluster has to be gone by then. */
+    remove(): void {
+        rmSync(this.folder, { recursive: true, force: true });
+    }
+}
+
+/** A node as the example's configuration has it. */
+export interface ConfiguredNode {
+    host: string;
+    hostKey: string;
+    role?: string;
+    addresses?: string[];
+    ssh?: Record<string, unknown>;
+}
+
+/** The nodes of a cluster as the example's configuration has them. */
+export function nodesOf(cluster: Cluster): Record<string, ConfiguredNode> {
+    return Object.fromEntries(
+        cluster.nodes.map(({ name, ip, hostKey, role }) => [
+            name,
+            { host: ip, hostKey, ...(role === "controlPlane" && { role }) },
+        ]),
+    );
+}
+
+type Runner = (options: {
+    onEvent: (event: automation.EngineEvent) => void;
+    onOutput: (text: string) => void;
+    color: "never";
+}) => Promise<unknown>;
+
+/** Runs the engine and keeps what it did from its events, not from its prose. */
+async function record(run: Runner): Promise<Run> {
+    const changes: Change[] = [];
+    let output = "";
+    const onEvent = ({ resourcePreEvent }: automation.EngineEvent): void => {
+        const metadata = resourcePreEvent?.metadata;
+        if (metadata !== undefined && !["same", "read", "refresh"].includes(metadata.op)) {
+            changes.push({
+                op: metadata.op,
+                type: metadata.type,
+                name: metadata.urn.split("::").at(-1) ?? "",
+                diffs: metadata.diffs ?? [],
+            });
+        }
+    };
+    try {
+        await run({ onEvent, onOutput: (text) => (output += text), color: "never" });
+        return { changes, output };
+    } catch (error) {
+        return { changes, output, error: error instanceof Error ? error.message : String(error) };
+    }
+}

@@ -1,0 +1,52 @@
+import { SHELL_NAMES, whyNot, type ShellName } from "./shells";
+
+const LIMIT = 6;
+let running = 0;
+const waiting: (() => void)[] = [];
+
+async function limited<T>(body: () => Promise<T>): Promise<T> {
+    if (running >= LIMIT) {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+    running += 1;
+    try {
+        return await body();
+    } finally {
+        running -= 1;
+        waiting.shift()?.();
+    }
+}
+
+/** Sentences and what proves them. */
+export type Cases = Record<string, (shell: ShellName) => Promise<void>>;
+
+/** Runs every case under every shell, several at a time; each is a test of its own in the report. */
+export function describeInShells(title: string, cases: Cases, shells = SHELL_NAMES): void {
+    for (const shell of shells) {
+        describe(`${title} (${shell})`, () => {
+            const reason = whyNot(shell);
+            const started = new Map<string, Promise<unknown>>();
+            before(() => {
+                if (reason !== undefined) return;
+                for (const [sentence, body] of Object.entries(cases)) {
+                    const outcome = limited(() => body(shell)).then(
+                        () => undefined,
+                        (error: unknown) => error,
+                    );
+                    started.set(sentence, outcome);
+                }
+            });
+            for (const sentence of Object.keys(cases)) {
+                if (reason !== undefined) {
+                    it.skip(`${sentence} [${reason}]`);
+                    continue;
+                }
+                it(sentence, async function () {
+                    this.timeout(60_000);
+                    const error = await started.get(sentence);
+                    if (error !== undefined) throw error as Error;
+                });
+            }
+        });
+    }
+}

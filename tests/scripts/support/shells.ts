@@ -1,0 +1,77 @@
+import { spawn, spawnSync } from "node:child_process";
+import { composeScript, readScript } from "../../../components/remoteScript";
+
+/** The shells that nodes have: Debian and Ubuntu, Alpine and small images, Fedora and SUSE. */
+export const SHELLS = {
+    dash: ["dash"],
+    busybox: ["busybox", "sh"],
+    bash: ["bash", "--posix"],
+} satisfies Record<string, string[]>;
+
+export type ShellName = keyof typeof SHELLS;
+
+export const SHELL_NAMES = Object.keys(SHELLS) as ShellName[];
+
+/** Says why a shell cannot be tested here, undefined if it can. */
+export function whyNot(shell: ShellName): string | undefined {
+    const [command = "", ...words] = SHELLS[shell];
+    const found = spawnSync(command, [...words, "-c", "exit 7"]).status === 7;
+    return found ? undefined : `${command} is not installed`;
+}
+
+/** How a script ended. */
+export interface Run {
+    code: number | null;
+    signal: NodeJS.Signals | null;
+    output: string;
+}
+
+/** A script that runs. */
+export interface Running {
+    /** Its process group, which is the script's own process id. */
+    group: number;
+    done: Promise<Run>;
+}
+
+/** Sends a text to a shell on stdin, as it happens on a node. */
+export function startShell(
+    shell: ShellName,
+    text: string,
+    words: string[],
+    env: NodeJS.ProcessEnv,
+): Running {
+    const [command = "", ...flags] = SHELLS[shell];
+    const child = spawn(command, [...flags, "-s", "--", ...words], {
+        env,
+        detached: true,
+        stdio: ["pipe", "pipe", "pipe"],
+    });
+    let output = "";
+    const collect = (chunk: Buffer) => (output += chunk.toString());
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(text);
+    const done = new Promise<Run>((resolve, reject) => {
+        child.on("error", reject);
+        child.on("close", (code, signal) => {
+            resolve({ code, signal, output });
+        });
+    });
+    return { group: child.pid ?? 0, done };
+}
+
+/** The text that is sent for a node script: header, shared functions, the script. */
+export function nodeScript(header: Record<string, string>, ...files: string[]): string {
+    return composeScript(header, ["common.sh", ...files].map(readScript));
+}
+
+/** The last line of the output, parsed. */
+export function resultOf(run: Run): Record<string, unknown> {
+    const line = run.output.trimEnd().split("\n").at(-1) ?? "";
+    try {
+        return JSON.parse(line) as Record<string, unknown>;
+    } catch {
+        throw new Error(`no JSON in the last line, exit code ${String(run.code)}:\n${run.output}`);
+    }
+}
