@@ -31,18 +31,22 @@ prepare() {
 
 # Writes a line for people. It never fails, even when nobody listens any more.
 log() {
-    printf '%s: %s\n' "$NODE_NAME" "$1" 2>/dev/null >&2 || :
+    printf '%s: %s\n' "$NODE_NAME" "$1" >&2 2>/dev/null || :
 }
 
 # Ends the script with one line that says what was found, what was expected and what to do.
-fail() {
-    log "error: $2"
+fail() { # EXIT_CODE MESSAGE
+    "${ON_FAILURE:-report_failure}" "$1" "$2"
     exit "$1"
+}
+
+report_failure() { # EXIT_CODE MESSAGE
+    log "error: $2"
 }
 
 # Copies lines from standard input to the log, cut to a length that survives every transport.
 log_lines() {
-    awk -v node="$NODE_NAME" '{ print node ":   " substr($0, 1, 400) }' 2>/dev/null >&2 || :
+    awk -v node="$NODE_NAME" '{ print node ":   " substr($0, 1, 400) }' >&2 2>/dev/null || :
 }
 
 # Prints the one machine-readable line.

@@ -222,7 +222,7 @@ certificate_not_issued() {
 }
 
 kubelet_version() {
-    timeout 5 "$ROOT/proc/$PID/exe" --version 2>/dev/null | sed -n 's/^Kubernetes \(v[0-9A-Za-z.+-]*\)$/\1/p' || :
+    timeout 5 "$ROOT/proc/$(unit_property MainPID)/exe" --version 2>/dev/null | sed -n 's/^Kubernetes \(v[0-9A-Za-z.+-]*\)$/\1/p' || :
 }
 
 # --- verbs -----------------------------------------------------------------------------------------------------------
@@ -304,23 +304,26 @@ forget_everything() {
     rmdir "$STATE" "${STATE%/*}" 2>/dev/null || :
 }
 
-status() {
-    require_everything
-    if detail=$( (examine) 2>&1); then code=0; else code=$?; fi
-    case $code in
-        0) ;;
-        65 | 66 | 72 | 73)
-            case $code in 66) word=wrong-node ;; *) word=refused ;; esac
-            detail=$(printf '%s\n' "$detail" | tail -n 1 | sed 's/^[^ ]*: error: //' | cut -c 1-1000)
-            printf '%s' "$detail" >"$WORK/identity"
-            result "{\"node\":$(json_string "$NODE_NAME"),\"inSync\":false,\"causes\":[\"$word\"],\"detail\":$(json_string "$detail"),\"digest\":\"$(digest)\"}"
+# What makes ensure refuse is a finding for status, not a failure.
+report_refusal() { # EXIT_CODE MESSAGE
+    case $1 in
+        65) cause=refused ;;
+        66) cause=wrong-node ;;
+        *)
+            report_failure "$1" "$2"
             return 0
             ;;
-        *)
-            printf '%s\n' "$detail" >&2
-            exit "$code"
-            ;;
     esac
+    detail=$(printf '%s' "$2" | cut -c 1-1000)
+    printf '%s' "$detail" >"$WORK/identity"
+    result "{\"node\":$(json_string "$NODE_NAME"),\"inSync\":false,\"causes\":[\"$cause\"],\"detail\":$(json_string "$detail"),\"digest\":\"$(digest)\"}"
+    exit 0
+}
+
+status() {
+    require_everything
+    # shellcheck disable=SC2034 # common.sh reads it
+    ON_FAILURE=report_refusal
     examine
     find_out_running "$FILE_VALUE"
     CAUSES='' certificate=null trusted=false

@@ -19,6 +19,12 @@ export function hostileNames(world: World): HostileRequest[] {
     return themed("names", [...strangers(world), ...spellings(world), ...kinds(world)]);
 }
 
+/** What this node's kubelet would send if it had more names. */
+function wish(world: World, id: string, dns: string[], ips: string[] = []): Draft {
+    const { own } = world;
+    return { id, pem: requestPem({ ...own, dns: [...own.dns, ...dns], ips: [...own.ips, ...ips] }) };
+}
+
 /** The node's own names and these. */
 function withNames(world: World, id: string, ...extra: Buffer[]): Draft {
     return named(world, id, ...generalNames(world.own), ...extra);
@@ -37,17 +43,22 @@ function strangers(world: World): Draft[] {
     const names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "metrics-server.kube-system.svc"];
     const more = ["kubernetes.default.svc.cluster.local", "localhost", "*", "*.svc", "w1.attacker.example"];
     const addresses = [world.serviceAddress, "127.0.0.1", "0.0.0.0", "169.254.169.254", "224.0.0.1", "::1", "fe80::1"];
+    const otherAddress = world.other.ips[0] ?? "";
     return [
-        ...[...names, ...more].map((name) => withNames(world, `also the name ${name}`, dnsName(name))),
-        ...addresses.map((address) => withNames(world, `also the address ${address}`, ipName(address))),
+        ...[...names, ...more].map((name) => wish(world, `also the name ${name}`, [name])),
+        ...addresses.map((address) => wish(world, `also the address ${address}`, [], [address])),
         named(world, "only the API server's names", ...names.map(dnsName), ipName(world.serviceAddress)),
         named(world, "the other node's names", ...generalNames(world.other)),
         named(world, "the control plane's names", ...generalNames(world.controlPlane)),
-        withNames(world, "also the other node's name", dnsName(world.other.node)),
-        withNames(world, "also the other node's address", ipName(world.other.ips[0] ?? "")),
-        withNames(world, "also the control plane's address", ipName(world.controlPlane.ips[0] ?? "")),
-        named(world, "own name, the other node's address", dnsName(world.own.node), ipName(world.other.ips[0] ?? "")),
-        withNames(world, "hundred more names", ...Array.from({ length: 100 }, (_, i) => dnsName(`n${i}.example`))),
+        wish(world, "also the other node's name", [world.other.node]),
+        wish(world, "also the other node's address", [], [otherAddress]),
+        wish(world, "also the control plane's address", [], world.controlPlane.ips),
+        named(world, "own name, the other node's address", dnsName(world.own.node), ipName(otherAddress)),
+        wish(
+            world,
+            "hundred more names",
+            Array.from({ length: 100 }, (_, index) => `n${index}.example`),
+        ),
     ];
 }
 

@@ -30,7 +30,10 @@ export class FakeKubelet {
     restarts = 0;
     requests = 0;
     healthzCalls = 0;
-    arguments: string[] = ["--config=/var/lib/kubelet/config.yaml", "--kubeconfig=/etc/kubernetes/kubelet.conf"];
+    arguments: string[] = [
+        "--config=/var/lib/kubelet/config.yaml",
+        "--kubeconfig=/etc/kubernetes/kubelet.conf",
+    ];
 
     private serving: Serving = "down";
     private context: SecureContext | undefined;
@@ -91,7 +94,8 @@ export class FakeKubelet {
         clearInterval(this.crashes);
         clearTimeout(this.approval);
         this.show("down");
-        if (this.processId !== 0) rmSync(join(this.root, "proc", String(this.processId)), { recursive: true });
+        if (this.processId !== 0)
+            rmSync(join(this.root, "proc", String(this.processId)), { recursive: true });
         this.processId = 0;
         this.publish();
     }
@@ -119,10 +123,14 @@ export class FakeKubelet {
     private startProcess(): void {
         const last = this.processId;
         this.processId = last + 1000 + Math.floor(Math.random() * 1000);
-        if (last !== 0) rmSync(join(this.root, "proc", String(last)), { recursive: true, force: true });
+        if (last !== 0)
+            rmSync(join(this.root, "proc", String(last)), { recursive: true, force: true });
         const folder = join(this.root, "proc", String(this.processId));
         mkdirSync(folder, { recursive: true });
-        writeFileSync(join(folder, "cmdline"), ["/usr/bin/kubelet", ...this.arguments, ""].join("\0"));
+        writeFileSync(
+            join(folder, "cmdline"),
+            ["/usr/bin/kubelet", ...this.arguments, ""].join("\0"),
+        );
         writeFileSync(join(folder, "comm"), "kubelet\n");
         writeFileSync(join(folder, "exe"), "#!/bin/sh\necho Kubernetes v1.34.3\n", { mode: 0o755 });
         this.publish();
@@ -143,13 +151,22 @@ export class FakeKubelet {
         const read = (name: string) => readFileSync(join(pki, name), "utf8");
         try {
             if (!on) {
-                this.show("self-signed", { certificate: read("kubelet.crt"), key: read("kubelet.key") });
+                this.show("self-signed", {
+                    certificate: read("kubelet.crt"),
+                    key: read("kubelet.key"),
+                });
             } else if (existsSync(join(pki, "kubelet-server-current.pem"))) {
                 const pem = read("kubelet-server-current.pem");
                 this.show("issued", { certificate: pem, key: pem });
             } else {
-                if (existsSync(join(pki, "kubelet-server.crt")) && existsSync(join(pki, "kubelet-server.key"))) {
-                    this.show("bridged", { certificate: read("kubelet-server.crt"), key: read("kubelet-server.key") });
+                if (
+                    existsSync(join(pki, "kubelet-server.crt")) &&
+                    existsSync(join(pki, "kubelet-server.key"))
+                ) {
+                    this.show("bridged", {
+                        certificate: read("kubelet-server.crt"),
+                        key: read("kubelet-server.key"),
+                    });
                 } else {
                     this.show("alert");
                 }
@@ -166,7 +183,10 @@ export class FakeKubelet {
         if (pair === undefined) return;
         this.approval = setTimeout(() => {
             writeFileSync(join(pki, "kubelet-server-2026.pem"), pair.certificate + pair.key);
-            symlinkSync(join(pki, "kubelet-server-2026.pem"), join(pki, "kubelet-server-current.pem"));
+            symlinkSync(
+                join(pki, "kubelet-server-2026.pem"),
+                join(pki, "kubelet-server-current.pem"),
+            );
             this.show("issued", pair);
         }, this.approvalDelay);
     }

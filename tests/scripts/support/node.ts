@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+    chmodSync,
+    existsSync,
+    lstatSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { certificate, clusterCa, type Pair, type Subject } from "./certificates";
@@ -114,7 +124,10 @@ export class FakeNode {
         const subject = `/O=system:nodes/CN=system:node:${name}`;
         const client = certificate({ subject, issuer: clusterCa() });
         const base64 = (text: string) => Buffer.from(text).toString("base64");
-        this.write("var/lib/kubelet/pki/kubelet-client-current.pem", client.certificate + client.key);
+        this.write(
+            "var/lib/kubelet/pki/kubelet-client-current.pem",
+            client.certificate + client.key,
+        );
         this.write(
             "etc/kubernetes/kubelet.conf",
             `apiVersion: v1
@@ -141,7 +154,9 @@ users:
 
     /** What lies in the kubelet's certificate directory, the self-signed pair and the client's aside. */
     get serverFiles(): string[] {
-        return readdirSync(join(this.root, "var/lib/kubelet/pki")).filter((name) => name.includes("server")).sort();
+        return readdirSync(join(this.root, "var/lib/kubelet/pki"))
+            .filter((name) => name.includes("server"))
+            .sort();
     }
 
     /** Every file below the node's folder that a script may have written, with what tells a write. */

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:net";
+import type { Cluster } from "../cluster/harness";
+import { found, notYet, until } from "../cluster/harness/budgets";
+import { handshake, kubelets } from "./support/observe";
+import { breakKubelet, configOf, cutConnections, healthy, mendKubelet, whenRestarted } from "./support/faults";
+import { nodesOf, TestStack } from "./support/stack";
+import { clusterOrSkip } from "./support/tier";
+
+describe("what goes wrong on the way, with the real engine", function () {
+    let cluster: Cluster;
+    let stack: TestStack;
+
+    before(async function () {
+        cluster = await clusterOrSkip(this);
+        stack = await TestStack.create(cluster, "failures", { onRemove: "revert" });
+    });
+
+    after(async () => {
+        if (!(stack as TestStack | undefined)) return;
+        await mendKubelet(cluster, "w1");
+        await stack.setNodes(nodesOf(cluster));
+        await stack.up();
+        await stack.destroy();
+        stack.remove();
+    });
+
+    it("refuses a host with another host key and says which node it is", async () => {
+        const nodes = nodesOf(cluster);
+        const [cp1, w1] = [nodes["cp1"], nodes["w1"]];
+        assert.ok(cp1 && w1);
+        const processes = await kubelets(cluster);
+        await stack.setNodes({ ...nodes, cp1: { ...cp1, hostKey: w1.hostKey } });
+        const run = await stack.up();
+        assert.match(run.error ?? "", /node cp1: the host key is SHA256:.*expected SHA256:/);
+        assert.deepEqual(await kubelets(cluster), processes);
+    });
+
+    it("refuses a host that is another node than it claims to be", async () => {
+        const nodes = nodesOf(cluster);
+        const [w1, w2] = [nodes["w1"], nodes["w2"]];
+        assert.ok(w1 && w2);
+        const processes = await kubelets(cluster);
+        // Address and host key of w2 under the name w1: the SSH connection is fine, the node is not w1.
+        await stack.setNodes({
+            ...nodes,
+            w1: { ...w2, addresses: [w1.host] },
+            w2: { ...w1, addresses: [w2.host] },
+        });
+        const run = await stack.up();
+        assert.match(run.error ?? "", /metrics-kubelets-node-w1/);
+        assert.match(run.output + (run.error ?? ""), /w1: error: .*system:node:w2/);
+        assert.deepEqual(await kubelets(cluster), processes);
+    });
+
+    it("names a host that accepts connections and never answers, instead of waiting without end", async () => {
+        const silent = await silentServer();
+        try {
+            const nodes = nodesOf(cluster);
+            const w1 = nodes["w1"];
+            assert.ok(w1);
+            const address = silent.address();
+            assert.ok(typeof address === "object" && address !== null);
+            await stack.setNodes({
+                ...nodes,
+                w1: { ...w1, host: "127.0.0.1", addresses: [w1.host], ssh: { port: address.port } },
+            });
+            const run = await stack.up();
+            assert.match(run.error ?? "", /node w1: no SSH handshake within 20 s/);
+        } finally {
+            silent.close();
+        }
+    });
+
+    it("rolls a kubelet that does not come back to its old configuration, byte for byte, and stops there", async () => {
+        await stack.setNodes(nodesOf(cluster));
+        await breakKubelet(cluster, "w1");
+        const config = await configOf(cluster, "w1");
+        const processes = await kubelets(cluster);
+        const run = await stack.up();
+        assert.match(run.error ?? "", /metrics-kubelets-node-w1/);
+        assert.match(run.output + (run.error ?? ""), /w1: error: .*rolled back/);
+        assert.equal(await configOf(cluster, "w1"), config);
+        assert.ok(await healthy(cluster, "w1"));
+        const after = await kubelets(cluster);
+        for (const name of ["w2", "cp1"]) {
+            assert.deepEqual(after[name], processes[name], `${name} was touched`);
+        }
+    });
+
+    it("leaves a healthy node when the connection is cut during the restart and the configuration breaks it", async () => {
+        const config = await configOf(cluster, "w1");
+        const restarted = whenRestarted(cluster, "w1");
+        const running = stack.up();
+        await restarted;
+        await cutConnections(cluster, "w1");
+        const run = await running;
+        assert.notEqual(run.error, undefined);
+        await healthyWithin(90);
+        assert.equal(await configOf(cluster, "w1"), config);
+    });
+
+    it("leaves a healthy node when the connection is cut during the restart, and the next `up` converges", async () => {
+        await mendKubelet(cluster, "w1");
+        const restarted = whenRestarted(cluster, "w1");
+        const running = stack.up();
+        await restarted;
+        await cutConnections(cluster, "w1");
+        const run = await running;
+        assert.notEqual(run.error, undefined);
+        await healthyWithin(90);
+        const next = await stack.up();
+        assert.equal(next.error, undefined, next.error);
+        const clusterCa = (await cluster.exec("cp1", ["cat", "/etc/kubernetes/pki/ca.crt"])).stdout;
+        for (const { name, ip } of cluster.nodes) {
+            assert.equal((await handshake(ip, 10250, clusterCa)).ok, true, name);
+        }
+        assert.deepEqual((await stack.preview()).changes, []);
+    });
+
+    async function healthyWithin(seconds: number): Promise<void> {
+        const budget = { total: seconds * 1000, interval: 1000 };
+        await until("w1's kubelet to be healthy", budget, async () =>
+            (await healthy(cluster, "w1")) ? found(undefined) : notYet("not healthy"),
+        );
+    }
+});
+
+function silentServer(): Promise<Server> {
+    return new Promise((resolve) => {
+        const server = createServer(() => undefined);
+        server.listen(0, "127.0.0.1", () => {
+            resolve(server);
+        });
+    });
+}

@@ -1,0 +1,50 @@
+import type { Cluster } from "../../cluster/harness";
+import { found, notYet, until } from "../../cluster/harness/budgets";
+import { kubelets } from "./observe";
+
+const CONFIG = "/var/lib/kubelet/config.yaml";
+const DROP_IN = "/etc/systemd/system/kubelet.service.d/99-broken.conf";
+
+/** The kubelet's configuration file, byte for byte. */
+export async function configOf(cluster: Cluster, node: string): Promise<string> {
+    return (await cluster.exec(node, ["cat", CONFIG])).stdout;
+}
+
+/** From now on the kubelet does not start with serverTLSBootstrap on. */
+export async function breakKubelet(cluster: Cluster, node: string): Promise<void> {
+    const unit = `[Service]\nExecStartPre=/bin/sh -c '! grep -q "^serverTLSBootstrap: true" ${CONFIG}'\n`;
+    await cluster.exec(node, ["sh", "-c", `cat >${DROP_IN} && systemctl daemon-reload`], {
+        input: unit,
+    });
+}
+
+/** Takes breakKubelet back. */
+export async function mendKubelet(cluster: Cluster, node: string): Promise<void> {
+    await cluster.exec(node, ["sh", "-c", `rm -f ${DROP_IN} && systemctl daemon-reload`]);
+}
+
+/** True when the kubelet runs and says that it is healthy. */
+export async function healthy(cluster: Cluster, node: string): Promise<boolean> {
+    const { code } = await cluster.exec(
+        node,
+        ["sh", "-c", "systemctl is-active kubelet && curl -fsS -m 5 http://127.0.0.1:10248/healthz"],
+        { allowFailure: true },
+    );
+    return code === 0;
+}
+
+/** Resolves when the node's kubelet has another main process than now. */
+export async function whenRestarted(cluster: Cluster, node: string): Promise<void> {
+    const before = (await kubelets(cluster))[node]?.pid;
+    await until(`${node}'s kubelet to restart`, { total: 300_000, interval: 100 }, async () => {
+        const pid = (await kubelets(cluster))[node]?.pid;
+        return pid !== before ? found(undefined) : notYet(`still process ${pid ?? "none"}`);
+    });
+}
+
+/** Kills every SSH session on a node, as a lost network would end it. */
+export async function cutConnections(cluster: Cluster, node: string): Promise<void> {
+    await cluster.exec(node, ["pkill", "-KILL", "-f", `sshd: ${cluster.sshUser}`], {
+        allowFailure: true,
+    });
+}

@@ -1,0 +1,11 @@
+import { ComponentProvider } from "@pulumi/pulumi/provider/experimental/provider";
+import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
+import { generateSchema } from "@pulumi/pulumi/provider/experimental/schema";
+import { readFileSync } from "node:fs";
+const t=Date.now();
+const pkg=JSON.parse(readFileSync("package.json","utf8"));
+const a=new Analyzer(process.cwd(),"secure-metrics-server",pkg,new Set(["SecureMetricsServer","ServingCertificate","KubeletServingCertificates","MetricsServer"]));
+const r=a.analyze();
+const s=generateSchema("secure-metrics-server",pkg.version,pkg.description,r.components,r.typeDefinitions,r.dependencies);
+console.log(JSON.stringify(s,null,1).slice(0,6000));
+console.log(Object.keys(s.resources),Object.keys(s.types),s.dependencies, Date.now()-t);
