@@ -108,6 +108,7 @@ function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi
                 ensure: "install",
                 revert: "uninstall",
                 seconds: QUICK_SECONDS,
+                detectDrift: args.driftDetection,
             },
             { parent, dependsOn },
         ),
@@ -129,6 +130,7 @@ function createKubeletConfig({ name, args, parent, dependsOn }: Context): remote
                     ensure: "ensure",
                     revert: "revert",
                     seconds: QUICK_SECONDS,
+                    detectDrift: args.driftDetection,
                 },
                 { parent, dependsOn, retainOnDelete: retained(args) },
             ),
@@ -167,6 +169,7 @@ function createNode({ name, args, all, parent, dependsOn, node }: Context & { no
             ensure: "ensure",
             revert: "revert",
             seconds: NODE_SECONDS + timeout,
+            detectDrift: args.driftDetection,
         },
         { parent, dependsOn, retainOnDelete: retained(args) },
     );

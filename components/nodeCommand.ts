@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { remote } from "@pulumi/command";
-import { connectionTo, userOf } from "./connection";
+import { connectionTo, userOf, type Connection } from "./connection";
+import { repairMarker } from "./drift";
 import type { NodeArgs, SshArgs } from "./nodeArgs";
+import { probe } from "./probe";
 import { checkHandshake } from "./reachable";
 import { runLine } from "./remoteScript";
 
@@ -20,6 +22,8 @@ export interface NodeCommandArgs {
     revert?: string;
     /** Seconds until systemd ends the script. */
     seconds: number;
+    /** Whether previews and runs look at the node for drift. The script then has a read-only verb `status`. */
+    detectDrift?: boolean | undefined;
 }
 
 /**
@@ -34,8 +38,8 @@ export function nodeCommand(
 ): remote.Command {
     const connection = connectionTo(command.args, command.ssh);
     const user = userOf(command.args, command.ssh);
-    const line = (verb: string): pulumi.Output<string> =>
-        user.apply((login) => runLine({ user: login, words: [verb], seconds: command.seconds }));
+    const line = (...words: string[]): pulumi.Output<string> =>
+        user.apply((login) => runLine({ user: login, words, seconds: command.seconds }));
     const handshake = async (): Promise<void> => {
         await checkHandshake(command.node, await valueOf(connection));
     };
@@ -50,8 +54,61 @@ export function nodeCommand(
             addPreviousOutputInEnv: false,
             logging: remote.Logging.Stdout,
         },
-        { ...opts, hooks: { beforeCreate: [handshake], beforeUpdate: [handshake] } },
+        {
+            ...opts,
+            hooks: { beforeCreate: [handshake], beforeUpdate: [handshake] },
+            ...(command.detectDrift === true && {
+                transforms: [
+                    driftTransform(command, connection, (marker) =>
+                        line(command.ensure, "--repair", marker),
+                    ),
+                ],
+            }),
+        },
     );
+}
+
+/**
+ * Looks at the node before its command is registered, in previews too. In sync or out of reach: whatever `update` the state
+ * holds is kept, so there is no diff. Drift: `update` names the cause, which is a diff of exactly this node.
+ */
+function driftTransform(
+    command: NodeCommandArgs,
+    connection: pulumi.Output<Connection>,
+    repair: (marker: string) => pulumi.Output<string>,
+): pulumi.ResourceTransform {
+    return async ({ props, opts }) => {
+        const marker = await driftOf(command, connection);
+        if (marker === undefined) {
+            return {
+                props,
+                opts: pulumi.mergeOptions(opts, { ignoreChanges: ["update"] }),
+            };
+        }
+        return { props: { ...props, update: repair(marker) }, opts };
+    };
+}
+
+async function driftOf(
+    command: NodeCommandArgs,
+    connection: pulumi.Output<Connection>,
+): Promise<string | undefined> {
+    const inputs = await knownValue(pulumi.all([connection, command.script]));
+    if (inputs === undefined) {
+        return undefined;
+    }
+    try {
+        const status = await probe(command.node, inputs[0], inputs[1]);
+        return status.inSync ? undefined : repairMarker(status);
+    } catch (error) {
+        await pulumi.log.warn(
+            `${(error as Error).message}; its drift is not known`,
+            undefined,
+            undefined,
+            true,
+        );
+        return undefined;
+    }
 }
 
 /** The value of an output that is known: hooks run only when all inputs are. */
@@ -59,4 +116,11 @@ function valueOf<T>(output: pulumi.Output<T>): Promise<pulumi.Unwrap<T>> {
     return new Promise((resolve) => {
         pulumi.output(output).apply(resolve);
     });
+}
+
+/** The value of an output, or undefined when a preview does not know it. */
+async function knownValue<T>(output: pulumi.Output<T>): Promise<pulumi.Unwrap<T> | undefined> {
+    const inner = pulumi.output(output);
+    const { isKnown } = inner as unknown as { isKnown: Promise<boolean> };
+    return (await isKnown) ? valueOf(output) : undefined;
 }

@@ -108,8 +108,8 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
 
 /** The arguments about nodes, and nothing else. */
 function nodesArgs(args: SecureMetricsServerArgs) {
-    const { nodes, ssh, csrApproval, maxUnavailable, onRemove } = args;
-    return { nodes, ssh, csrApproval, maxUnavailable, onRemove };
+    const { nodes, ssh, csrApproval, maxUnavailable, onRemove, driftDetection } = args;
+    return { nodes, ssh, csrApproval, maxUnavailable, onRemove, driftDetection };
 }
 
 /** Defaults that depend on the nodes: one pod on a single node, and pods on control planes where there is nothing else. */

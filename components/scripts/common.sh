@@ -128,7 +128,9 @@ read_state() { # NAME
 }
 
 forget_state() { # NAME...
-    for name in "$@"; do rm -f "$STATE/$name" "$STATE/.$name.new"; done
+    for name in "$@"; do
+        if [ -e "$STATE/$name" ] || [ -e "$STATE/.$name.new" ]; then rm -f "$STATE/$name" "$STATE/.$name.new"; fi
+    done
 }
 
 # Prints a file as a JSON string, byte for byte. The sentinel makes a missing final newline visible to awk.
@@ -151,8 +153,13 @@ json_file() {
 }
 
 json_string() {
-    printf '%s' "$1" >"$WORK/json-string"
-    json_file "$WORK/json-string"
+    case $1 in
+        *[!-A-Za-z0-9./:_]*)
+            printf '%s' "$1" >"$WORK/json-string"
+            json_file "$WORK/json-string"
+            ;;
+        *) printf '"%s"' "$1" ;;
+    esac
 }
 
 # Prints its arguments as a JSON list of strings.

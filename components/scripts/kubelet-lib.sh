@@ -31,29 +31,37 @@ find_kubelet() {
 
 # The last value of a flag of the running kubelet, as --flag=value or --flag value; the kubelet reads _ as -.
 kubelet_flag() { # NAME [DEFAULT]
-    awk -v name="--$1" -v value="${2:-}" '
-        take { value = $0; take = 0; next }
-        $0 == "--" { exit }
-        {
-            flag = $0; sub(/=.*/, "", flag); gsub(/_/, "-", flag)
-            if (flag != name) next
-            if (index($0, "=")) value = substr($0, index($0, "=") + 1)
-            else take = 1
-        }
-        END { print value }' "$WORK/arguments"
+    value=${2:-} take=
+    while IFS= read -r argument; do
+        if [ -n "$take" ]; then
+            value=$argument take=
+            continue
+        fi
+        if [ "$argument" = -- ]; then break; fi
+        if [ "$(flag_name "$argument")" = "--$1" ]; then
+            case $argument in *=*) value=${argument#*=} ;; *) take=1 ;; esac
+        fi
+    done <"$WORK/arguments"
+    printf '%s\n' "$value"
 }
 
 # The same for a boolean flag, which takes no separate value: true, false, or nothing if it is absent.
 kubelet_switch() { # NAME
-    awk -v name="--$1" '
-        $0 == "--" { exit }
-        {
-            flag = $0; sub(/=.*/, "", flag); gsub(/_/, "-", flag)
-            if (flag != name) next
-            state = "true"
-            if (index($0, "=") && tolower(substr($0, index($0, "=") + 1)) !~ /^(1|t|true)$/) state = "false"
-        }
-        END { print state }' "$WORK/arguments"
+    answer=
+    while IFS= read -r argument; do
+        if [ "$argument" = -- ]; then break; fi
+        if [ "$(flag_name "$argument")" = "--$1" ]; then
+            case $argument in *=[1tT] | *=[tT][rR][uU][eE]) answer=true ;; *=*) answer=false ;; *) answer=true ;; esac
+        fi
+    done <"$WORK/arguments"
+    printf '%s\n' "$answer"
+}
+
+flag_name() { # ARGUMENT
+    case ${1%%=*} in
+        *_*) printf '%s' "${1%%=*}" | tr _ - ;;
+        *) printf '%s' "${1%%=*}" ;;
+    esac
 }
 
 # A flag names no file it came from; the places where kubeadm and the packages keep them can be searched.
@@ -342,7 +350,8 @@ find_out_running() { # FILE_VALUE
 # --- certificates ----------------------------------------------------------------------------------------------------
 
 fingerprint() { # FILE
-    openssl x509 -in "$1" -noout -fingerprint -sha256 2>/dev/null | sed 's/.*=//' | tr -d ':\n' | tr 'A-F' 'a-f'
+    sum=$(openssl x509 -in "$1" -outform DER 2>/dev/null | sha256sum)
+    printf '%s' "${sum%% *}"
 }
 
 # Turns "notAfter=Nov 21 22:39:00 2027 GMT" into "2027-11-21T22:39:00Z 1826923140".
@@ -354,7 +363,7 @@ rfc3339() {
             y = part[4] - (month <= 2); era = int(y / 400); yoe = y - era * 400
             doy = int((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + part[2] - 1
             days = era * 146097 + yoe * 365 + int(yoe / 4) - int(yoe / 100) + doy - 719468
-            printf "%04d-%02d-%02dT%sZ %.0f\n", part[4], month, part[2], part[3], \
+            printf "%04d-%02d-%02dT%sZ %.0f ", part[4], month, part[2], part[3], \
                 days * 86400 + clock[1] * 3600 + clock[2] * 60 + clock[3]
         }'
 }
@@ -374,11 +383,11 @@ certificate_names() { # FILE
 
 # What is known about a certificate: NOT_AFTER (RFC 3339), SECONDS_LEFT, LIFETIME.
 read_dates() { # FILE
-    NOT_AFTER=$(openssl x509 -in "$1" -noout -enddate | rfc3339)
-    not_before=$(openssl x509 -in "$1" -noout -startdate | rfc3339)
-    SECONDS_LEFT=$((${NOT_AFTER#* } - $(now)))
-    LIFETIME=$((${NOT_AFTER#* } - ${not_before#* }))
-    NOT_AFTER=${NOT_AFTER% *}
+    # shellcheck disable=SC2046 # four words: two times, each in both forms
+    set -- $(openssl x509 -in "$1" -noout -startdate -enddate | rfc3339)
+    NOT_AFTER=$3
+    SECONDS_LEFT=$(($4 - $(now)))
+    LIFETIME=$(($4 - $2))
 }
 
 # A kubelet asks for the next certificate after 70 to 90 % of the lifetime: with 5 % left, nobody approves.
@@ -449,7 +458,7 @@ judge_certificate() {
         return 0
     fi
     while read -r address; do
-        if openssl x509 -in "$WORK/leaf.pem" -noout -checkip "$address" 2>/dev/null | grep -q 'does match'; then return 0; fi
+        case $(openssl x509 -in "$WORK/leaf.pem" -noout -checkip "$address" 2>/dev/null) in *'does match'*) return 0 ;; esac
     done <"$WORK/own-addresses"
     CAUSE=certificate-names
     FINDING="the served certificate carries $(tr '\n' ' ' <"$WORK/names"); expected one of this host's addresses: $(tr '\n' ' ' <"$WORK/own-addresses"); next: check the InternalIP of node $NODE_NAME"

@@ -183,10 +183,10 @@ remove_stale_stages() {
 
 # --- the certificate -------------------------------------------------------------------------------------------------
 
+# Begins with the handshake that was just made, to find out what runs or whether it is healthy.
 wait_for_certificate() {
     deadline=$(($(now) + ${APPROVAL_TIMEOUT:-300})) told=
     while :; do
-        shake_hands
         if serves_issued_certificate; then
             read_dates "$WORK/leaf.pem"
             if ! renewal_is_overdue; then return 0; fi
@@ -195,6 +195,7 @@ wait_for_certificate() {
         if [ -z "$told" ]; then log "waiting up to ${APPROVAL_TIMEOUT:-300} s for the certificate"; fi
         told=1
         pause
+        shake_hands
     done
 }
 

@@ -20,7 +20,10 @@ async function main(): Promise<void> {
     try {
         say("pulumi up");
         stop(await stack.up({ onOutput: (text) => process.stdout.write(text) }));
-        for (const args of [["top", "nodes"], ["top", "pods", "-A"]]) {
+        for (const args of [
+            ["top", "nodes"],
+            ["top", "pods", "-A"],
+        ]) {
             say(`kubectl ${args.join(" ")}`);
             console.log(await cluster.kubectl(args));
         }

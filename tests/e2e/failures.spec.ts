@@ -2,8 +2,15 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:net";
 import type { Cluster } from "../cluster/harness";
 import { found, notYet, until } from "../cluster/harness/budgets";
-import { handshake, kubelets } from "./support/observe";
-import { breakKubelet, configOf, cutConnections, healthy, mendKubelet, whenRestarted } from "./support/faults";
+import { handshake, kubelets } from "../support/observe";
+import {
+    breakKubelet,
+    configOf,
+    cutConnections,
+    healthy,
+    mendKubelet,
+    whenRestarted,
+} from "./support/faults";
 import { nodesOf, TestStack } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 

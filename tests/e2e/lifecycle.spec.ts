@@ -10,7 +10,7 @@ import {
     tlsFailures,
     watchKubelets,
     type KubeletProcess,
-} from "./support/observe";
+} from "../support/observe";
 import { nodesOf, TestStack, type Run } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 
@@ -18,7 +18,7 @@ describe("a cluster's first day, with the real engine", function () {
     let cluster: Cluster;
     let stack: TestStack;
     let first: Run;
-    let before: Record<string, KubeletProcess>;
+    let stockProcesses: Record<string, KubeletProcess>;
     let clusterCa: string;
 
     before(async function () {
@@ -51,7 +51,7 @@ describe("a cluster's first day, with the real engine", function () {
     });
 
     it("comes up with one `up`, without a TLS failure on any kubelet and with namespaces deletable", async () => {
-        before = await kubelets(cluster);
+        stockProcesses = await kubelets(cluster);
         const stopWatch = watchKubelets(cluster);
         const stopChurn = churnNamespaces(cluster);
         first = await stack.up();
@@ -68,8 +68,8 @@ describe("a cluster's first day, with the real engine", function () {
     it("restarted each kubelet once", async () => {
         const after = await kubelets(cluster);
         for (const { name } of cluster.nodes) {
-            assert.notEqual(after[name]?.pid, before[name]?.pid, name);
-            assert.equal(after[name]?.restarts, before[name]?.restarts, name);
+            assert.notEqual(after[name]?.pid, stockProcesses[name]?.pid, name);
+            assert.equal(after[name]?.restarts, stockProcesses[name]?.restarts, name);
         }
     });
 
@@ -87,13 +87,23 @@ describe("a cluster's first day, with the real engine", function () {
             assert.deepEqual([served.ok, served.error], [true, undefined], name);
         }
         const { caBundle, serviceName } = await stack.outputs();
-        const ip = await cluster.kubectl(
-            ["get", "service", "-n", "kube-system", "metrics-server", "-o", "jsonpath={.spec.clusterIP}"],
-        );
+        const ip = await cluster.kubectl([
+            "get",
+            "service",
+            "-n",
+            "kube-system",
+            "metrics-server",
+            "-o",
+            "jsonpath={.spec.clusterIP}",
+        ]);
         const pem = Buffer.from(String(caBundle), "base64").toString();
         const { stdout, stderr } = await cluster.exec(
             "cp1",
-            ["sh", "-c", `cat >/run/ca.pem; openssl s_client -connect ${ip}:443 -CAfile /run/ca.pem -no-CApath -verify_return_error -verify_hostname ${String(serviceName)} </dev/null; rm /run/ca.pem`],
+            [
+                "sh",
+                "-c",
+                `cat >/run/ca.pem; openssl s_client -connect ${ip}:443 -CAfile /run/ca.pem -no-CApath -verify_return_error -verify_hostname ${String(serviceName)} </dev/null; rm /run/ca.pem`,
+            ],
             { input: pem },
         );
         assert.match(stdout + stderr, /Verification: OK/);
@@ -107,7 +117,10 @@ describe("a cluster's first day, with the real engine", function () {
 
     it("approved exactly the nodes' requests", async () => {
         const requests = await cluster.kubectl([
-            "get", "csr", "--field-selector=spec.signerName=kubernetes.io/kubelet-serving", "--no-headers",
+            "get",
+            "csr",
+            "--field-selector=spec.signerName=kubernetes.io/kubelet-serving",
+            "--no-headers",
         ]);
         for (const { name } of cluster.nodes) {
             assert.match(requests, new RegExp(`system:node:${name} .*Approved,Issued`));
@@ -126,7 +139,12 @@ describe("a cluster's first day, with the real engine", function () {
     it("does nothing on a second `up`, preview and refresh: 0 changes, 0 restarts, 0 requests", async () => {
         const processes = await kubelets(cluster);
         const requests = await servingRequests(cluster);
-        for (const run of [await stack.preview(), await stack.up(), await stack.refresh(), await stack.preview()]) {
+        for (const run of [
+            await stack.preview(),
+            await stack.up(),
+            await stack.refresh(),
+            await stack.preview(),
+        ]) {
             assert.deepEqual(run.changes, []);
             assert.equal(run.error, undefined);
         }
@@ -137,7 +155,10 @@ describe("a cluster's first day, with the real engine", function () {
     it("gives a worker that joins later the setting, and touches only that worker when it is added", async () => {
         const processes = await kubelets(cluster);
         await cluster.addWorker("w3");
-        assert.match(await read("w3", "/var/lib/kubelet/config.yaml"), /^serverTLSBootstrap: true$/m);
+        assert.match(
+            await read("w3", "/var/lib/kubelet/config.yaml"),
+            /^serverTLSBootstrap: true$/m,
+        );
         const joined = await kubelets(cluster);
         await stack.setNodes(nodesOf(cluster));
         const run = await stack.up();
@@ -165,7 +186,10 @@ describe("a cluster's first day, with the real engine", function () {
         assert.equal(run.error, undefined, run.error);
         assert.deepEqual(names(run, "delete"), []);
         assert.deepEqual(await kubelets(cluster), processes);
-        assert.match(await read("w3", "/var/lib/kubelet/config.yaml"), /^serverTLSBootstrap: true$/m);
+        assert.match(
+            await read("w3", "/var/lib/kubelet/config.yaml"),
+            /^serverTLSBootstrap: true$/m,
+        );
         await cluster.removeNode("w3");
     });
 
@@ -177,9 +201,21 @@ describe("a cluster's first day, with the real engine", function () {
         const apiService = order.indexOf("metrics-metrics-server-api-service");
         assert.ok(apiService >= 0 && apiService < order.indexOf("metrics-metrics-server-service"));
         assert.ok(apiService < order.indexOf("metrics-metrics-server-deployment"));
-        const left = await cluster.kubectl(["get", "all,secret,cm,sa,clusterrole,clusterrolebinding,rolebinding,apiservice,pdb", "-A", "-l", "k8s-app=metrics-server", "-o", "name"]);
+        const left = await cluster.kubectl([
+            "get",
+            "all,secret,cm,sa,clusterrole,clusterrolebinding,rolebinding,apiservice,pdb",
+            "-A",
+            "-l",
+            "k8s-app=metrics-server",
+            "-o",
+            "name",
+        ]);
         assert.equal(left.trim(), "");
-        const units = await cluster.exec("cp1", ["sh", "-c", "ls /etc/systemd/system /usr/local/lib /etc | grep secure-metrics-server || true"]);
+        const units = await cluster.exec("cp1", [
+            "sh",
+            "-c",
+            "ls /etc/systemd/system /usr/local/lib /etc | grep secure-metrics-server || true",
+        ]);
         assert.equal(units.stdout.trim(), "");
         assert.deepEqual(await kubelets(cluster), processes);
     });
@@ -201,7 +237,10 @@ describe("a cluster's first day, with the real engine", function () {
         const run = await stack.destroy();
         assert.equal(run.error, undefined, run.error);
         for (const { name, ip } of cluster.nodes) {
-            assert.doesNotMatch(await read(name, "/var/lib/kubelet/config.yaml"), /serverTLSBootstrap: true/);
+            assert.doesNotMatch(
+                await read(name, "/var/lib/kubelet/config.yaml"),
+                /serverTLSBootstrap: true/,
+            );
             assert.equal((await handshake(ip, 10250, clusterCa)).ok, false, name);
         }
     });

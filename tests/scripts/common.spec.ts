@@ -17,7 +17,7 @@ async function inCommon(
     try {
         mkdirSync(join(root, "run"));
         writeFileSync(join(root, "in"), text);
-        const script = `${nodeScript({ ROOT: root, NODE_NAME: "w1" })}set -euf\nprepare\nmake_work_directory\n${code}\n`;
+        const script = `${nodeScript({ ROOT: root, NODE_NAME: "w1" })}main() {\nset -euf\nprepare\nmake_work_directory\n${code}\n}\nmain\n`;
         const run = await startShell(shell, script, [], { PATH: process.env["PATH"] }).done;
         let out: string | undefined;
         try {

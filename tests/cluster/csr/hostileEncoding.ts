@@ -1,4 +1,16 @@
-import { bits, boolean, integer, LengthForm, octets, oid, sequence, set, tlv, text, StringType } from "./der";
+import {
+    bits,
+    boolean,
+    integer,
+    LengthForm,
+    octets,
+    oid,
+    sequence,
+    set,
+    tlv,
+    text,
+    StringType,
+} from "./der";
 import {
     attributes,
     extension,
@@ -16,7 +28,11 @@ import { themed, type Draft, type HostileRequest, type World } from "./world";
 
 /** Encodings and extensions: decoys that one parser reads and another skips. */
 export function hostileEncoding(world: World): HostileRequest[] {
-    return themed("encoding", [...attributeDrafts(world), ...extensionDrafts(world), ...frameDrafts(world)]);
+    return themed("encoding", [
+        ...attributeDrafts(world),
+        ...extensionDrafts(world),
+        ...frameDrafts(world),
+    ]);
 }
 
 function attributeDrafts(world: World): Draft[] {
@@ -33,18 +49,48 @@ function attributeDrafts(world: World): Draft[] {
     const inner = (form: LengthForm): Buffer =>
         sequence(oid(OID.extensionRequest), tlv(0x31, sequence(good), form));
     return [
-        draft("good decoy with a padded length, then the API server", decoy(LengthForm.Padded), extensionRequest(evil)),
-        draft("good decoy of indefinite length, then the API server", decoy(LengthForm.Indefinite), extensionRequest(evil)),
+        draft(
+            "good decoy with a padded length, then the API server",
+            decoy(LengthForm.Padded),
+            extensionRequest(evil),
+        ),
+        draft(
+            "good decoy of indefinite length, then the API server",
+            decoy(LengthForm.Indefinite),
+            extensionRequest(evil),
+        ),
         draft("decoy with a padded inner length", inner(LengthForm.Padded), extensionRequest(evil)),
-        draft("decoy with an indefinite inner length", inner(LengthForm.Indefinite), extensionRequest(evil)),
-        draft("the API server, then a good decoy", extensionRequest(evil), decoy(LengthForm.Padded)),
+        draft(
+            "decoy with an indefinite inner length",
+            inner(LengthForm.Indefinite),
+            extensionRequest(evil),
+        ),
+        draft(
+            "the API server, then a good decoy",
+            extensionRequest(evil),
+            decoy(LengthForm.Padded),
+        ),
         draft("two extension requests, good first", extensionRequest(good), extensionRequest(evil)),
         draft("two extension requests, good last", extensionRequest(evil), extensionRequest(good)),
         draft("the same extension request twice", extensionRequest(good), extensionRequest(good)),
-        draft("two values in the extension request", sequence(oid(OID.extensionRequest), set(sequence(good), sequence(evil)))),
-        draft("Microsoft's extension request", sequence(oid("1.3.6.1.4.1.311.2.1.14"), set(sequence(good)))),
-        draft("both kinds of extension request", sequence(oid("1.3.6.1.4.1.311.2.1.14"), set(sequence(good))), extensionRequest(evil)),
-        draft("challenge password", extensionRequest(good), stringAttribute("1.2.840.113549.1.9.7")),
+        draft(
+            "two values in the extension request",
+            sequence(oid(OID.extensionRequest), set(sequence(good), sequence(evil))),
+        ),
+        draft(
+            "Microsoft's extension request",
+            sequence(oid("1.3.6.1.4.1.311.2.1.14"), set(sequence(good))),
+        ),
+        draft(
+            "both kinds of extension request",
+            sequence(oid("1.3.6.1.4.1.311.2.1.14"), set(sequence(good))),
+            extensionRequest(evil),
+        ),
+        draft(
+            "challenge password",
+            extensionRequest(good),
+            stringAttribute("1.2.840.113549.1.9.7"),
+        ),
         draft("unstructured name", stringAttribute("1.2.840.113549.1.9.2"), extensionRequest(good)),
         draft("empty attributes"),
         draft("empty extension request", extensionRequest()),
@@ -70,32 +116,65 @@ function extensionDrafts(world: World): Draft[] {
         draft("basicConstraints CA:TRUE", good, extension("2.5.29.19", authority, boolean(true))),
         draft("basicConstraints CA:TRUE first", extension("2.5.29.19", authority), good),
         draft("keyUsage keyCertSign", good, extension("2.5.29.15", bits(Buffer.from([0x04]), 2))),
-        draft("extKeyUsage clientAuth", good, extension("2.5.29.37", sequence(oid("1.3.6.1.5.5.7.3.2")))),
+        draft(
+            "extKeyUsage clientAuth",
+            good,
+            extension("2.5.29.37", sequence(oid("1.3.6.1.5.5.7.3.2"))),
+        ),
         draft("nameConstraints", good, extension("2.5.29.30", sequence())),
-        draft("issuerAltName", good, extension("2.5.29.18", sequence(...generalNames(world.other)))),
+        draft(
+            "issuerAltName",
+            good,
+            extension("2.5.29.18", sequence(...generalNames(world.other))),
+        ),
         draft("unknown extension", good, extension("1.2.3.4", octets(Buffer.from("x")))),
-        draft("bytes behind the names", extension(OID.subjectAltName, Buffer.concat([sequence(...names), integer(1)]))),
-        draft("SAN of padded length", extension(OID.subjectAltName, tlv(0x30, Buffer.concat(names), LengthForm.Padded))),
-        draft("SAN in two octet strings", sequence(oid(OID.subjectAltName), octets(sequence(...names)), octets(sequence(...names)))),
+        draft(
+            "bytes behind the names",
+            extension(OID.subjectAltName, Buffer.concat([sequence(...names), integer(1)])),
+        ),
+        draft(
+            "SAN of padded length",
+            extension(OID.subjectAltName, tlv(0x30, Buffer.concat(names), LengthForm.Padded)),
+        ),
+        draft(
+            "SAN in two octet strings",
+            sequence(
+                oid(OID.subjectAltName),
+                octets(sequence(...names)),
+                octets(sequence(...names)),
+            ),
+        ),
     ];
 }
 
 function frameDrafts(world: World): Draft[] {
     const der = requestDer(world.own);
-    const own = (id: string, parts: Partial<RequestParts>): Draft => ({ id, pem: requestPem(world.own, parts) });
+    const own = (id: string, parts: Partial<RequestParts>): Draft => ({
+        id,
+        pem: requestPem(world.own, parts),
+    });
     const point = P256.publicKey.export({ type: "spki", format: "der" });
     return [
         { id: "bytes behind the request", pem: pem(Buffer.concat([der, Buffer.from([5, 0])])) },
         { id: "second request behind the first", pem: pem(Buffer.concat([der, der])) },
         { id: "padded outer length", pem: pem(tlv(0x30, der.subarray(4), LengthForm.Padded)) },
-        { id: "indefinite outer length", pem: pem(tlv(0x30, der.subarray(4), LengthForm.Indefinite)) },
+        {
+            id: "indefinite outer length",
+            pem: pem(tlv(0x30, der.subarray(4), LengthForm.Indefinite)),
+        },
         { id: "request of 1 MiB", pem: large(world) },
         own("version 1", { version: integer(1) }),
         own("version of two bytes", { version: tlv(0x02, Buffer.from([0, 0])) }),
-        own("key without parameters", { publicKey: sequence(sequence(oid("1.2.840.10045.2.1")), point.subarray(23)) }),
-        own("key with unused bits", { publicKey: Buffer.concat([point.subarray(0, 25), Buffer.from([1]), point.subarray(26)]) }),
+        own("key without parameters", {
+            publicKey: sequence(sequence(oid("1.2.840.10045.2.1")), point.subarray(23)),
+        }),
+        own("key with unused bits", {
+            publicKey: Buffer.concat([point.subarray(0, 25), Buffer.from([1]), point.subarray(26)]),
+        }),
         own("compressed point", { publicKey: compressed(point) }),
-        own("extra element in the request info", { attributes: Buffer.concat([goodAttributes(world), integer(0)]) }),
+        own("extra element in the request info", {
+            attributes: Buffer.concat([goodAttributes(world), integer(0)]),
+        }),
     ];
 }
 
@@ -103,13 +182,18 @@ function frameDrafts(world: World): Draft[] {
 function large(world: World): Buffer {
     const filler = text(StringType.Utf8, "x".repeat(1 << 19));
     const note = sequence(oid("1.2.840.113549.1.9.2"), set(filler));
-    return requestPem(world.own, { attributes: attributes(extensionRequest(sanExtension(world, [])), note) });
+    return requestPem(world.own, {
+        attributes: attributes(extensionRequest(sanExtension(world, [])), note),
+    });
 }
 
 function compressed(point: Buffer): Buffer {
     const odd = (point[point.length - 1] ?? 0) & 1;
     const algorithm = point.subarray(2, 23);
-    return sequence(algorithm, bits(Buffer.concat([Buffer.from([2 + odd]), point.subarray(27, 59)])));
+    return sequence(
+        algorithm,
+        bits(Buffer.concat([Buffer.from([2 + odd]), point.subarray(27, 59)])),
+    );
 }
 
 function goodAttributes(world: World): Buffer {

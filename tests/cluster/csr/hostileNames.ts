@@ -22,7 +22,10 @@ export function hostileNames(world: World): HostileRequest[] {
 /** What this node's kubelet would send if it had more names. */
 function wish(world: World, id: string, dns: string[], ips: string[] = []): Draft {
     const { own } = world;
-    return { id, pem: requestPem({ ...own, dns: [...own.dns, ...dns], ips: [...own.ips, ...ips] }) };
+    return {
+        id,
+        pem: requestPem({ ...own, dns: [...own.dns, ...dns], ips: [...own.ips, ...ips] }),
+    };
 }
 
 /** The node's own names and these. */
@@ -32,7 +35,12 @@ function withNames(world: World, id: string, ...extra: Buffer[]): Draft {
 
 /** Exactly these names. */
 function named(world: World, id: string, ...names: Buffer[]): Draft {
-    return { id, pem: requestPem(world.own, { attributes: attributes(extensionRequest(subjectAltName(names))) }) };
+    return {
+        id,
+        pem: requestPem(world.own, {
+            attributes: attributes(extensionRequest(subjectAltName(names))),
+        }),
+    };
 }
 
 function ipName(address: string): Buffer {
@@ -40,20 +48,49 @@ function ipName(address: string): Buffer {
 }
 
 function strangers(world: World): Draft[] {
-    const names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "metrics-server.kube-system.svc"];
-    const more = ["kubernetes.default.svc.cluster.local", "localhost", "*", "*.svc", "w1.attacker.example"];
-    const addresses = [world.serviceAddress, "127.0.0.1", "0.0.0.0", "169.254.169.254", "224.0.0.1", "::1", "fe80::1"];
+    const names = [
+        "kubernetes",
+        "kubernetes.default",
+        "kubernetes.default.svc",
+        "metrics-server.kube-system.svc",
+    ];
+    const more = [
+        "kubernetes.default.svc.cluster.local",
+        "localhost",
+        "*",
+        "*.svc",
+        "w1.attacker.example",
+    ];
+    const addresses = [
+        world.serviceAddress,
+        "127.0.0.1",
+        "0.0.0.0",
+        "169.254.169.254",
+        "224.0.0.1",
+        "::1",
+        "fe80::1",
+    ];
     const otherAddress = world.other.ips[0] ?? "";
     return [
         ...[...names, ...more].map((name) => wish(world, `also the name ${name}`, [name])),
         ...addresses.map((address) => wish(world, `also the address ${address}`, [], [address])),
-        named(world, "only the API server's names", ...names.map(dnsName), ipName(world.serviceAddress)),
+        named(
+            world,
+            "only the API server's names",
+            ...names.map(dnsName),
+            ipName(world.serviceAddress),
+        ),
         named(world, "the other node's names", ...generalNames(world.other)),
         named(world, "the control plane's names", ...generalNames(world.controlPlane)),
         wish(world, "also the other node's name", [world.other.node]),
         wish(world, "also the other node's address", [], [otherAddress]),
         wish(world, "also the control plane's address", [], world.controlPlane.ips),
-        named(world, "own name, the other node's address", dnsName(world.own.node), ipName(otherAddress)),
+        named(
+            world,
+            "own name, the other node's address",
+            dnsName(world.own.node),
+            ipName(otherAddress),
+        ),
         wish(
             world,
             "hundred more names",
@@ -67,7 +104,8 @@ function spellings(world: World): Draft[] {
     const ip = ips[0] ?? "";
     const mapped = Buffer.concat([Buffer.alloc(10), Buffer.from([255, 255]), addressBytes(ip)]);
     const compatible = Buffer.concat([Buffer.alloc(12), addressBytes(ip)]);
-    const odd = (id: string, name: string): Draft => named(world, id, dnsName(name), ...ips.map(ipName));
+    const odd = (id: string, name: string): Draft =>
+        named(world, id, dnsName(name), ...ips.map(ipName));
     return [
         odd("newline in a name", `${node}\nIP Address:${ip}`),
         odd("separators in a name", `${node}, IP Address:${ip}`),
@@ -82,15 +120,28 @@ function spellings(world: World): Draft[] {
         odd("address as a DNS name", ip),
         named(world, "own address mapped into IPv6", dnsName(node), tlv(0x87, mapped)),
         named(world, "own address in the old IPv6 form", dnsName(node), tlv(0x87, compatible)),
-        named(world, "address with a mask", dnsName(node), tlv(0x87, Buffer.concat([addressBytes(ip), Buffer.alloc(4)]))),
-        named(world, "address of five bytes", dnsName(node), tlv(0x87, Buffer.from([10, 0, 0, 0, 1]))),
+        named(
+            world,
+            "address with a mask",
+            dnsName(node),
+            tlv(0x87, Buffer.concat([addressBytes(ip), Buffer.alloc(4)])),
+        ),
+        named(
+            world,
+            "address of five bytes",
+            dnsName(node),
+            tlv(0x87, Buffer.from([10, 0, 0, 0, 1])),
+        ),
     ];
 }
 
 function kinds(world: World): Draft[] {
     const own = generalNames(world.own);
     const uri = tlv(0x86, Buffer.from("https://kubernetes.default.svc"));
-    const otherName = tlv(0xa0, Buffer.concat([oid("1.3.6.1.4.1.311.20.2.3"), tlv(0xa0, text(StringType.Utf8, "root"))]));
+    const otherName = tlv(
+        0xa0,
+        Buffer.concat([oid("1.3.6.1.4.1.311.20.2.3"), tlv(0xa0, text(StringType.Utf8, "root"))]),
+    );
     return [
         withNames(world, "e-mail address", tlv(0x81, Buffer.from("root@example.com"))),
         withNames(world, "URI", uri),
@@ -116,20 +167,38 @@ export function hostileSubjects(world: World): HostileRequest[] {
         id,
         pem: requestPem(world.own, { subject: sequence(...rdns) }),
     });
-    const node = (suffix: string): Buffer => rdn(OID.commonName, `system:node:${world.own.node}${suffix}`);
+    const node = (suffix: string): Buffer =>
+        rdn(OID.commonName, `system:node:${world.own.node}${suffix}`);
     const masters = attribute(OID.organization, "system:masters");
-    const both = set(attribute(OID.organization, "system:nodes"), attribute(OID.commonName, `system:node:${world.own.node}`));
+    const both = set(
+        attribute(OID.organization, "system:nodes"),
+        attribute(OID.commonName, `system:node:${world.own.node}`),
+    );
     return themed("subject", [
         draft("other node", organization, rdn(OID.commonName, `system:node:${world.other.node}`)),
-        draft("system:masters as well", set(masters, attribute(OID.organization, "system:nodes")), common),
-        draft("system:masters in its own set", organization, rdn(OID.organization, "system:masters"), common),
+        draft(
+            "system:masters as well",
+            set(masters, attribute(OID.organization, "system:nodes")),
+            common,
+        ),
+        draft(
+            "system:masters in its own set",
+            organization,
+            rdn(OID.organization, "system:masters"),
+            common,
+        ),
         draft("system:masters alone", rdn(OID.organization, "system:masters"), common),
         draft("UTF8String", subjectOfEncoding(world, StringType.Utf8)),
         draft("TeletexString", subjectOfEncoding(world, StringType.Teletex)),
         draft("IA5String", subjectOfEncoding(world, StringType.Ia5)),
         draft("common name first", common, organization),
         draft("one set for both", both),
-        draft("second common name", organization, common, rdn(OID.commonName, `system:node:${world.other.node}`)),
+        draft(
+            "second common name",
+            organization,
+            common,
+            rdn(OID.commonName, `system:node:${world.other.node}`),
+        ),
         draft("organizational unit", organization, rdn(OID.organizationalUnit, "x"), common),
         draft("organization twice", organization, organization, common),
         draft("no organization", common),

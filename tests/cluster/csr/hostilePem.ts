@@ -27,7 +27,10 @@ export function hostilePem(world: World): HostileRequest[] {
         { id: "one long line", pem: pem(der, "CERTIFICATE REQUEST", 4096) },
         { id: "spaces at the line ends", pem: text(body.replaceAll("\n", " \n")) },
         { id: "old block type", pem: pem(der, "NEW CERTIFICATE REQUEST") },
-        { id: "certificate behind the request", pem: Buffer.concat([good, pem(der, "CERTIFICATE")]) },
+        {
+            id: "certificate behind the request",
+            pem: Buffer.concat([good, pem(der, "CERTIFICATE")]),
+        },
         { id: "unfinished block before the good one", pem: text(`${beginning(evil)}${body}`) },
         { id: "unfinished block behind the good one", pem: text(`${body}${beginning(evil)}`) },
         { id: "base64 with set bits in its padding", pem: paddingBits(world) },

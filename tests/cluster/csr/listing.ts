@@ -69,7 +69,11 @@ export function serviceLine(...addresses: string[]): string {
 }
 
 /** The addresses of a Node whose kubelet asks for `names`: the node name is its host name. */
-export function nodeAddresses({ node, dns, ips }: KubeletNames): { type: string; address: string }[] {
+export function nodeAddresses({
+    node,
+    dns,
+    ips,
+}: KubeletNames): { type: string; address: string }[] {
     return [
         ...ips.map((address) => ({ type: "InternalIP", address })),
         ...dns.map((address) => ({ type: address === node ? "Hostname" : "InternalDNS", address })),
@@ -92,7 +96,8 @@ const ESCAPES: Record<string, string> = {
 export function goQuote(value: string): string {
     const quoted = Array.from(value, (char) => {
         const code = char.codePointAt(0) ?? 0;
-        const plain = code >= 0x20 && code < 0x7f ? char : `\\x${code.toString(16).padStart(2, "0")}`;
+        const plain =
+            code >= 0x20 && code < 0x7f ? char : `\\x${code.toString(16).padStart(2, "0")}`;
         return ESCAPES[char] ?? plain;
     });
     return `"${quoted.join("")}"`;

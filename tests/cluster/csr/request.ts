@@ -92,7 +92,8 @@ export function requestDer(names: KubeletNames, parts: Partial<RequestParts> = {
         parts.version ?? integer(0),
         parts.subject ?? subjectOf(names.node),
         parts.publicKey ?? key.publicKey.export({ type: "spki", format: "der" }),
-        parts.attributes ?? attributes(extensionRequest(subjectAltName(generalNames(sorted(names))))),
+        parts.attributes ??
+            attributes(extensionRequest(subjectAltName(generalNames(sorted(names))))),
     );
     const signature = parts.signature ?? signed;
     return sequence(
@@ -116,7 +117,12 @@ export function requestPem(names: KubeletNames, parts: Partial<RequestParts> = {
 }
 
 /** One block as Go's pem.Encode writes it. */
-export function pem(der: Buffer, type = "CERTIFICATE REQUEST", columns = 64, newline = "\n"): Buffer {
+export function pem(
+    der: Buffer,
+    type = "CERTIFICATE REQUEST",
+    columns = 64,
+    newline = "\n",
+): Buffer {
     const body = der.toString("base64").match(new RegExp(`.{1,${columns}}`, "g")) ?? [];
     const lines = [`-----BEGIN ${type}-----`, ...body, `-----END ${type}-----`, ""];
     return Buffer.from(lines.join(newline));

@@ -14,7 +14,9 @@ export function engineRequirements(): string[] {
     return PLUGINS.filter((plugin) => !names.includes(plugin)).flatMap((plugin) =>
         canDownload(plugin)
             ? []
-            : [`the plugin ${plugin} is missing; install it: pulumi plugin install resource ${plugin}`],
+            : [
+                  `the plugin ${plugin} is missing; install it: pulumi plugin install resource ${plugin}`,
+              ],
     );
 }
 

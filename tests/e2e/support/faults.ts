@@ -1,6 +1,6 @@
 import type { Cluster } from "../../cluster/harness";
 import { found, notYet, until } from "../../cluster/harness/budgets";
-import { kubelets } from "./observe";
+import { kubelets } from "../../support/observe";
 
 const CONFIG = "/var/lib/kubelet/config.yaml";
 const DROP_IN = "/etc/systemd/system/kubelet.service.d/99-broken.conf";
@@ -27,7 +27,11 @@ export async function mendKubelet(cluster: Cluster, node: string): Promise<void>
 export async function healthy(cluster: Cluster, node: string): Promise<boolean> {
     const { code } = await cluster.exec(
         node,
-        ["sh", "-c", "systemctl is-active kubelet && curl -fsS -m 5 http://127.0.0.1:10248/healthz"],
+        [
+            "sh",
+            "-c",
+            "systemctl is-active kubelet && curl -fsS -m 5 http://127.0.0.1:10248/healthz",
+        ],
         { allowFailure: true },
     );
     return code === 0;

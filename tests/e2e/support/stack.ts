@@ -37,11 +37,18 @@ export class TestStack {
     ) {}
 
     /** A new stack, configured for all nodes of the cluster. */
-    static async create(cluster: Cluster, name: string, settings: Settings = {}): Promise<TestStack> {
+    static async create(
+        cluster: Cluster,
+        name: string,
+        settings: Settings = {},
+    ): Promise<TestStack> {
         const folder = mkdtempSync(join(tmpdir(), `sms-${name}-`));
         mkdirSync(join(folder, "state"));
         const program = join(folder, "program");
-        cpSync(EXAMPLE, program, { recursive: true, filter: (path) => !path.includes("node_modules") });
+        cpSync(EXAMPLE, program, {
+            recursive: true,
+            filter: (path) => !path.includes("node_modules"),
+        });
         symlinkSync(join(REPOSITORY, "node_modules"), join(program, "node_modules"));
         const stack = await automation.LocalWorkspace.createOrSelectStack(
             { stackName: name, workDir: program },

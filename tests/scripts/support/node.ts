@@ -7,6 +7,7 @@ import {
     readdirSync,
     readFileSync,
     rmSync,
+    symlinkSync,
     writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -80,7 +81,7 @@ export class FakeNode {
         this.tool("sync", ":");
         this.tool("journalctl", "echo 'a line of the journal'");
         this.tool("ip", `printf '1: lo inet 127.0.0.1/8\\n2: eth0 inet ${ADDRESS}/24 brd\\n'`);
-        const curl = `curl -s http://127.0.0.1:${ports.controlPort}`;
+        const curl = `/usr/bin/curl -s http://127.0.0.1:${ports.controlPort}`;
         this.tool(
             "systemctl",
             `case $1 in
@@ -96,6 +97,23 @@ export class FakeNode {
     tool(name: string, body: string): void {
         this.write(`test-bin/${name}`, `#!/bin/sh\n${body}\n`);
         chmodSync(join(this.bin, name), 0o755);
+    }
+
+    /** Leaves only what the script names, without `missing`, and these programs to ask healthz with. */
+    onlyTools(clients: string[], missing: string[] = []): void {
+        const own = readdirSync(this.bin);
+        const needed =
+            "awk cat chmod cmp cp cut date flock grep ls mkdir mktemp mv openssl readlink rm rmdir sed sha256sum sleep sort stat tail timeout tr";
+        for (const tool of [...needed.split(" "), ...clients]) {
+            const path = ["/usr/bin", "/bin"]
+                .map((folder) => join(folder, tool))
+                .find((file) => existsSync(file));
+            if (path !== undefined && !own.includes(tool) && !missing.includes(tool))
+                symlinkSync(path, join(this.bin, tool));
+        }
+        if (missing.length === 0) rmSync(join(this.bin, "ip"));
+        this.write("proc/net/fib_trie", `     |-- ${ADDRESS}\n        /32 host LOCAL\n`);
+        this.path = this.bin;
     }
 
     write(path: string, text: string): void {

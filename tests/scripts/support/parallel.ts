@@ -21,32 +21,42 @@ async function limited<T>(body: () => Promise<T>): Promise<T> {
 export type Cases = Record<string, (shell: ShellName) => Promise<void>>;
 
 /** Runs every case under every shell, several at a time; each is a test of its own in the report. */
-export function describeInShells(title: string, cases: Cases, shells = SHELL_NAMES): void {
-    for (const shell of shells) {
-        describe(`${title} (${shell})`, () => {
-            const reason = whyNot(shell);
-            const started = new Map<string, Promise<unknown>>();
-            before(() => {
-                if (reason !== undefined) return;
-                for (const [sentence, body] of Object.entries(cases)) {
-                    const outcome = limited(() => body(shell)).then(
-                        () => undefined,
-                        (error: unknown) => error,
-                    );
-                    started.set(sentence, outcome);
-                }
-            });
-            for (const sentence of Object.keys(cases)) {
-                if (reason !== undefined) {
-                    it.skip(`${sentence} [${reason}]`);
-                    continue;
-                }
-                it(sentence, async function () {
-                    this.timeout(60_000);
-                    const error = await started.get(sentence);
-                    if (error !== undefined) throw error as Error;
-                });
+export function describeInShells(title: string, cases: Cases): void {
+    for (const shell of SHELL_NAMES) describeIn(shell, title, cases);
+}
+
+/** Runs every case under one shell, taking turns: for what depends on the script's logic and little on the shell. */
+export function describeInTurn(title: string, cases: Cases): void {
+    for (const [turn, shell] of SHELL_NAMES.entries()) {
+        const mine = Object.entries(cases).filter((_, i) => i % SHELL_NAMES.length === turn);
+        describeIn(shell, title, Object.fromEntries(mine));
+    }
+}
+
+function describeIn(shell: ShellName, title: string, cases: Cases): void {
+    describe(`${title} (${shell})`, () => {
+        const reason = whyNot(shell);
+        const started = new Map<string, Promise<unknown>>();
+        before(() => {
+            if (reason !== undefined) return;
+            for (const [sentence, body] of Object.entries(cases)) {
+                const outcome = limited(() => body(shell)).then(
+                    () => undefined,
+                    (error: unknown) => error,
+                );
+                started.set(sentence, outcome);
             }
         });
-    }
+        for (const sentence of Object.keys(cases)) {
+            if (reason !== undefined) {
+                it.skip(`${sentence} [${reason}]`);
+                continue;
+            }
+            it(sentence, async function () {
+                this.timeout(60_000);
+                const error = await started.get(sentence);
+                if (error !== undefined) throw error as Error;
+            });
+        }
+    });
 }

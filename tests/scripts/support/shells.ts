@@ -1,4 +1,6 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { composeScript, readScript } from "../../../components/remoteScript";
 
 /** The shells that nodes have: Debian and Ubuntu, Alpine and small images, Fedora and SUSE. */
@@ -12,11 +14,16 @@ export type ShellName = keyof typeof SHELLS;
 
 export const SHELL_NAMES = Object.keys(SHELLS) as ShellName[];
 
+/** The path of a program here: a node in a test may have a PATH without it. */
+function locate(command: string): string | undefined {
+    const folders = (process.env["PATH"] ?? "").split(delimiter);
+    return folders.map((folder) => join(folder, command)).find((file) => existsSync(file));
+}
+
 /** Says why a shell cannot be tested here, undefined if it can. */
 export function whyNot(shell: ShellName): string | undefined {
-    const [command = "", ...words] = SHELLS[shell];
-    const found = spawnSync(command, [...words, "-c", "exit 7"]).status === 7;
-    return found ? undefined : `${command} is not installed`;
+    const [command = ""] = SHELLS[shell];
+    return locate(command) === undefined ? `${command} is not installed` : undefined;
 }
 
 /** How a script ended. */
@@ -41,7 +48,7 @@ export function startShell(
     env: NodeJS.ProcessEnv,
 ): Running {
     const [command = "", ...flags] = SHELLS[shell];
-    const child = spawn(command, [...flags, "-s", "--", ...words], {
+    const child = spawn(locate(command) ?? command, [...flags, "-s", "--", ...words], {
         env,
         detached: true,
         stdio: ["pipe", "pipe", "pipe"],

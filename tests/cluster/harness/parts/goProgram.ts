@@ -1,58 +1,82 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { run } from "../run";
-import { buildStep } from "./part";
+import { goEnvironment } from "./goEnvironment";
+import { buildStep, type Part } from "./part";
 
 /** A Go module to build programs from. */
 export interface GoModule {
     path: string;
     version: string;
-    /** Packages of the module, each a program. */
-    programs: string[];
-    ldflags: string;
+    /** The programs: the name of each, and its package below the module's path. */
+    programs: Record<string, string>;
+    /** Variables that are set at link time, by which programs know their version. */
+    variables: Record<string, string>;
 }
 
-/** What makes the programs what they are. */
-export const BUILD_FLAGS = ["-mod=mod", "-trimpath"];
+/** What makes the programs what they are, besides their source. */
+const FLAGS = ["-mod=mod", "-trimpath"];
 
-/** No cgo: the programs run in images that hold nothing else. No other toolchain: nothing is downloaded but modules. */
-export function goEnvironment(): NodeJS.ProcessEnv {
-    return { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local" };
+/** The programs of a module as a part. */
+export function goPrograms(name: string, module: GoModule): Part {
+    return {
+        name: `${name}-${module.version.slice(1)}`,
+        recipe: [module, FLAGS],
+        build: (directory, log) => build(module, directory, log),
+    };
 }
 
-/** Builds programs of a module into `directory`, from a throw-away main module that requires it. */
-export async function buildPrograms(
-    module: GoModule,
-    goMod: string,
-    directory: string,
-    log: string,
-): Promise<void> {
+async function build(module: GoModule, directory: string, log: string): Promise<void> {
     const work = join(directory, "module");
     mkdirSync(work);
-    writeFileSync(join(work, "go.mod"), goMod);
-    const env = goEnvironment();
-    const packages = module.programs.map((program) => `${module.path}/${program}`);
-    const flags = [...BUILD_FLAGS, "-ldflags", module.ldflags, "-o", `${directory}/`];
-    await buildStep("go", ["build", ...flags, ...packages], { cwd: work, env, log });
+    writeFileSync(join(work, "go.mod"), mainModule(module, await moduleFile(module)));
+    const set = Object.entries(module.variables).map(([name, value]) => ` -X ${name}=${value}`);
+    const packages = Object.values(module.programs).map((path) => join(module.path, path));
+    const flags = [...FLAGS, "-ldflags", `-s -w${set.join("")}`, "-o", `${directory}/`];
+    const options = { cwd: work, env: goEnvironment(), log };
+    await buildStep("go", ["build", ...flags, ...packages], options);
     rmSync(work, { recursive: true });
+    for (const [name, path] of Object.entries(module.programs)) {
+        renameSync(join(directory, programName(join(module.path, path))), join(directory, name));
+    }
 }
 
-/** The names of the staging modules that a module's own go.mod replaces by folders of its repository. */
-export async function stagingModules(path: string, version: string): Promise<string[]> {
-    const { stdout } = await run("go", ["mod", "download", "-json", `${path}@${version}`], {
-        env: goEnvironment(),
-        cwd: "/",
-    });
-    const { GoMod: file } = JSON.parse(stdout) as { GoMod: string };
-    const edit = await run("go", ["mod", "edit", "-json", file], { env: goEnvironment() });
-    const { Replace: replace } = JSON.parse(edit.stdout) as GoModFile;
-    return (replace ?? [])
-        .filter(({ New }) => New.Path.startsWith("./staging/"))
-        .map(({ Old }) => Old.Path)
-        .sort();
+/** As `go build` calls it: the last element of the path that is not a version. */
+function programName(path: string): string {
+    return basename(path.replace(/\/v[0-9]+$/, ""));
 }
 
-/** What `go mod edit -json` prints, as far as it is used here. */
-interface GoModFile {
+/** What `go mod edit -json` prints of a module's own go.mod, as far as it is used here. */
+interface ModuleFile {
+    Go: string;
     Replace?: { Old: { Path: string }; New: { Path: string } }[];
+}
+
+async function moduleFile({ path, version }: GoModule): Promise<ModuleFile> {
+    const env = goEnvironment();
+    const wanted = `${path}@${version}`;
+    const download = await run("go", ["mod", "download", "-json", wanted], { env, cwd: "/" });
+    const { GoMod: file } = JSON.parse(download.stdout) as { GoMod: string };
+    const { stdout } = await run("go", ["mod", "edit", "-json", file], { env });
+    return JSON.parse(stdout) as ModuleFile;
+}
+
+/**
+ * A throw-away main module that requires the one to build, with the same Go version, as that decides how programs behave.
+ * Kubernetes' repository keeps some of its modules in folders, as version 0.0.0, which is not published: they are replaced by
+ * the ones that are, and required, so that they are known by the version that they have.
+ */
+function mainModule(module: GoModule, { Go, Replace = [] }: ModuleFile): string {
+    const folders = Replace.filter((replace) => replace.New.Path.startsWith("./staging/"))
+        .map((replace) => replace.Old.Path)
+        .sort();
+    const staging = module.version.replace(/^v1\./, "v0.");
+    return [
+        "module example.test/cluster",
+        `go ${Go}`,
+        `require ${module.path} ${module.version}`,
+        ...folders.map((path) => `require ${path} ${staging}`),
+        ...folders.map((path) => `replace ${path} => ${path} ${staging}`),
+        "",
+    ].join("\n");
 }

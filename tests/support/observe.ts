@@ -1,5 +1,5 @@
 import { connect } from "node:tls";
-import type { Cluster } from "../../cluster/harness";
+import type { Cluster } from "../cluster/harness";
 
 /** What a kubelet's process looks like: it changes with every restart. */
 export interface KubeletProcess {

@@ -1,0 +1,66 @@
+import type { Client } from "ssh2";
+import type { Connection } from "./connection";
+import { isNodeStatus, type NodeStatus } from "./drift";
+import { lastJsonLine } from "./nodeResult";
+import { withNode } from "./sshClient";
+
+/** Seconds for the login, and again for the script. */
+const LOGIN_SECONDS = 15;
+const SCRIPT_SECONDS = 30;
+/** Probes at the same time: enough to be quick, few enough for a bastion's MaxStartups. */
+const PARALLEL = 8;
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Runs the read-only `status` of a script on a node. Fails with an error that names the node. */
+export async function probe(
+    node: string,
+    connection: Connection,
+    script: string,
+): Promise<NodeStatus> {
+    if (running >= PARALLEL) {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+    running++;
+    try {
+        const output = await withNode(node, connection, "ready", LOGIN_SECONDS, (client) =>
+            execute(client, node, connection.user, script),
+        );
+        const status = lastJsonLine(output);
+        if (!isNodeStatus(status)) {
+            throw new Error(`node ${node}: the status script printed no status`);
+        }
+        return status;
+    } finally {
+        running--;
+        waiting.shift()?.();
+    }
+}
+
+function execute(client: Client, node: string, user: string, script: string): Promise<string> {
+    const command = `${user === "root" ? "" : "sudo -n "}timeout ${SCRIPT_SECONDS} sh -s -- status`;
+    return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+            reject(new Error(`node ${node}: no status within ${SCRIPT_SECONDS} s`));
+        }, SCRIPT_SECONDS * 1000);
+        client.exec(command, (error, channel) => {
+            if (error) {
+                clearTimeout(timer);
+                reject(new Error(`node ${node}: the status script could not be started`));
+                return;
+            }
+            let output = "";
+            const keep = (chunk: Buffer): void => {
+                output = (output + chunk.toString("utf8")).slice(-16_384);
+            };
+            channel.on("data", keep);
+            channel.stderr.on("data", keep);
+            channel.on("close", () => {
+                clearTimeout(timer);
+                resolve(output);
+            });
+            channel.end(script);
+        });
+    });
+}

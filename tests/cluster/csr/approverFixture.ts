@@ -1,0 +1,143 @@
+import { spawnSync } from "node:child_process";
+import {
+    chmodSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { requestLine, type PendingRequest } from "./listing";
+
+export const APPROVER = resolve(__dirname, "../../../components/scripts/approve-csrs.sh");
+
+/** A shell and the awk that usually comes with it: both dialects matter. */
+export interface Dialect {
+    name: string;
+    shell: string[];
+    awk: string[];
+}
+
+const DIALECTS: Dialect[] = [
+    { name: "dash, mawk", shell: ["dash"], awk: ["mawk"] },
+    { name: "busybox", shell: ["busybox", "sh"], awk: ["busybox", "awk"] },
+    { name: "bash, gawk", shell: ["bash"], awk: ["gawk"] },
+    { name: "bash", shell: ["bash"], awk: ["awk"] },
+];
+
+/** The dialects that this machine has. */
+export function dialects(): Dialect[] {
+    const found = DIALECTS.filter(({ shell, awk }) => [shell, awk].every(works));
+    const gawk = found.some(({ name }) => name.includes("gawk"));
+    return found.filter(({ name }) => name !== "bash" || !gawk);
+}
+
+function works(command: string[]): boolean {
+    const [program = "", ...words] = command;
+    const trial = words.length > 0 ? [...words, "--help"] : ["--version"];
+    return spawnSync(program, trial).error === undefined;
+}
+
+/** Answers like kubectl with what lies in $FAKE, and keeps what it is told to approve. */
+const KUBECTL = `#!/bin/sh
+printf '%s\\n' "$*" | tr '\\n' ' ' >>"$FAKE/calls"; echo >>"$FAKE/calls"
+if [ -f "$FAKE/broken" ]; then cat "$FAKE/broken" >&2; exit 1; fi
+case " $* " in
+*" replace "*)
+    if [ -f "$FAKE/conflict" ]; then echo "Error from server (Conflict): the UID differs" >&2; exit 1; fi
+    for file do :; done
+    cat "$file" >>"$FAKE/approved"
+    ;;
+*" certificatesigningrequests.v1.certificates.k8s.io "*) cat "$FAKE/requests" ;;
+*" service/kubernetes "*) cat "$FAKE/cluster" ;;
+*) echo "unexpected: $*" >&2; exit 1 ;;
+esac
+`;
+
+/** What the fake cluster holds. */
+export interface Scene {
+    inventory: string;
+    cluster: string[];
+    requests: (PendingRequest | string)[];
+}
+
+export interface Outcome {
+    status: number | null;
+    lines: string[];
+    /** The bodies of the approvals. */
+    approved: string;
+}
+
+/** A file system for the approver, with a fake kubectl in front of the tools. */
+export class ApproverFixture {
+    readonly root = mkdtempSync(join(tmpdir(), "approver-"));
+    readonly fake = join(this.root, "fake");
+    readonly inventories = join(this.root, "etc/secure-metrics-server/csr-inventory.d");
+
+    constructor(private readonly dialect: Dialect) {
+        for (const folder of [
+            this.fake,
+            this.inventories,
+            join(this.root, "etc/kubernetes"),
+            join(this.root, "bin"),
+        ]) {
+            mkdirSync(folder, { recursive: true });
+        }
+        writeFileSync(join(this.root, "etc/kubernetes/admin.conf"), "");
+        this.tool("kubectl", KUBECTL);
+        this.tool("awk", `#!/bin/sh\nexec ${dialect.awk.join(" ")} "$@"\n`);
+    }
+
+    tool(name: string, text: string): void {
+        writeFileSync(join(this.root, "bin", name), text);
+        chmodSync(join(this.root, "bin", name), 0o755);
+    }
+
+    set(scene: Partial<Scene>): void {
+        const lines = (list: string[]): string => list.map((line) => `${line}\n`).join("");
+        if (scene.inventory !== undefined) {
+            writeFileSync(join(this.inventories, "project.stack.name"), scene.inventory);
+        }
+        if (scene.cluster !== undefined) {
+            writeFileSync(join(this.fake, "cluster"), lines(scene.cluster));
+        }
+        if (scene.requests !== undefined) {
+            const list = scene.requests.map((one) =>
+                typeof one === "string" ? one : requestLine(one),
+            );
+            writeFileSync(join(this.fake, "requests"), lines(list));
+        }
+    }
+
+    run(...words: string[]): Outcome {
+        const [shell = "", ...options] = this.dialect.shell;
+        rmSync(join(this.fake, "approved"), { force: true });
+        const result = spawnSync(shell, [...options, APPROVER, ...words], {
+            encoding: "utf8",
+            timeout: 60_000,
+            env: {
+                PATH: `${join(this.root, "bin")}:${process.env["PATH"] ?? ""}`,
+                ROOT: this.root,
+                FAKE: this.fake,
+            },
+        });
+        const output = `${result.stdout}${result.stderr}`;
+        return {
+            status: result.status,
+            lines: output.split("\n").filter((line) => line !== ""),
+            approved: this.read("approved"),
+        };
+    }
+
+    read(name: string): string {
+        const file = join(this.fake, name);
+        return existsSync(file) ? readFileSync(file, "utf8") : "";
+    }
+
+    remove(): void {
+        rmSync(this.root, { recursive: true, force: true });
+    }
+}

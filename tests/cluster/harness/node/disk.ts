@@ -1,0 +1,95 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ADDRESSES } from "../addresses";
+import { IMAGES } from "../versions";
+import type { KeyPair } from "./keys";
+
+const FILES = join(__dirname, "..", "files");
+const UBUNTU = 1000;
+
+/** What the files of the folder `files` leave open, as `@NAME@`. */
+const PLACEHOLDERS: Record<string, string> = {
+    PAUSE_IMAGE: IMAGES.pause,
+    POD_SUBNET: ADDRESSES.podSubnet,
+};
+
+/** Units that a node starts when it boots, and where each is. */
+const ENABLED_UNITS: Record<string, string> = {
+    "kubelet.service": "/usr/lib/systemd/system",
+    "kube-proxy.service": "/etc/systemd/system",
+    "node-log.service": "/etc/systemd/system",
+};
+
+/** What makes a node itself. */
+export interface Identity {
+    name: string;
+    hostKey: KeyPair;
+    /** The public key that may log in. */
+    clientKey: string;
+    /** /etc/hosts. */
+    hosts: string;
+}
+
+/** Writes what a node has besides the shared root file system into its own layer, before it boots for the first time. */
+export function writeIdentity(upper: string, identity: Identity): void {
+    writeFiles(upper);
+    for (const [unit, directory] of Object.entries(ENABLED_UNITS)) {
+        const wants = join(upper, "etc/systemd/system/multi-user.target.wants");
+        mkdirSync(wants, { recursive: true });
+        symlinkSync(join(directory, unit), join(wants, unit));
+    }
+    put(upper, "etc/hostname", `${identity.name}\n`);
+    put(upper, "etc/hosts", identity.hosts);
+    // A resolver that nobody answers would make kubeadm and the kubelet wait for it.
+    put(upper, "etc/resolv.conf", "");
+    // Of its own, or nodes would share what is derived from it: the kubelet reports it, too.
+    put(upper, "etc/machine-id", `${randomBytes(16).toString("hex")}\n`, { mode: 0o444 });
+    put(upper, "etc/ssh/ssh_host_ed25519_key", identity.hostKey.privateKey, { mode: 0o600 });
+    put(upper, "etc/ssh/ssh_host_ed25519_key.pub", `${identity.hostKey.publicKey}\n`);
+    // Or containerd would not watch it for the network's configuration.
+    folder(upper, "etc/cni/net.d", { mode: 0o755 });
+    authorize(upper, "root", 0, identity.clientKey);
+    authorize(upper, "home/ubuntu", UBUNTU, identity.clientKey);
+}
+
+/** The part of it that is the same for all nodes. */
+export function writeFiles(upper: string): void {
+    for (const entry of readdirSync(FILES, { recursive: true, withFileTypes: true })) {
+        if (entry.isFile()) {
+            const source = join(entry.parentPath, entry.name);
+            const content = readFileSync(source, "utf8").replace(
+                /@([A-Z_]+)@/g,
+                (placeholder, name: string) => PLACEHOLDERS[name] ?? placeholder,
+            );
+            put(upper, source.slice(FILES.length), content);
+        }
+    }
+}
+
+/** Home directories are made with the owner and mode that sshd insists on. */
+function authorize(upper: string, home: string, owner: number, key: string): void {
+    folder(upper, home, { mode: 0o700, owner });
+    folder(upper, join(home, ".ssh"), { mode: 0o700, owner });
+    put(upper, join(home, ".ssh/authorized_keys"), `${key}\n`, { mode: 0o600, owner });
+}
+
+function folder(upper: string, path: string, { mode, owner = 0 }: { mode: number; owner?: number }): void {
+    const directory = join(upper, path);
+    mkdirSync(directory, { recursive: true });
+    chmodSync(directory, mode);
+    chownSync(directory, owner, owner);
+}
+
+function put(
+    upper: string,
+    path: string,
+    content: string,
+    { mode = 0o644, owner = 0 }: { mode?: number; owner?: number } = {},
+): void {
+    const file = join(upper, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    chmodSync(file, mode);
+    chownSync(file, owner, owner);
+}

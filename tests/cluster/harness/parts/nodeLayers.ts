@@ -1,0 +1,27 @@
+import { linkSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Part } from "./part";
+
+/** Kubernetes' programs on a node, by who has them: kubectl is on control planes only. */
+const PROGRAMS = {
+    "every-node": ["kubelet", "kubeadm", "kube-proxy"],
+    "control-plane": ["kubectl"],
+};
+
+/** Layers for the nodes' root file systems, in folders of these names, with Kubernetes' programs in /usr/bin. */
+export function nodeLayers(kubernetes: string): Part {
+    return {
+        name: "node-layers",
+        recipe: [kubernetes, PROGRAMS],
+        build: (directory) => {
+            for (const [layer, programs] of Object.entries(PROGRAMS)) {
+                const target = join(directory, layer, "usr/bin");
+                mkdirSync(target, { recursive: true });
+                for (const program of programs) {
+                    linkSync(join(kubernetes, program), join(target, program));
+                }
+            }
+            return Promise.resolve();
+        },
+    };
+}

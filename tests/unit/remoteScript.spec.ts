@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import {
+    composeScript,
+    embedFile,
+    embedText,
+    readScript,
+    runLine,
+    shellQuote,
+} from "../../components/remoteScript";
+import { sh } from "./support/shell";
+
+/** Text with everything that means something to a shell; no NUL, which no argument can carry. */
+const hostile = fc
+    .array(
+        fc.oneof(
+            fc.constantFrom(
+                "'",
+                '"',
+                "\\",
+                "$",
+                "`",
+                "\n",
+                "\r",
+                " ",
+                "!",
+                "*",
+                "~",
+                "$(id)",
+                "'\\''",
+            ),
+            fc.string({ unit: "grapheme" }),
+        ),
+    )
+    .map((parts) => parts.join("").replaceAll("\0", ""));
+const FEW = { numRuns: 25 };
+
+describe("shellQuote", () => {
+    it("gives any text back unchanged when a real shell reads it", () => {
+        fc.assert(
+            fc.property(fc.array(hostile, { minLength: 1, maxLength: 8 }), (words) => {
+                const printed = sh(`printf '%s\\036' ${words.map(shellQuote).join(" ")}`);
+                assert.deepEqual(printed.split("\x1e").slice(0, -1), words);
+            }),
+            FEW,
+        );
+    });
+});
+
+describe("composeScript", () => {
+    it("puts the settings first, sorted, one a line, and then the files as they are", () => {
+        assert.equal(
+            composeScript({ B: "2", A: "it's", C: "" }, ["one\n", "two\n"]),
+            "A='it'\\''s'\nB='2'\nC=''\none\ntwo\n",
+        );
+    });
+
+    it("does not depend on the order in which settings are given", () => {
+        assert.equal(composeScript({ A: "1", B: "2" }, []), composeScript({ B: "2", A: "1" }, []));
+    });
+
+    it("hands any value to the script unchanged", () => {
+        fc.assert(
+            fc.property(hostile, hostile, (one, two) => {
+                const script = composeScript({ ONE: one, TWO: two }, [
+                    `printf '%s\\036%s' "$ONE" "$TWO"\n`,
+                ]);
+                assert.equal(sh(script), `${one}\x1e${two}`);
+            }),
+            FEW,
+        );
+    });
+});
+
+describe("embedText", () => {
+    it("makes a function that prints the text exactly", () => {
+        const lines = fc.array(hostile, { minLength: 1 }).map((all) => `${all.join("\n")}\n`);
+        fc.assert(
+            fc.property(lines, (text) => {
+                assert.equal(sh(`${embedText("carried", text)}carried`), text);
+            }),
+            FEW,
+        );
+    });
+
+    it("ends the text with a newline when it has none", () => {
+        assert.equal(sh(`${embedText("carried", "a\nb")}carried`), "a\nb\n");
+    });
+
+    it("lets a text contain another embedded text", () => {
+        const inner = embedText("inner", "$HOME `id` \\\n");
+        assert.equal(sh(`${embedText("outer", inner)}outer`), inner);
+    });
+
+    it("refuses a text that would end early and run as code", () => {
+        assert.throws(() => embedText("carried", "x\nEND_OF_CARRIED\nrm -rf /\n"), {
+            message: "the text of carried has a line END_OF_CARRIED",
+        });
+    });
+});
+
+describe("the scripts", () => {
+    const folder = join(__dirname, "..", "..", "components", "scripts");
+
+    it("are found beside the sources", () => {
+        assert.match(readScript("common.sh"), /^# shellcheck shell=sh\n/);
+    });
+
+    it("all end with a newline, so that they can be put one after the other", () => {
+        for (const file of readdirSync(folder)) {
+            assert.match(readScript(file), /[^\n]\n$/, file);
+        }
+    });
+
+    it("carry the approver exactly as it is in the repository", () => {
+        assert.equal(
+            sh(`${embedFile("carried", "approve-csrs.sh")}carried`),
+            readScript("approve-csrs.sh"),
+        );
+    });
+});
+
+describe("runLine", () => {
+    const UNIT =
+        "systemd-run --wait --pipe --collect --quiet -p RuntimeMaxSec=300 -p TimeoutStopSec=180 sh -s --";
+
+    it("runs the script as a transient systemd unit, which survives a cut connection", () => {
+        assert.equal(
+            runLine({ user: "root", words: ["ensure"], seconds: 300 }),
+            `timeout 500 ${UNIT} ensure`,
+        );
+    });
+
+    it("goes through sudo without a password for anybody but root", () => {
+        const line = runLine({ user: "ubuntu", words: ["ensure"], seconds: 300 });
+        assert.ok(line.includes(`sudo -n `));
+        assert.ok(line.endsWith(`${UNIT} ensure`));
+    });
+
+    it("bounds the wait from outside longer than systemd may need to end and stop the unit", () => {
+        fc.assert(
+            fc.property(fc.integer({ min: 1, max: 5000 }), fc.boolean(), (seconds, root) => {
+                const line = runLine({ user: root ? "root" : "u", words: ["ensure"], seconds });
+                const outer = Number(/timeout (\d+)/.exec(line)?.[1]);
+                assert.ok(outer > seconds + 180);
+            }),
+        );
+    });
+
+    it("passes every word to the script unchanged", () => {
+        fc.assert(
+            fc.property(fc.array(hostile, { minLength: 1 }), (words) => {
+                const line = runLine({ user: "root", words, seconds: 300 });
+                const rest = line.slice(line.indexOf("sh -s -- ") + "sh -s -- ".length);
+                assert.deepEqual(sh(`printf '%s\\036' ${rest}`).split("\x1e").slice(0, -1), words);
+            }),
+            FEW,
+        );
+    });
+
+    it("leaves plain words readable for the preview", () => {
+        assert.ok(
+            runLine({
+                user: "root",
+                words: ["ensure", "--repair", "serverTLSBootstrap:false@8c0bc4"],
+                seconds: 300,
+            }).endsWith("ensure --repair serverTLSBootstrap:false@8c0bc4"),
+        );
+    });
+});

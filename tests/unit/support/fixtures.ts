@@ -1,0 +1,40 @@
+import { NodeRole, type NodeArgs, type SshArgs } from "../../../index";
+
+/** Public keys that were made for these tests. */
+export const HOST_KEYS = {
+    cp1: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOghebS8R9/reMLzqFzq9akk1eHTK1r0hq1x6bf2oEy7",
+    cp2: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB5KQYLj80j4uC6yoI4QlDwlW2tSZHWZiP22lix62+41",
+    w1: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAING9KduqR6kHZoPYf98W2u/XrjAPA29JaG7/xJgTxzW4",
+    w2: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF5/oE4nBiD0ult6FFOz4xhLMecaVc0Z6N7JoHqqgtva",
+    w3: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDFVcUrXQ2PHBq/g4wBvggiOK8khKZcqxrb2cJblpd+u",
+    p256: "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBGleRBqe2uiBGu0tTVGY4heLo4Ur8tmdGRz8rRCMI0xsFbWQepxDXVnN/Kby0KCC7ch6GB2eq7QWfJRQkZ7LFpQ=",
+    p384: "ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAIbmlzdHAzODQAAABhBCQoks7Py+1t0PWsJC4LOFMWQEIRps7PGEzj/XAWVmD71UdC/LLLiDeKjUoPc1VM6lJN20rQzZdP8aB8AiqgF7Z2RBebfNco8KigM+AKH6oqxZ8tOeOTmT3KusBdNMjF+w==",
+    p521: "ecdsa-sha2-nistp521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjEAAAAIbmlzdHA1MjEAAACFBAGmfDHMMWgtg23CuSxCLj7fYuEdJMVFRk87SZnyiTdO4yDSsJI2XfxCIFtq5YiY92bfhNSNfQM/AEyQumDOfvF7ewC8bi8szxYWhn3Hb82sen5F5VeRGZxBkKbOKhqDGxTbXw+SBnXeuFbYgZHHgzPomkMJlK+HmxDHVJnilQGtn/3jWQ==",
+    rsa: "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQCNAtAwJSn++ZKUqwhN2ZHkrbxYK0jTAfKwnKLLzfZL1IWQcIkRiZur2dQS2XsdRombz0YAm2/v3EkDCfSAlg4Lw5lSDTkgpjM6O1YfGVKT9wXZ7tjYvT6wyI4kxiMt8jZ4avhhIEZ+sIIP4mB7s1JGzacXYBVqPkq0auNsQVP26RXsIIAieW9mIj5OmYJY/YXRXdxG2Sj4xLhpU59mocRwK43tOHNSuULHNItujSPP+lq1Lb0VRDkWtj505XTf6EOpQpnGgeViIpGdKMoL9KgFITEjz3c/mRDo+42P/+FfugFxJsgN/FtfjFYMcDVu0ZFq7Mp5Pz3XDqEqd+1Skw+d",
+};
+
+/** What `ssh-keygen -l` prints for the key of cp1. */
+export const CP1_FINGERPRINT = "SHA256:aTHt2eFoGL8zhARpRFAowmaZRnrRZ219LkCr7Pq20Bg";
+
+/** Stands in the SSH private key of every test; it must be found nowhere but in secrets. */
+export const SSH_KEY_MARKER = "b3BlbnNzaC1rZXktdjEAAAAAmarker";
+
+export const SSH: SshArgs = {
+    user: "ubuntu",
+    privateKey: `-----BEGIN OPENSSH PRIVATE KEY-----\n${SSH_KEY_MARKER}\n-----END OPENSSH PRIVATE KEY-----\n`,
+};
+
+/** A cluster of one control plane and two workers. */
+export const NODES: Record<"cp1" | "w1" | "w2", NodeArgs> = {
+    cp1: { host: "10.0.0.11", hostKey: HOST_KEYS.cp1, role: NodeRole.ControlPlane },
+    w1: { host: "10.0.0.12", hostKey: HOST_KEYS.w1 },
+    w2: { host: "10.0.0.13", hostKey: HOST_KEYS.w2 },
+};
+
+/** One more worker. */
+export const W3: NodeArgs = { host: "10.0.0.14", hostKey: HOST_KEYS.w3 };
+
+/** Node NUMBER as a worker, for tests that need many. */
+export function worker(number: number): NodeArgs {
+    return { host: `10.1.0.${number}`, hostKey: HOST_KEYS.w1 };
+}

@@ -1,0 +1,150 @@
+import * as pulumi from "@pulumi/pulumi";
+import { plain, type Plain } from "./recorded";
+import { stateOf } from "./providerStates";
+
+/** One resource as the engine would get to see it. */
+export interface Recorded {
+    type: string;
+    name: string;
+    custom: boolean;
+    /** The name of the parent resource. */
+    parent: string | undefined;
+    /** Inputs; a secret is `{ secret: value }`, a value that is not known yet is UNKNOWN. */
+    inputs: Record<string, Plain>;
+    /** Names of the resources that it waits for, sorted. */
+    dependsOn: string[];
+    retainOnDelete: boolean;
+    /** Names of the hooks that are bound to it. */
+    hooks: string[];
+    /** What a component registered as its outputs. */
+    outputs: Record<string, Plain> | undefined;
+}
+
+/** What a program did, and what it returned. */
+export interface Run<T> {
+    result: T;
+    resources: Recorded[];
+}
+
+export interface RunOptions {
+    preview?: boolean;
+    stack?: string;
+    /** Runs the program with the mocks of the SDK as they are, as a user's unit test does. */
+    stock?: boolean;
+}
+
+interface Request {
+    getType(): string;
+    getName(): string;
+    getParent(): string;
+    getCustom(): boolean;
+    getObject(): { toJavaScript(): Record<string, unknown> };
+    getDependenciesList(): string[];
+    getRetainondelete(): boolean;
+    getHooks(): { toObject(): Record<string, string[]> } | undefined;
+}
+
+interface OutputsRequest {
+    getUrn(): string;
+    getOutputs(): { toJavaScript(): Record<string, unknown> };
+}
+
+type Callback = (error: unknown, response: { getUrn(): string } | null) => void;
+
+/** The methods of a monitor that are watched here. */
+interface Monitor {
+    registerResource(request: Request, callback: Callback): unknown;
+    registerResourceOutputs(request: OutputsRequest, callback: Callback): unknown;
+    close?: () => void;
+}
+
+/** Runs a program against mocks and waits until everything that it started is registered. */
+export async function record<T>(
+    program: () => T,
+    { preview = false, stack = "stack", stock = false }: RunOptions = {},
+): Promise<Run<T>> {
+    const resources: Recorded[] = [];
+    await pulumi.runtime.setMocks(mocks(preview), "project", stack, preview);
+    const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+    watch(monitor, resources);
+    if (!stock) {
+        acceptHooks();
+    }
+    const result = program();
+    await pulumi.runtime.disconnect();
+    return { result, resources };
+}
+
+function mocks(preview: boolean): pulumi.runtime.Mocks {
+    return {
+        call: ({ token }) => {
+            throw new Error(`the package called ${token}; it must not need anything but resources`);
+        },
+        newResource: ({ type, name, inputs }) => ({
+            id: preview ? "" : `${name}-id`,
+            state: stateOf(type, name, inputs as Record<string, unknown>, preview),
+        }),
+    };
+}
+
+/** The mocks of the SDK know no hooks; a real engine does. Nothing calls the hooks that are accepted here. */
+function acceptHooks(): void {
+    const callbacks = pulumi.runtime.getCallbacks();
+    if (callbacks !== undefined) {
+        callbacks.registerResourceHook = () => Promise.resolve();
+    }
+}
+
+function watch(monitor: Monitor, resources: Recorded[]): void {
+    const register = monitor.registerResource.bind(monitor);
+    const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
+    const byUrn = new Map<string, Recorded>();
+    monitor.registerResource = (request, callback) => {
+        const recorded = recordedOf(request, (urn) => byUrn.get(urn)?.name ?? urn);
+        resources.push(recorded);
+        return register(request, (error, response) => {
+            if (response !== null) {
+                byUrn.set(response.getUrn(), recorded);
+            }
+            callback(error, response);
+        });
+    };
+    monitor.registerResourceOutputs = (request, callback) => {
+        const recorded = byUrn.get(request.getUrn());
+        if (recorded !== undefined) {
+            recorded.outputs = plain(request.getOutputs().toJavaScript());
+        }
+        return registerOutputs(request, callback);
+    };
+    monitor.close = () => undefined;
+}
+
+function recordedOf(request: Request, nameOf: (urn: string) => string): Recorded {
+    const bound = request.getHooks()?.toObject() ?? {};
+    return {
+        type: request.getType(),
+        name: request.getName(),
+        custom: request.getCustom(),
+        parent: request.getParent() === "" ? undefined : nameOf(request.getParent()),
+        inputs: plain(request.getObject().toJavaScript()),
+        dependsOn: request.getDependenciesList().map(nameOf).sort(),
+        retainOnDelete: request.getRetainondelete(),
+        hooks: Object.values(bound).flat(),
+        outputs: undefined,
+    };
+}
+
+/** The value of an output that is known, and undefined for one that is not. */
+export function valueOf<T>(output: pulumi.Output<T>): Promise<T | undefined> {
+    return (output as unknown as { promise(): Promise<T | undefined> }).promise();
+}
+
+/** Whether a value is known; in a preview much is not. */
+export function isKnown(output: pulumi.Output<unknown>): Promise<boolean> {
+    return (output as unknown as { isKnown: Promise<boolean> }).isKnown;
+}
+
+/** An output whose value is not known yet, as those of resources that a preview would create. */
+export function unknown<T>(): pulumi.Output<T> {
+    return pulumi.output(pulumi.unknown as T);
+}
