@@ -18,7 +18,7 @@ import { nodeResult, type NodeResult } from "./nodeResult";
 import { inheritedDependsOn, type Dependencies } from "./dependencies";
 import { refuse } from "./problems";
 import { rolloutSteps } from "./rollout";
-import { approvalScript, clusterScript, kubeletConfigScript, kubeletScript } from "./scripts";
+import { approvalScript, verificationScript, kubeletConfigScript, kubeletScript } from "./scripts";
 
 /** Seconds that a node waits for its certificate, when the arguments do not say. */
 const APPROVAL_TIMEOUT = 300;
@@ -184,7 +184,7 @@ function createVerification({ name, args, all, parent, dependsOn }: Context): vo
                 node: node.name,
                 args: node.args,
                 ssh: args.ssh,
-                script: clusterScript(node.name, {
+                script: verificationScript(node.name, {
                     INVENTORY: inventoryOutput(all),
                     KUBELET_CA: args.kubeletCa,
                 }),

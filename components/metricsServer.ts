@@ -5,6 +5,7 @@ import { ConfigMap, Secret, Service, ServiceAccount } from "@pulumi/kubernetes/c
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import { ClusterRole, ClusterRoleBinding, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import { base64 } from "./certificateProfile";
+import { inheritedDependsOn } from "./dependencies";
 import type { DeploymentSettings } from "./deploymentSpec";
 import { extraArgumentProblems } from "./extraArguments";
 import * as manifests from "./manifests";
@@ -30,7 +31,7 @@ export class MetricsServer extends pulumi.ComponentResource {
     constructor(name: string, args: MetricsServerArgs, opts?: pulumi.ComponentResourceOptions) {
         refuse("MetricsServer", name, metricsServerProblems(args));
         super("secure-metrics-server:index:MetricsServer", name, {}, opts);
-        const parent = { parent: this };
+        const parent = { parent: this, dependsOn: inheritedDependsOn(opts) };
 
         const permissions = createPermissions(name, parent);
         const secret = new Secret(
@@ -52,7 +53,7 @@ export class MetricsServer extends pulumi.ComponentResource {
         const settings = settingsOf(name, args, secret, kubeletCa);
         const deployment = new Deployment(`${name}-deployment`, manifests.deployment(settings), {
             ...parent,
-            dependsOn: permissions,
+            dependsOn: [...parent.dependsOn, ...permissions],
         });
         if (settings.replicas > 1) {
             new PodDisruptionBudget(

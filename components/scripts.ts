@@ -63,7 +63,18 @@ function instanceOf(name: string): string {
         .replaceAll(/[^a-z0-9._-]/g, "-");
 }
 
-/** Checks of the whole cluster, on a control-plane node. */
-export function clusterScript(node: string, header: Header): pulumi.Output<string> {
-    return script({ NODE_NAME: node, ...header }, () => [readScript("cluster.sh")]);
+/** Looks at the whole cluster before the first change, on a control-plane node. */
+export function preflightScript(node: string, header: Header): pulumi.Output<string> {
+    return script({ NODE_NAME: node, ...header }, () => [
+        readScript("cluster-lib.sh"),
+        readScript("preflight.sh"),
+    ]);
+}
+
+/** Verifies kubelets or metrics, on a control-plane node. */
+export function verificationScript(node: string, header: Header): pulumi.Output<string> {
+    return script({ NODE_NAME: node, ...header }, () => [
+        readScript("cluster-lib.sh"),
+        readScript("verification.sh"),
+    ]);
 }

@@ -1,28 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import { createHash } from "node:crypto";
+import { createMetricsCheck, createPreflight } from "./clusterChecks";
 import { inheritedDependsOn } from "./dependencies";
 import { KubeletServingCertificates } from "./kubeletServingCertificates";
 import { NAME, NAMESPACE } from "./manifests";
 import { MetricsServer } from "./metricsServer";
-import type { MetricsServerSettingsArgs } from "./metricsServerArgs";
-import { DEFAULT_KUBERNETES, releaseFor } from "./metricsServerRelease";
-import { nodeCommand } from "./nodeCommand";
-import {
-    controlPlanes,
-    identities,
-    inventoryOutput,
-    nodesProblems,
-    plannedNodes,
-} from "./nodePlan";
+import { withNodeDefaults } from "./nodeDefaults";
+import { identities, nodesProblems } from "./nodePlan";
 import type { NodeResult } from "./nodeResult";
 import { refuse } from "./problems";
-import { clusterScript } from "./scripts";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
 import { certificateProblems, ServingCertificate } from "./servingCertificate";
 import { metricsServerProblems } from "./validateMetricsServer";
-
-/** Seconds for the checks of the whole cluster. */
-const CHECK_SECONDS = 420;
 
 /**
  * metrics-server on a running kubeadm cluster with every TLS check on. It verifies the kubelets, whose certificates the
@@ -54,47 +42,27 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
             ...certificateProblems(args.servingCertificate ?? {}),
         ]);
         super("secure-metrics-server:index:SecureMetricsServer", name, {}, opts);
-
-        const settings = withNodeDefaults(args);
         const inherited = inheritedDependsOn(opts);
-        const check = checks(name, args, settings, this);
-        const preflight = check("preflight", { dependsOn: inherited });
-        const certificate = new ServingCertificate(
-            `${name}-serving-certificate`,
-            { serviceName: NAME, namespace: NAMESPACE, ...args.servingCertificate },
-            { parent: this },
-        );
-        const kubelets = new KubeletServingCertificates(
-            `${name}-kubelets`,
-            { ...nodesArgs(args), kubeletCa: settings.kubeletCa },
-            { parent: this, dependsOn: [...inherited, ...preflight] },
-        );
-        const server = new MetricsServer(
-            `${name}-metrics-server`,
-            {
-                ...settings,
-                certificatePem: certificate.certificatePem,
-                privateKeyPem: certificate.privateKeyPem,
-                caBundle: certificate.caBundle,
-            },
-            { parent: this, dependsOn: [...inherited, kubelets] },
-        );
-        // An unchanged command never runs again, so what has to trigger the check is part of its input.
-        check("metrics", {
-            dependsOn: [server],
-            header: {
-                CA_BUNDLE_SHA256: certificate.caBundle.apply(digest),
-                CERTIFICATE_SHA256: certificate.certificatePem.apply(digest),
-                IMAGE: server.image,
-            },
-        });
+        const context = {
+            name,
+            args,
+            all: identities("SecureMetricsServer", name, args),
+            parent: this,
+            dependsOn: inherited,
+        };
 
-        this.servingCertificateNotAfter = certificate.notAfter;
-        this.caNotAfter = certificate.caNotAfter;
-        this.kubeletNotAfter = kubelets.notAfter;
-        this.nodeResults = kubelets.results;
-        this.caBundle = certificate.caBundle;
-        this.serviceName = server.serviceName;
+        const preflight = createPreflight(context);
+        const parts =
+            args.checkOnly === true
+                ? undefined
+                : createParts(context, [...inherited, ...preflight]);
+
+        this.servingCertificateNotAfter = parts?.certificate.notAfter ?? pulumi.output("");
+        this.caNotAfter = parts?.certificate.caNotAfter ?? pulumi.output("");
+        this.kubeletNotAfter = parts?.kubelets.notAfter ?? nothing<string>();
+        this.nodeResults = parts?.kubelets.results ?? nothing<NodeResult>();
+        this.caBundle = parts?.certificate.caBundle ?? pulumi.output("");
+        this.serviceName = parts?.server.serviceName ?? pulumi.output("");
         this.registerOutputs({
             servingCertificateNotAfter: this.servingCertificateNotAfter,
             caNotAfter: this.caNotAfter,
@@ -106,66 +74,42 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
     }
 }
 
+type Context = Parameters<typeof createPreflight>[0];
+
+/** The three components, in their order, and the check of the result. */
+function createParts(context: Context, dependsOn: Context["dependsOn"]) {
+    const { name, args, parent } = context;
+    const settings = withNodeDefaults(args);
+    const certificate = new ServingCertificate(
+        `${name}-serving-certificate`,
+        { serviceName: NAME, namespace: NAMESPACE, ...args.servingCertificate },
+        { parent },
+    );
+    const kubelets = new KubeletServingCertificates(
+        `${name}-kubelets`,
+        { ...nodesArgs(args), kubeletCa: settings.kubeletCa },
+        { parent, dependsOn },
+    );
+    const { certificatePem, privateKeyPem, caBundle } = certificate;
+    const server = new MetricsServer(
+        `${name}-metrics-server`,
+        { ...settings, certificatePem, privateKeyPem, caBundle },
+        { parent, dependsOn: [kubelets] },
+    );
+    createMetricsCheck(
+        { ...context, dependsOn: [server] },
+        { caBundle, certificatePem, image: server.image },
+    );
+    return { certificate, kubelets, server };
+}
+
 /** The arguments about nodes, and nothing else. */
 function nodesArgs(args: SecureMetricsServerArgs) {
     const { nodes, ssh, csrApproval, maxUnavailable, onRemove, driftDetection } = args;
     return { nodes, ssh, csrApproval, maxUnavailable, onRemove, driftDetection };
 }
 
-/** Defaults that depend on the nodes: one pod on a single node, and pods on control planes where there is nothing else. */
-function withNodeDefaults(args: SecureMetricsServerArgs): MetricsServerSettingsArgs {
-    const all = plannedNodes(args.nodes);
-    const onlyControlPlanes = controlPlanes(args.nodes).length === all.length;
-    const toleration = {
-        key: "node-role.kubernetes.io/control-plane",
-        operator: "Exists",
-        effect: "NoSchedule",
-    };
-    return {
-        ...args.metricsServer,
-        replicas: args.metricsServer?.replicas ?? (all.length === 1 ? 1 : 2),
-        tolerations: args.metricsServer?.tolerations ?? (onlyControlPlanes ? [toleration] : []),
-    };
-}
-
-interface CheckOptions {
-    dependsOn: pulumi.Input<pulumi.Resource>[];
-    header?: Record<string, pulumi.Input<string>>;
-}
-
-/** Read-only checks of the whole cluster, on the first control-plane node; none where `nodes` has no control plane. */
-function checks(
-    name: string,
-    args: SecureMetricsServerArgs,
-    settings: MetricsServerSettingsArgs,
-    parent: SecureMetricsServer,
-) {
-    const release = releaseFor(settings.kubernetesVersion ?? DEFAULT_KUBERNETES);
-    const inventory = inventoryOutput(identities("SecureMetricsServer", name, args));
-    return (verb: string, { dependsOn, header }: CheckOptions): pulumi.Resource[] =>
-        controlPlanes(args.nodes)
-            .slice(0, 1)
-            .map((node) =>
-                nodeCommand(
-                    `${name}-${verb}`,
-                    {
-                        node: node.name,
-                        args: node.args,
-                        ssh: args.ssh,
-                        script: clusterScript(node.name, {
-                            INVENTORY: inventory,
-                            RELEASE: release.version,
-                            OLDEST_MINOR: String(release.oldestMinor),
-                            ...header,
-                        }),
-                        ensure: verb,
-                        seconds: CHECK_SECONDS,
-                    },
-                    { parent, dependsOn },
-                ),
-            );
-}
-
-function digest(text: string): string {
-    return createHash("sha256").update(text).digest("hex");
+/** No entry for any node. */
+function nothing<T>(): pulumi.Output<Record<string, T>> {
+    return pulumi.output({}) as pulumi.Output<Record<string, T>>;
 }

@@ -191,20 +191,24 @@ kubeconfig_value() { # KEY
         }' "$ROOT$KUBECONFIG_NAME"
 }
 
-# Writes the PEM that a kubeconfig holds under KEY (a path) or KEY-data (base64) to a file.
-kubeconfig_pem() { # KEY FILE
+# Writes the certificates that a kubeconfig holds under KEY (a path) or KEY-data (base64) to a file, never a key.
+kubeconfig_certificates() { # KEY FILE
     if [ -z "$KUBECONFIG_NAME" ] || [ ! -r "$ROOT$KUBECONFIG_NAME" ]; then return 1; fi
     data=$(kubeconfig_value "$1-data")
     path=$(kubeconfig_value "$1")
     case "$data$path" in *'
 '*) return 1 ;; esac
+    case $path in '' | /*) ;; *) path=${KUBECONFIG_NAME%/*}/$path ;; esac
     if [ -n "$data" ]; then
-        printf '%s' "$data" | openssl base64 -d -A >"$2" 2>/dev/null
+        printf '%s' "$data" | openssl base64 -d -A
     elif [ -n "$path" ]; then
-        case $path in /*) ;; *) path=${KUBECONFIG_NAME%/*}/$path ;; esac
-        cat "$ROOT$path" >"$2" 2>/dev/null
-    fi
+        cat "$ROOT$path"
+    fi 2>/dev/null | only_certificates >"$2"
     [ -s "$2" ]
+}
+
+only_certificates() {
+    awk '/^-----BEGIN CERTIFICATE-----/ { on = 1 } on { print } /^-----END CERTIFICATE-----/ { on = 0 }'
 }
 
 # The addresses of this host, in canonical form, one a line.
@@ -219,7 +223,7 @@ host_addresses() {
 
 # An inventory that is wrong by one line must not change another machine.
 require_identity() {
-    kubeconfig_pem client-certificate "$WORK/client.pem" ||
+    kubeconfig_certificates client-certificate "$WORK/client.pem" ||
         fail 66 "no client certificate in '${KUBECONFIG_NAME:---kubeconfig}'; expected that of system:node:$NODE_NAME; next: check that the node has joined the cluster"
     subject=$(openssl x509 -in "$WORK/client.pem" -noout -subject -nameopt esc_2253,utf8,sname,sep_multiline 2>/dev/null |
         sed -n 's/^ *CN *= *//p') || :
@@ -261,8 +265,7 @@ healthz_answers() {
 shake_hands() {
     HANDSHAKE=none
     timeout 5 openssl s_client -connect "$ADDRESS:$PORT" -showcerts >"$WORK/handshake" 2>&1 || :
-    awk '/^-----BEGIN CERTIFICATE-----/ { on = 1 } on { print } /^-----END CERTIFICATE-----/ { on = 0 }' \
-        "$WORK/handshake" >"$WORK/served.pem"
+    only_certificates <"$WORK/handshake" >"$WORK/served.pem"
     if [ -s "$WORK/served.pem" ] && openssl x509 -in "$WORK/served.pem" -out "$WORK/leaf.pem" 2>/dev/null; then
         HANDSHAKE=certificate
     elif grep -q 'alert internal error\|alert number 80' "$WORK/handshake"; then
@@ -431,7 +434,7 @@ bundle_fingerprints() { # FILE
 # Judges the certificate that is served. CAUSE is empty if all is well, otherwise a short word; FINDING is the sentence.
 judge_certificate() {
     CAUSE='' FINDING='' ISSUER=''
-    kubeconfig_pem certificate-authority "$WORK/kubeconfig-ca.pem" || : >"$WORK/kubeconfig-ca.pem"
+    kubeconfig_certificates certificate-authority "$WORK/kubeconfig-ca.pem" || : >"$WORK/kubeconfig-ca.pem"
     if [ -n "${KUBELET_CA:-}" ]; then printf '%s\n' "$KUBELET_CA"; else cat "$WORK/kubeconfig-ca.pem"; fi >"$WORK/ca.pem"
     read_dates "$WORK/leaf.pem"
     certificate_names "$WORK/leaf.pem" >"$WORK/names"

@@ -2,42 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync, renameSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { clusterCa, otherCa } from "./support/certificates";
+import { failed, onNode, refuses, succeeded } from "./support/expectations";
 import { ADDRESS, FakeNode, issued, selfSigned } from "./support/node";
-import { describeInShells, describeInTurn, type Cases } from "./support/parallel";
-import { nodeScript, resultOf, startShell, type Run } from "./support/shells";
+import { describeInShells, describeInTurn } from "./support/parallel";
+import { nodeScript, startShell } from "./support/shells";
 
 const CONFIG = "var/lib/kubelet/config.yaml";
-
-function onNode(body: (node: FakeNode) => Promise<void>): Cases[string] {
-    return (shell) => FakeNode.use(shell, body);
-}
-
-function succeeded(run: Run): Record<string, unknown> {
-    assert.equal(run.code, 0, run.output);
-    return resultOf(run);
-}
-
-function failed(run: Run, code: number, message: RegExp): void {
-    assert.equal(run.code, code, run.output);
-    assert.match(run.output, message);
-    const lines = run.output.trimEnd().split("\n");
-    assert.ok(
-        lines.every((line) => line.startsWith("w1: ")),
-        run.output,
-    );
-    assert.match(lines.at(-1) ?? "", /^w1: error: .*; expected .*; next: ./);
-}
-
-/** Nothing was written, nothing restarted, and it says why. */
-function refuses(code: number, message: RegExp, arrange: (node: FakeNode) => void): Cases[string] {
-    return onNode(async (node) => {
-        arrange(node);
-        const before = node.snapshot();
-        failed(await node.run("ensure"), code, message);
-        assert.deepEqual(node.snapshot(), before);
-        assert.equal(node.kubelet.restarts, 0);
-    });
-}
 
 describeInShells("kubelet.sh ensure", {
     "sets the key, restarts once and bridges the wait": onNode(async (node) => {

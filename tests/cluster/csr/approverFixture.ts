@@ -25,7 +25,7 @@ const DIALECTS: Dialect[] = [
     { name: "dash, mawk", shell: ["dash"], awk: ["mawk"] },
     { name: "busybox", shell: ["busybox", "sh"], awk: ["busybox", "awk"] },
     { name: "bash, gawk", shell: ["bash"], awk: ["gawk"] },
-    { name: "bash", shell: ["bash"], awk: ["awk"] },
+    { name: "bash", shell: ["bash"], awk: ["/usr/bin/awk"] },
 ];
 
 /** The dialects that this machine has. */

@@ -38,12 +38,16 @@ export function hostileSignatures(world: World): HostileRequest[] {
         draft("algorithm with NULL", {
             algorithm: signatureAlgorithm("1.2.840.10045.4.3.2", tlv(5, Buffer.alloc(0))),
         }),
-        draft("signed by another key", {
-            publicKey: stranger.publicKey.export({ type: "spki", format: "der" }),
-        }),
-        draft(
-            "flipped bit",
-            altered((signature) => flipped(signature, signature.length - 1)),
+        forged(
+            draft("signed by another key", {
+                publicKey: stranger.publicKey.export({ type: "spki", format: "der" }),
+            }),
+        ),
+        forged(
+            draft(
+                "flipped bit",
+                altered((signature) => flipped(signature, signature.length - 1)),
+            ),
         ),
         draft(
             "bytes behind the signature",
@@ -62,6 +66,10 @@ export function hostileSignatures(world: World): HostileRequest[] {
                 Buffer.concat([bits(sign("sha256", info, P256.privateKey)), Buffer.from([5, 0])]),
         }),
     ]);
+}
+
+function forged(draft: Draft): Draft {
+    return { ...draft, forged: true };
 }
 
 function flipped(signature: Buffer, index: number): Buffer {

@@ -20,6 +20,8 @@ export interface HostileRequest {
     usages?: string[];
     expirationSeconds?: number;
     signerName?: string;
+    /** Only a check of the signature tells: the API server does that before it stores a request. */
+    forged?: boolean;
     /** The object's name, where the name itself is the attack. */
     objectName?: string;
 }

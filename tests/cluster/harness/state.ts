@@ -3,7 +3,7 @@ import { STATE, STATE_DIRECTORY } from "./paths";
 import type { Sysctls } from "./host/sysctls";
 
 /** A node's part in the cluster. */
-export type Role = "control-plane" | "worker";
+export type Role = "controlPlane" | "worker";
 
 /** What makes one cluster different from another. */
 export interface ClusterOptions {

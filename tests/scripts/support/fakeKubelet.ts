@@ -24,6 +24,8 @@ export class FakeKubelet {
     approvalDelay = 50;
     /** Called before each restart; may take its time, or say that systemctl fails. */
     onRestart: (count: number) => Promise<boolean> = () => Promise.resolve(true);
+    /** Whether healthz answers while the kubelet runs. */
+    healthy = true;
     onHealthz: () => void = () => undefined;
 
     readonly served: Serving[] = [];
@@ -55,7 +57,7 @@ export class FakeKubelet {
         this.healthz = createHttpServer((_, response) => {
             this.healthzCalls += 1;
             this.onHealthz();
-            if (this.serving === "down") response.destroy();
+            if (this.serving === "down" || !this.healthy) response.destroy();
             else response.end("ok");
         });
         this.control = createHttpServer((_, response) => {

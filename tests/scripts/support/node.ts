@@ -194,13 +194,21 @@ users:
         return list.filter((line) => !line.startsWith("run/secure-metrics-server.lock")).sort();
     }
 
-    start(verb: string, ...words: string[]): Running {
-        const text = nodeScript(this.fullHeader, "kubelet-lib.sh", "kubelet.sh");
-        return startShell(this.shell, text, [verb, ...words], this.fullEnv);
+    /** What is sent to the node. */
+    get text(): string {
+        return nodeScript(this.fullHeader, "kubelet-lib.sh", "kubelet.sh");
     }
 
-    run(verb: string, ...words: string[]): Promise<Run> {
-        return this.start(verb, ...words).done;
+    send(text: string, ...words: string[]): Running {
+        return startShell(this.shell, text, words, this.fullEnv);
+    }
+
+    start(...words: string[]): Running {
+        return this.send(this.text, ...words);
+    }
+
+    run(...words: string[]): Promise<Run> {
+        return this.start(...words).done;
     }
 
     get fullHeader(): Record<string, string> {
@@ -210,7 +218,7 @@ users:
             NODE_ADDRESSES: NODE_NAMES,
             APPROVAL_TIMEOUT: "4",
             HEALTH_TIMEOUT: "4",
-            STABLE_SECONDS: "1",
+            STABLE_SECONDS: "0",
             FIND_TIMEOUT: "1",
             LOCK_TIMEOUT: "2",
             POLL_SECONDS: "0.2",

@@ -38,6 +38,8 @@ export interface Running {
     /** Its process group, which is the script's own process id. */
     group: number;
     done: Promise<Run>;
+    /** Stops listening, as a cut connection does. */
+    hangUp: () => void;
 }
 
 /** Sends a text to a shell on stdin, as it happens on a node. */
@@ -65,7 +67,11 @@ export function startShell(
             resolve({ code, signal, output });
         });
     });
-    return { group: child.pid ?? 0, done };
+    const hangUp = () => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+    };
+    return { group: child.pid ?? 0, done, hangUp };
 }
 
 /** The text that is sent for a node script: header, shared functions, the script. */

@@ -1,4 +1,5 @@
-import { NodeRole, type NodeArgs, type SshArgs } from "../../../index";
+import type { DeploymentSettings } from "../../../components/deploymentSpec";
+import { NodeRole, TlsVersion, type NodeArgs, type SshArgs } from "../../../index";
 
 /** Public keys that were made for these tests. */
 export const HOST_KEYS = {
@@ -38,3 +39,22 @@ export const W3: NodeArgs = { host: "10.0.0.14", hostKey: HOST_KEYS.w3 };
 export function worker(number: number): NodeArgs {
     return { host: `10.1.0.${number}`, hostKey: HOST_KEYS.w1 };
 }
+
+/** What the Deployment is made from when the arguments say nothing. */
+export const DEPLOYMENT_SETTINGS: DeploymentSettings = {
+    image: "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
+    imagePullSecrets: [],
+    replicas: 2,
+    resources: undefined,
+    tolerations: [],
+    nodeSelector: { "kubernetes.io/os": "linux" },
+    affinity: undefined,
+    priorityClassName: "system-cluster-critical",
+    hostNetwork: false,
+    metricResolutionSeconds: 15,
+    extraArgs: [],
+    tlsMinVersion: TlsVersion.Tls13,
+    tlsCipherSuites: [],
+    secretName: "metrics-tls-0a1b2c3d",
+    kubeletCaConfigMap: undefined,
+};

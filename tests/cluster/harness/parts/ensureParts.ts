@@ -26,7 +26,7 @@ export async function ensureParts(): Promise<ClusterState["parts"]> {
     return {
         lowers: {
             worker: everyNode,
-            "control-plane": [join(layers, "control-plane"), ...everyNode],
+            controlPlane: [join(layers, "control-plane"), ...everyNode],
         },
         containerd: join(content, "content"),
         kubectl: join(programs.kubernetes, "kubectl"),

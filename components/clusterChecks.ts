@@ -1,0 +1,83 @@
+import * as pulumi from "@pulumi/pulumi";
+import { createHash } from "node:crypto";
+import type { Dependencies } from "./dependencies";
+import { inventoryText, type Identity } from "./inventory";
+import { DEFAULT_KUBERNETES, releaseFor } from "./metricsServerRelease";
+import { nodeCommand } from "./nodeCommand";
+import { controlPlanes } from "./nodePlan";
+import { preflightScript, verificationScript } from "./scripts";
+import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
+
+/** Seconds for a check of the whole cluster. */
+const CHECK_SECONDS = 420;
+
+/** What a check is made from. */
+export interface CheckContext {
+    name: string;
+    args: SecureMetricsServerArgs;
+    all: pulumi.Output<Identity[]>;
+    parent: pulumi.Resource;
+    dependsOn: Dependencies;
+}
+
+/** Looks for what is known to make this fail, before the first change. None where `nodes` has no control plane. */
+export function createPreflight(context: CheckContext): pulumi.Resource[] {
+    const kubernetes = context.args.metricsServer?.kubernetesVersion ?? DEFAULT_KUBERNETES;
+    const release = releaseFor(kubernetes);
+    return createCheck(context, "preflight", (node, inventory) =>
+        preflightScript(node, {
+            INVENTORY: inventory,
+            RELEASE: release.version,
+            OLDEST_MINOR: String(release.oldestMinor),
+        }),
+    );
+}
+
+/** What has to trigger the last check again: an unchanged command never runs a second time. */
+export interface MetricsCheckInputs {
+    caBundle: pulumi.Output<string>;
+    certificatePem: pulumi.Output<string>;
+    image: pulumi.Output<string>;
+}
+
+/** A request through the API server that has to list every node: the only proof of this leg. */
+export function createMetricsCheck(
+    context: CheckContext,
+    { caBundle, certificatePem, image }: MetricsCheckInputs,
+): pulumi.Resource[] {
+    return createCheck(context, "metrics", (node, inventory) =>
+        verificationScript(node, {
+            INVENTORY: inventory,
+            CA_BUNDLE_SHA256: caBundle.apply(digest),
+            CERTIFICATE_SHA256: certificatePem.apply(digest),
+            IMAGE: image,
+        }),
+    );
+}
+
+function createCheck(
+    { name, args, all, parent, dependsOn }: CheckContext,
+    verb: string,
+    script: (node: string, inventory: pulumi.Output<string>) => pulumi.Output<string>,
+): pulumi.Resource[] {
+    return controlPlanes(args.nodes)
+        .slice(0, 1)
+        .map((node) =>
+            nodeCommand(
+                `${name}-${verb}`,
+                {
+                    node: node.name,
+                    args: node.args,
+                    ssh: args.ssh,
+                    script: script(node.name, all.apply(inventoryText)),
+                    ensure: verb,
+                    seconds: CHECK_SECONDS,
+                },
+                { parent, dependsOn },
+            ),
+        );
+}
+
+function digest(text: string): string {
+    return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,21 @@
+import type { MetricsServerSettingsArgs, TolerationArgs } from "./metricsServerArgs";
+import { controlPlanes } from "./nodePlan";
+import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
+
+/** kubeadm taints control planes; where there is nothing else, the pods have to run there. */
+const CONTROL_PLANE: TolerationArgs = {
+    key: "node-role.kubernetes.io/control-plane",
+    operator: "Exists",
+    effect: "NoSchedule",
+};
+
+/** Settings of metrics-server with the defaults that depend on the nodes. */
+export function withNodeDefaults(args: SecureMetricsServerArgs): MetricsServerSettingsArgs {
+    const count = Object.keys(args.nodes).length;
+    const onlyControlPlanes = controlPlanes(args.nodes).length === count;
+    return {
+        ...args.metricsServer,
+        replicas: args.metricsServer?.replicas ?? (count === 1 ? 1 : 2),
+        tolerations: args.metricsServer?.tolerations ?? (onlyControlPlanes ? [CONTROL_PLANE] : []),
+    };
+}

@@ -1,0 +1,41 @@
+# shellcheck shell=sh disable=SC2034 # preflight.sh and verification.sh read the variables in capitals
+# What the read-only checks of the whole cluster share. Sent behind common.sh, to a control-plane node.
+
+NAMESPACE=kube-system
+APISERVICE=v1beta1.metrics.k8s.io
+
+# Everything that a check needs, named before it starts. Leaves the inventory in $WORK/inventory.
+prepare_check() {
+    prepare
+    require_root
+    require_tools awk cut date grep head kubectl openssl sed tail timeout tr wc
+    make_work_directory
+    ADMIN=$ROOT/etc/kubernetes/admin.conf
+    [ -r "$ADMIN" ] ||
+        fail 71 "no /etc/kubernetes/admin.conf; expected a control-plane node that kubeadm made; next: give another node role controlPlane"
+    printf '%s\n' "${INVENTORY:?}" >"$WORK/inventory"
+}
+
+# kubectl with a bound on every call.
+kube() {
+    HOME=$WORK timeout 30 kubectl --kubeconfig="$ADMIN" --cache-dir="$WORK/cache" --request-timeout=15s "$@" </dev/null
+}
+
+names() {
+    awk 'NF { print $1 }' "$WORK/inventory"
+}
+
+count_of_nodes() {
+    names | wc -l | tr -d ' '
+}
+
+# What kubectl complained about.
+complaint() {
+    head -n 1 "$WORK/error" | cut -c 1-300
+}
+
+# Subject, issuer and SHA-256 of the first certificate in a file.
+describe_certificate() { # FILE
+    timeout 10 openssl x509 -in "$1" -noout -subject -issuer -fingerprint -sha256 2>/dev/null >"$WORK/print" || return 1
+    tr '\n' ' ' <"$WORK/print"
+}

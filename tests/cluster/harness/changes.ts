@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { addNode, finish } from "./create";
+import { untilApiServer, untilKubelet, untilReady } from "./kubernetes/health";
+import { createToken, join, proxyKubeconfig } from "./kubernetes/kubeadm";
+import { kubectl } from "./kubernetes/kubectl";
+import { initsOf } from "./kubernetes/podNetwork";
+import { routePods } from "./network";
+import { powerOff } from "./node/machine";
+import { deleteDisk, shareHosts, startNode } from "./node/nodes";
+import { STATE } from "./paths";
+import { say } from "./progress";
+import { type ClusterState, type NodeRecord, readState, writeState } from "./state";
+
+/** The state of the running cluster. */
+export function currentState(): ClusterState {
+    const state = readState();
+    if (!state?.ready) {
+        throw new Error("no cluster is up");
+    }
+    return state;
+}
+
+/** The record of a node. */
+export function nodeNamed(state: ClusterState, name: string): NodeRecord {
+    const node = state.nodes.find((candidate) => candidate.name === name);
+    if (node === undefined) {
+        const known = state.nodes.map((candidate) => candidate.name).join(", ");
+        throw new Error(`there is no node ${name}; there are ${known}`);
+    }
+    return node;
+}
+
+/** Boots a new node and has it join the cluster. */
+export async function addWorker(name: string): Promise<NodeRecord> {
+    const before = currentState();
+    if (!/^[a-z][a-z0-9-]{0,30}$/.test(name) || before.nodes.some((node) => node.name === name)) {
+        throw new Error(`${name} cannot be the name of a new node`);
+    }
+    const clientKey = readFileSync(`${STATE.sshKey}.pub`, "utf8").trim();
+    const state = writeState(await addNode(before, name, clientKey));
+    const node = nodeNamed(state, name);
+    const controlPlane = controlPlaneOf(state);
+    await Promise.all([startNode(state, node), shareHosts(state)]);
+    await join(node, await createToken(controlPlane));
+    const connected = writeState(await finish(state, [node], await proxyKubeconfig(controlPlane)));
+    say(`${name} has joined`);
+    return nodeNamed(connected, name);
+}
+
+/** Takes a worker out of the cluster and deletes it. */
+export async function removeNode(name: string): Promise<void> {
+    const state = currentState();
+    const node = nodeNamed(state, name);
+    if (node.role === "controlPlane") {
+        throw new Error(`${name} is the control plane; remove the cluster (down) instead`);
+    }
+    await kubectl(state, ["delete", "node", name, "--ignore-not-found"]);
+    await powerOff(name);
+    await routePods("delete", node, initsOf(state, node));
+    const left = { ...state, nodes: state.nodes.filter((other) => other.name !== name) };
+    writeState(left);
+    deleteDisk(name);
+    await shareHosts(left);
+    say(`${name} is removed`);
+}
+
+/** Cuts a node's power and boots it again from the same disk. */
+export async function reboot(name: string): Promise<void> {
+    const state = currentState();
+    const node = nodeNamed(state, name);
+    await powerOff(name);
+    await startNode(state, node);
+    await untilKubelet(node);
+    await untilApiServer(state);
+    await untilReady(state, [node]);
+    say(`${name} has rebooted`);
+}
+
+function controlPlaneOf(state: ClusterState): NodeRecord {
+    const controlPlane = state.nodes.find(({ role }) => role === "controlPlane");
+    if (controlPlane === undefined) {
+        throw new Error("the cluster has no control plane");
+    }
+    return controlPlane;
+}

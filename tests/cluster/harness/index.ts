@@ -1,0 +1,18 @@
+import { Cluster } from "./cluster";
+import { problems } from "./kubernetes/health";
+import { readState } from "./state";
+
+export { Cluster } from "./cluster";
+export { down } from "./down";
+export { installRequirements } from "./installRequirements";
+export { requirements } from "./requirements";
+export type { Result } from "./run";
+export type { ClusterOptions, NodeRecord, Role } from "./state";
+export { up, type UpOptions } from "./up";
+export { VERSIONS } from "./versions";
+
+/** The cluster that runs, or undefined when there is none that can be used. */
+export async function attach(): Promise<Cluster | undefined> {
+    const state = readState();
+    return state !== undefined && (await problems(state)).length === 0 ? new Cluster() : undefined;
+}

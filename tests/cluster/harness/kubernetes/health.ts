@@ -1,0 +1,74 @@
+import { BUDGETS, found, type Look, notYet, until } from "../budgets";
+import { execute, initOf } from "../node/machine";
+import { networkRuns } from "../network";
+import type { ClusterState, NodeRecord } from "../state";
+import { kubectl } from "./kubectl";
+
+/** What kubectl prints of a node, as far as it is used here. */
+interface NodeList {
+    items: {
+        metadata: { name: string };
+        status: { conditions: { type: string; status: string; message: string }[] };
+    }[];
+}
+
+/** What is wrong with a cluster, in plain words; empty when all is well. */
+export async function problems(state: ClusterState): Promise<string[]> {
+    const dead = state.nodes.filter(({ name }) => initOf(name) === undefined);
+    if (!state.ready || !networkRuns() || dead.length > 0) {
+        return [
+            ...(state.ready ? [] : ["it never came up completely"]),
+            ...(networkRuns() ? [] : ["its network is gone"]),
+            ...dead.map(({ name }) => `${name} does not run`),
+        ];
+    }
+    try {
+        const unready = await notReady(state);
+        return unready.map((name) => `${name} is not Ready`);
+    } catch {
+        return ["the API server does not answer"];
+    }
+}
+
+/** Waits until nodes are Ready and their kube-proxies have set up the services. */
+export async function untilReady(state: ClusterState, nodes: NodeRecord[]): Promise<void> {
+    const names = nodes.map(({ name }) => name);
+    await until(`${names.join(", ")} to be Ready`, BUDGETS.nodeReady, async () => {
+        const unready = (await notReady(state)).filter((name) => names.includes(name));
+        return unready.length === 0 ? found(true) : notYet(`not Ready: ${unready.join(", ")}`);
+    });
+    await Promise.all(names.map((name) => untilHealthy(name, "kube-proxy", "10256/healthz")));
+}
+
+/** Waits for a kubelet that has just been started. Its Node may still say Ready from before. */
+export async function untilKubelet({ name }: NodeRecord): Promise<void> {
+    await untilHealthy(name, "kubelet", "10248/healthz");
+}
+
+/** Waits for the API server. */
+export async function untilApiServer(state: ClusterState): Promise<void> {
+    await until("the API server", BUDGETS.health, async (): Promise<Look<true>> => {
+        const answer = await kubectl(state, ["get", "--raw=/readyz"], { timeout: 10_000 });
+        return answer === "ok" ? found(true) : notYet(answer);
+    });
+}
+
+async function untilHealthy(name: string, what: string, portAndPath: string): Promise<void> {
+    await until(`${name}'s ${what}`, BUDGETS.health, async () => {
+        const url = `http://127.0.0.1:${portAndPath}`;
+        const command = ["curl", "--silent", "--show-error", "--fail", "--max-time", "5", url];
+        const { code, stderr } = await execute(name, command, { allowFailure: true });
+        return code === 0 ? found(true) : notYet(stderr.trim());
+    });
+}
+
+async function notReady(state: ClusterState): Promise<string[]> {
+    const list = ["get", "nodes", "--output=json", "--request-timeout=10s"];
+    const { items } = JSON.parse(await kubectl(state, list)) as NodeList;
+    const ready = items
+        .filter(({ status }) =>
+            status.conditions.some(({ type, status }) => type === "Ready" && status === "True"),
+        )
+        .map(({ metadata }) => metadata.name);
+    return state.nodes.map(({ name }) => name).filter((name) => !ready.includes(name));
+}

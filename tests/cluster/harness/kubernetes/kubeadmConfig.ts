@@ -1,0 +1,95 @@
+import { ADDRESSES, CONTROL_PLANE_IP } from "../addresses";
+import type { ClusterOptions } from "../state";
+import { VERSIONS } from "../versions";
+
+const KUBEADM = { apiVersion: "kubeadm.k8s.io/v1beta4" };
+
+/** What kubeadm's checks find to object to in these nodes, and what is fine all the same. */
+export const IGNORED_CHECKS = [
+    // The machine may have swap; the kubelet is told to live with it.
+    "Swap",
+    // Looks for the kernel's configuration and modules, which are the machine's.
+    "SystemVerification",
+    // Two cores may be all there are, and the memory is shared.
+    "NumCPU",
+    "Mem",
+].join(",");
+
+/** A file for `kubeadm init --config`. kubeadm reads JSON as well as YAML, one document after the other. */
+export function initConfig(options: ClusterOptions, bootstrapToken: string): string {
+    return documents(
+        {
+            ...KUBEADM,
+            kind: "InitConfiguration",
+            bootstrapTokens: [{ token: bootstrapToken }],
+            localAPIEndpoint: { advertiseAddress: CONTROL_PLANE_IP },
+            nodeRegistration: registration(CONTROL_PLANE_IP),
+        },
+        {
+            ...KUBEADM,
+            kind: "ClusterConfiguration",
+            kubernetesVersion: `v${VERSIONS.kubernetes}`,
+            networking: {
+                podSubnet: ADDRESSES.podSubnet,
+                serviceSubnet: ADDRESSES.serviceSubnet,
+            },
+            // kube-proxy is a unit of the nodes; nothing in the tests asks for a name.
+            dns: { disabled: true },
+            proxy: { disabled: true },
+            // The cluster is made anew rather than repaired: nothing is lost by not waiting for the disk.
+            etcd: { local: { extraArgs: [{ name: "unsafe-no-fsync", value: "true" }] } },
+            controllerManager: { extraArgs: signingDuration(options) },
+        },
+        kubeletConfig(options),
+    );
+}
+
+/** A file for `kubeadm join --config`. The kubelet's configuration comes from the cluster's ConfigMap. */
+export function joinConfig(ip: string, token: string, caCertHash: string): string {
+    return documents({
+        ...KUBEADM,
+        kind: "JoinConfiguration",
+        discovery: {
+            bootstrapToken: {
+                token,
+                apiServerEndpoint: `${CONTROL_PLANE_IP}:6443`,
+                caCertHashes: [caCertHash],
+            },
+        },
+        nodeRegistration: registration(ip),
+    });
+}
+
+function registration(ip: string): object {
+    return {
+        criSocket: "unix:///run/containerd/containerd.sock",
+        imagePullPolicy: "IfNotPresent",
+        kubeletExtraArgs: [{ name: "node-ip", value: ip }],
+    };
+}
+
+function signingDuration({ signingDuration }: ClusterOptions): object[] {
+    return signingDuration === undefined
+        ? []
+        : [{ name: "cluster-signing-duration", value: signingDuration }];
+}
+
+function kubeletConfig({ serverTLSBootstrap }: ClusterOptions): object {
+    return {
+        apiVersion: "kubelet.config.k8s.io/v1beta1",
+        kind: "KubeletConfiguration",
+        failSwapOn: false,
+        // The images cannot be pulled again, and the disk is shared with everything else on the machine.
+        imageGCHighThresholdPercent: 100,
+        evictionHard: {
+            "memory.available": "100Mi",
+            "nodefs.available": "1%",
+            "imagefs.available": "1%",
+        },
+        ...(serverTLSBootstrap && { serverTLSBootstrap }),
+    };
+}
+
+function documents(...objects: object[]): string {
+    return objects.map((object) => `${JSON.stringify(object, undefined, 2)}\n`).join("---\n");
+}

@@ -1,0 +1,49 @@
+import { BUDGETS, found, notYet, until } from "../budgets";
+import { initOf, execute } from "../node/machine";
+import { routePods } from "../network";
+import { type ClusterState, type NodeRecord, withNode } from "../state";
+import { kubectl } from "./kubectl";
+
+const CNI_FILE = "/etc/cni/net.d/10-pods.conflist";
+
+/**
+ * Gives a registered node the network of its pods: the addresses that Kubernetes has set aside for the node, on a bridge of the
+ * node, with a route to them on every other node and on the machine. Returns the state with those addresses.
+ */
+export async function connectPods(state: ClusterState, node: NodeRecord): Promise<ClusterState> {
+    const jsonpath = "--output=jsonpath={.spec.podCIDR}";
+    const podCIDR = await until(`${node.name}'s podCIDR`, BUDGETS.nodeReady, async () => {
+        const range = await kubectl(state, ["get", "node", node.name, jsonpath]);
+        return range === "" ? notYet("a node without one") : found(range);
+    });
+    const connected = { ...node, podCIDR };
+    await routePods("replace", connected, initsOf(state, node));
+    await execute(node.name, ["tee", CNI_FILE], { input: cniConfig(podCIDR) });
+    return withNode(state, connected);
+}
+
+/** The PID 1 of every other node that runs. */
+export function initsOf(state: ClusterState, except: NodeRecord): number[] {
+    return state.nodes
+        .filter(({ name }) => name !== except.name)
+        .map(({ name }) => initOf(name))
+        .filter((init) => init !== undefined);
+}
+
+/** No masquerading: packets between nodes keep their addresses, and there is nowhere else to go. */
+function cniConfig(podCIDR: string): string {
+    const bridge = {
+        type: "bridge",
+        bridge: "cni0",
+        isGateway: true,
+        hairpinMode: true,
+        ipam: {
+            type: "host-local",
+            ranges: [[{ subnet: podCIDR }]],
+            routes: [{ dst: "0.0.0.0/0" }],
+        },
+    };
+    const portmap = { type: "portmap", capabilities: { portMappings: true } };
+    const config = { cniVersion: "0.4.0", name: "pods", plugins: [bridge, portmap] };
+    return `${JSON.stringify(config, undefined, 2)}\n`;
+}

@@ -1,0 +1,90 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { BUDGETS, found, notYet, until } from "../budgets";
+import { environment } from "../host/environment";
+import { plug } from "../network";
+import { nodeLog, STATE } from "../paths";
+import { run } from "../run";
+import type { ClusterState, NodeRecord, Role } from "../state";
+import { writeIdentity } from "./disk";
+import { makeKeyPair } from "./keys";
+import { boot, execute, initOf, makeDisk } from "./machine";
+
+/** What a node runs before Kubernetes does. */
+const BASE_UNITS = ["ssh.service", "containerd.service"];
+
+/** /etc/hosts of every node: there is no other way that names are resolved. */
+export function hostsFile(nodes: NodeRecord[]): string {
+    const entries = nodes.map(({ ip, name }) => `${ip} ${name}`);
+    return ["127.0.0.1 localhost", ...entries, ""].join("\n");
+}
+
+/** Makes the disk of a new node, with an SSH host key of its own. */
+export async function createNode(
+    state: ClusterState,
+    { name, ip, role }: { name: string; ip: string; role: Role },
+    clientKey: string,
+): Promise<NodeRecord> {
+    const hostKey = await makeKeyPair();
+    const node = { name, ip, role, hostKey: hostKey.publicKey };
+    const directory = diskOf(name);
+    makeDisk(directory);
+    const hosts = hostsFile([...state.nodes, node]);
+    writeIdentity(join(directory, "upper"), { name, hostKey, clientKey, hosts });
+    await copyContent(state.parts.containerd, join(directory, "containerd"));
+    return node;
+}
+
+/** Boots a node that has a disk and waits until it can be worked with. */
+export async function startNode(state: ClusterState, node: NodeRecord): Promise<void> {
+    const others = state.nodes.filter(({ name }) => name !== node.name);
+    const machine = {
+        name: node.name,
+        directory: diskOf(node.name),
+        lowers: state.parts.lowers[node.role],
+    };
+    await boot(machine, nodeLog(node.name), (init) => plug(node, init, others));
+    await until(`${node.name} to boot`, BUDGETS.boot, async () => {
+        const command = ["systemctl", "is-active", ...BASE_UNITS];
+        const { stdout, stderr, code } = await execute(node.name, command, { allowFailure: true });
+        const seen = `${BASE_UNITS.join(", ")}: ${(stdout || stderr).trim().replace(/\n/g, ", ")}`;
+        return code === 0 ? found(true) : notYet(seen);
+    });
+}
+
+/** Deletes what a node, no longer running, has left on the machine. */
+export function deleteDisk(name: string): void {
+    rmSync(diskOf(name), { recursive: true, force: true });
+}
+
+/** Tells all running nodes all nodes' names. */
+export async function shareHosts(state: ClusterState): Promise<void> {
+    const running = state.nodes.filter(({ name }) => initOf(name) !== undefined);
+    const input = hostsFile(state.nodes);
+    await Promise.all(running.map(({ name }) => execute(name, ["tee", "/etc/hosts"], { input })));
+}
+
+function diskOf(name: string): string {
+    return join(STATE.nodes, name);
+}
+
+/**
+ * Fills a node's /var/lib/containerd. Blobs and unpacked layers are never written to, so nodes share them through hard links
+ * where the file system allows it; containerd's databases are written to, and copied.
+ */
+async function copyContent(content: string, target: string): Promise<void> {
+    const env = environment();
+    const linked = await run("cp", ["--archive", "--link", `${content}/.`, target], {
+        env,
+        allowFailure: true,
+    });
+    if (linked.code !== 0) {
+        await run("cp", ["--archive", `${content}/.`, target], { env });
+        return;
+    }
+    const { stdout } = await run("find", [content, "-name", "*.db", "-printf", "%P\\n"], { env });
+    for (const database of stdout.trim().split("\n")) {
+        const copy = ["--remove-destination", join(content, database), join(target, database)];
+        await run("cp", ["--archive", ...copy], { env });
+    }
+}
