@@ -3,23 +3,30 @@
 
 # --- the running kubelet ---------------------------------------------------------------------------------------------
 
-unit_property() { # NAME
-    timeout 10 systemctl show -p "$1" kubelet 2>/dev/null | sed -n "s/^$1=//p"
+# Asks systemd once and sets MAIN_PID, RESTARTS and STARTED.
+read_unit() {
+    MAIN_PID=0 RESTARTS=0 STARTED=unknown
+    timeout 10 systemctl show -p MainPID -p NRestarts -p ExecMainStartTimestampMonotonic kubelet >"$WORK/unit" 2>/dev/null || :
+    while IFS='=' read -r name value; do
+        case $name=$value in
+            MainPID=*[!0-9]* | NRestarts=*[!0-9]* | *=) ;;
+            MainPID=*) MAIN_PID=$value ;;
+            NRestarts=*) RESTARTS=$value ;;
+            ExecMainStartTimestampMonotonic=*) STARTED=$value ;;
+        esac
+    done <"$WORK/unit"
 }
 
 # Finds the kubelet that runs under systemd and keeps its arguments, one a line. A kubelet that crashes and comes back is
 # seldom there to be asked: an interrupted change left its arguments in the state directory.
 find_kubelet() {
-    PID=
     deadline=$(($(now) + ${FIND_TIMEOUT:-10}))
     while :; do
-        PID=$(unit_property MainPID)
-        case $PID in '' | 0 | *[!0-9]*) ;; *)
-            tr '\000' '\n' <"$ROOT/proc/$PID/cmdline" >"$WORK/arguments" 2>/dev/null || :
-            [ ! -s "$WORK/arguments" ] || return 0
-            ;;
-        esac
-        PID=
+        read_unit
+        if [ "$MAIN_PID" != 0 ]; then
+            tr '\000' '\n' <"$ROOT/proc/$MAIN_PID/cmdline" >"$WORK/arguments" 2>/dev/null || :
+            if [ -s "$WORK/arguments" ]; then return 0; fi
+        fi
         if [ -s "$STATE/arguments" ] && [ -n "$(read_state pending)" ]; then
             cp "$STATE/arguments" "$WORK/arguments"
             return 0
@@ -271,6 +278,7 @@ shake_hands() {
     elif grep -q 'alert internal error\|alert number 80' "$WORK/handshake"; then
         HANDSHAKE=alert
     fi
+    return 0
 }
 
 restart_kubelet() {
@@ -280,39 +288,38 @@ restart_kubelet() {
 # Good is: healthz says ok, the port speaks TLS, and the same process for some seconds. Bad is: a second automatic
 # restart, or the deadline. What systemctl says means little: a kubelet with a broken file is active for a moment, too.
 stays_healthy() { # SECONDS
-    deadline=$(($(now) + $1))
-    first_restarts=$(unit_property NRestarts)
-    restarts=$first_restarts pid='' changes=0 since=
+    read_unit
+    time=$(now)
+    deadline=$((time + $1)) first_restarts=$RESTARTS last_pid='' changes=0 since=
     while :; do
-        last_pid=$pid
-        pid=$(unit_property MainPID)
-        restarts=$(unit_property NRestarts)
-        if [ "${pid:-0}" = 0 ]; then
-            pid=$last_pid since=
-        elif [ -n "$last_pid" ] && [ "$pid" != "$last_pid" ]; then
-            changes=$((changes + 1)) since=
+        if [ "$MAIN_PID" = 0 ]; then
+            since=
+        elif [ "$MAIN_PID" != "$last_pid" ]; then
+            [ -z "$last_pid" ] || changes=$((changes + 1))
+            last_pid=$MAIN_PID since=
         fi
-        if [ "${restarts:-0}" -lt "${first_restarts:-0}" ]; then first_restarts=$restarts; fi
-        if [ $((${restarts:-0} - ${first_restarts:-0})) -ge 2 ] || [ "$changes" -ge 2 ]; then
+        # systemd may begin to count afresh
+        if [ "$RESTARTS" -lt "$first_restarts" ]; then first_restarts=$RESTARTS; fi
+        if [ $((RESTARTS - first_restarts)) -ge 2 ] || [ "$changes" -ge 2 ]; then
             UNHEALTHY="it was restarted twice by systemd"
             return 1
         fi
-        if healthz_answers; then
-            shake_hands
-            if [ "$HANDSHAKE" = none ]; then
-                UNHEALTHY="no TLS handshake on $ADDRESS:$PORT" since=
-            else
-                since=${since:-$(now)}
-                if [ $(($(now) - since)) -ge "${STABLE_SECONDS:-5}" ]; then return 0; fi
-            fi
-        else
+        if ! healthz_answers; then
             UNHEALTHY="healthz on $HEALTHZ_ADDRESS:$HEALTHZ_PORT does not answer ok" since=
+        elif shake_hands && [ "$HANDSHAKE" = none ]; then
+            UNHEALTHY="no TLS handshake on $ADDRESS:$PORT" since=
+        elif [ "$MAIN_PID" != 0 ]; then
+            UNHEALTHY="its process changes"
+            since=${since:-$time}
+            if [ $((time - since)) -ge "${STABLE_SECONDS:-5}" ]; then return 0; fi
         fi
-        if [ "$(now)" -ge "$deadline" ]; then
-            UNHEALTHY="${UNHEALTHY:-the process changes} after $1 s"
+        if [ "$time" -ge "$deadline" ]; then
+            UNHEALTHY="$UNHEALTHY after $1 s"
             return 1
         fi
         pause
+        read_unit
+        time=$(now)
     done
 }
 
@@ -326,8 +333,9 @@ keep_journal() {
 
 # Identifies one start of the kubelet with one content of its file.
 this_start() { # CONFIG_SHA256
+    read_unit
     read -r boot <"$ROOT/proc/sys/kernel/random/boot_id" || boot=unknown
-    printf '%s %s %s' "$boot" "$(unit_property ExecMainStartTimestampMonotonic)" "$1"
+    printf '%s %s %s' "$boot" "$STARTED" "$1"
 }
 
 serves_issued_certificate() {

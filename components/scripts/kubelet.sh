@@ -164,14 +164,22 @@ roll_back() {
 
 # Whatever ends the script in the middle of a change undoes it first.
 finish() { # EXIT_CODE
+    code=$1 outcome="nothing was changed"
+    [ "$CHANGED" = false ] || outcome="$KEY stays as it was set"
     if [ "$CHANGING" = true ]; then
-        log "interrupted in the middle of the change; rolling back"
-        if roll_back; then log "rolled back"; else log "error: the roll-back failed: $UNHEALTHY; next: journalctl -u kubelet"; fi
+        log "ending in the middle of the change; rolling back"
+        if roll_back; then
+            outcome="rolled back"
+        else
+            code=70 outcome="the roll-back failed: $UNHEALTHY"
+        fi
+        log "$outcome"
     fi
+    if [ "$INTERRUPTED" = true ]; then log "error: interrupted by a signal; expected to finish; $outcome; next: try again"; fi
     [ -z "$STAGE" ] || rm -f "$STAGE"
     remove_work_directory
     trap - EXIT
-    exit "$1"
+    exit "$code"
 }
 
 # Temporary files of a run that was killed; only called under the lock.
@@ -223,7 +231,8 @@ certificate_not_issued() {
 }
 
 kubelet_version() {
-    timeout 5 "$ROOT/proc/$(unit_property MainPID)/exe" --version 2>/dev/null | sed -n 's/^Kubernetes \(v[0-9A-Za-z.+-]*\)$/\1/p' || :
+    read_unit
+    timeout 5 "$ROOT/proc/$MAIN_PID/exe" --version 2>/dev/null | sed -n 's/^Kubernetes \(v[0-9A-Za-z.+-]*\)$/\1/p' || :
 }
 
 # --- verbs -----------------------------------------------------------------------------------------------------------
@@ -367,14 +376,14 @@ digest() {
 
 main() {
     set -euf
-    CHANGED=false RESTARTED=false SEEDED=false CHANGING=false PENDING='' RESUMING=false STAGE='' OLD_SHA=''
+    CHANGED=false RESTARTED=false SEEDED=false CHANGING=false INTERRUPTED=false PENDING='' RESUMING=false STAGE='' OLD_SHA=''
     prepare
     VERB=${1:-}
     STATE=$STATE/kubelet
     [ $# = 0 ] || shift
     NODE_ADDRESSES=${NODE_ADDRESSES:-}
     trap 'finish $?' EXIT
-    trap 'log "error: interrupted by a signal; expected to finish; next: try again"; exit 75' TERM INT HUP
+    trap 'INTERRUPTED=true; exit 75' TERM INT HUP
     case $VERB in
         ensure | revert | status) "$VERB" "$@" ;;
         *) fail 64 "unknown verb '$VERB'; expected ensure, revert or status; next: see components/scripts/kubelet.sh" ;;

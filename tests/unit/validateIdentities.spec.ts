@@ -27,12 +27,12 @@ describe("the addresses of a node", () => {
 
     it("have to contain an address, not names only", () => {
         const [problem] = problemsOf({ addresses: ["w1.example.org"] });
-        assert.match(problem ?? "", /^nodes\.w1\.addresses has no address; .*kubectl get node w1 /);
+        assert.match(problem ?? "", /^nodes\.w1\.addresses has no address, .*kubectl get node w1 /);
     });
 
     it("may not be an empty list", () => {
         const [problem] = problemsOf({ addresses: [] });
-        assert.match(problem ?? "", /^nodes\.w1\.addresses has no address; .*kubectl get node w1 /);
+        assert.match(problem ?? "", /^nodes\.w1\.addresses has no address, .*kubectl get node w1 /);
     });
 
     for (const address of [

@@ -59,7 +59,7 @@ describe("metricsServerProblems", () => {
     }
 
     it("refuses a kubelet CA that is no certificate", () => {
-        for (const kubeletCa of ["", "/etc/kubernetes/pki/ca.crt", "-----BEGIN PRIVATE KEY-----"]) {
+        for (const kubeletCa of ["", "/etc/kubernetes/pki/ca.crt", "-----BEGIN PUBLIC KEY-----"]) {
             assert.deepEqual(metricsServerProblems({ kubeletCa }), [
                 "kubeletCa has no PEM certificate; expected -----BEGIN CERTIFICATE----- …",
             ]);

@@ -56,7 +56,9 @@ export async function until<T>(
         }
         if (Date.now() >= deadline) {
             const seconds = Math.round(budget.total / 1000);
-            throw new Error(`gave up after ${seconds} s waiting for ${what}; last seen: ${last.seen}`);
+            throw new Error(
+                `gave up after ${seconds} s waiting for ${what}; last seen: ${last.seen}`,
+            );
         }
         await delay(budget.interval);
     }

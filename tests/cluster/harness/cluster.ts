@@ -37,7 +37,10 @@ export class Cluster {
     }
 
     /** Runs kubectl as the administrator and returns what it prints. */
-    kubectl(args: readonly string[], options: Pick<RunOptions, "input" | "timeout"> = {}): Promise<string> {
+    kubectl(
+        args: readonly string[],
+        options: Pick<RunOptions, "input" | "timeout"> = {},
+    ): Promise<string> {
         return kubectl(currentState(), args, options);
     }
 

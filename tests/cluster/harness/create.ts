@@ -9,9 +9,15 @@ import { startNetwork } from "./network";
 import { makeKeyPair } from "./node/keys";
 import { createNode, shareHosts, startNode } from "./node/nodes";
 import { ensureParts } from "./parts/ensureParts";
-import { STATE, STATE_DIRECTORY } from "./paths";
+import { STATE } from "./paths";
 import { progress, say } from "./progress";
-import { type ClusterOptions, type ClusterState, type NodeRecord, withNode, writeState } from "./state";
+import {
+    type ClusterOptions,
+    type ClusterState,
+    type NodeRecord,
+    withNode,
+    writeState,
+} from "./state";
 
 /** Makes a cluster where there is none. */
 export async function create(options: ClusterOptions): Promise<void> {

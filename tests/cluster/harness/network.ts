@@ -79,7 +79,10 @@ export async function routePods(
     inits: number[],
 ): Promise<void> {
     const route = podRoute(verb, node);
-    await run("ip", ["-force", "-batch", "-"], { input: lines(route), allowFailure: verb === "delete" });
+    await run("ip", ["-force", "-batch", "-"], {
+        input: lines(route),
+        allowFailure: verb === "delete",
+    });
     await Promise.all(inits.map((init) => ip(init, route)));
 }
 

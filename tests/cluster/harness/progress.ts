@@ -11,6 +11,8 @@ export function progress(what: string): () => void {
     const begin = Date.now();
     say(what);
     return () => {
-        say(`done after ${((Date.now() - begin) / 1000).toFixed(1)} s: ${what.replace(/ \(.*$/, "")}`);
+        say(
+            `done after ${((Date.now() - begin) / 1000).toFixed(1)} s: ${what.replace(/ \(.*$/, "")}`,
+        );
     };
 }

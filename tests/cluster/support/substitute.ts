@@ -53,7 +53,7 @@ export class Substitute {
             process.once("unhandledRejection", reject);
         });
         await Promise.race([
-            pulumi.runtime.runInPulumiStack(async () => program()),
+            pulumi.runtime.runInPulumiStack(() => Promise.resolve(program())),
             rejected,
         ]).catch((error: unknown) => {
             throw failures[0] ?? error;
@@ -99,7 +99,9 @@ export class Substitute {
             return {
                 state: { stdout, stderr: "" },
                 ...(line !== undefined && {
-                    destroy: async () => void (await runRemote(this.cluster, command, line)),
+                    destroy: async () => {
+                        await runRemote(this.cluster, command, line);
+                    },
                 }),
             };
         }

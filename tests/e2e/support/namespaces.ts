@@ -3,9 +3,9 @@ import type { Cluster } from "../../cluster/harness";
 /** Creates and deletes namespaces until it is stopped; then says which of them could not be deleted in time. */
 export function churnNamespaces(cluster: Cluster): () => Promise<string[]> {
     const stuck: string[] = [];
-    let running = true;
+    const control = { running: true };
     const loop = (async () => {
-        for (let i = 0; running; i++) {
+        for (let i = 0; control.running; i++) {
             const name = `churn-${i}`;
             try {
                 await cluster.kubectl(["create", "namespace", name]);
@@ -16,7 +16,7 @@ export function churnNamespaces(cluster: Cluster): () => Promise<string[]> {
         }
     })();
     return async () => {
-        running = false;
+        control.running = false;
         await loop;
         return stuck;
     };

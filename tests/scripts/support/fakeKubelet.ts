@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+    existsSync,
+    mkdirSync,
+    readFileSync,
+    renameSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { join } from "node:path";
@@ -214,11 +222,13 @@ export class FakeKubelet {
     }
 
     private publish(): void {
-        const write = (name: string, value: number) => {
-            writeFileSync(join(this.unit, name), `${value}\n`);
+        const properties = {
+            MainPID: this.processId,
+            NRestarts: this.automaticRestarts,
+            ExecMainStartTimestampMonotonic: Math.round(performance.now() * 1000),
         };
-        write("MainPID", this.processId);
-        write("NRestarts", this.automaticRestarts);
-        write("ExecMainStartTimestampMonotonic", Math.round(performance.now() * 1000));
+        const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
+        writeFileSync(join(this.unit, "new"), lines.join(""));
+        renameSync(join(this.unit, "new"), join(this.unit, "unit"));
     }
 }

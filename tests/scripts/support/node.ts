@@ -85,7 +85,7 @@ export class FakeNode {
         this.tool(
             "systemctl",
             `case $1 in
-            show) read -r value <'${this.root}/test-unit/'"$3"; echo "$3=$value" ;;
+            show) cat '${this.root}/test-unit/unit' ;;
             restart) exit "$(${curl})" ;;
             esac`,
         );

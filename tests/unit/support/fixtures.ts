@@ -1,5 +1,12 @@
 import type { DeploymentSettings } from "../../../components/deploymentSpec";
-import { NodeRole, TlsVersion, type NodeArgs, type SshArgs } from "../../../index";
+import {
+    NodeRole,
+    TlsVersion,
+    type MetricsServerArgs,
+    type NodeArgs,
+    type ServingCertificateArgs,
+    type SshArgs,
+} from "../../../index";
 
 /** Public keys that were made for these tests. */
 export const HOST_KEYS = {
@@ -57,4 +64,17 @@ export const DEPLOYMENT_SETTINGS: DeploymentSettings = {
     tlsCipherSuites: [],
     secretName: "metrics-tls-0a1b2c3d",
     kubeletCaConfigMap: undefined,
+};
+
+/** The least that ServingCertificate wants to know. */
+export const SERVING_CERTIFICATE: ServingCertificateArgs = {
+    serviceName: "webhook",
+    namespace: "apps",
+};
+
+/** The least that MetricsServer wants to know. */
+export const METRICS_SERVER: MetricsServerArgs = {
+    certificatePem: "certificate\n",
+    privateKeyPem: "key of the serving certificate\n",
+    caBundle: "Y2E=",
 };

@@ -1,4 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+    existsSync,
+    mkdirSync,
+    readFileSync,
+    readdirSync,
+    rmdirSync,
+    writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { BUDGETS, found, notYet, until } from "../budgets";
 import { GROUP_NAME } from "../paths";

@@ -25,7 +25,14 @@ function acquire(): Promise<ChildProcess> {
     const seconds = BUDGETS.lock.total / 1000;
     const holder = spawn(
         "flock",
-        [`--timeout=${seconds}`, `--conflict-exit-code=${HELD}`, LOCK_FILE, "sh", "-c", "echo; cat"],
+        [
+            `--timeout=${seconds}`,
+            `--conflict-exit-code=${HELD}`,
+            LOCK_FILE,
+            "sh",
+            "-c",
+            "echo; cat",
+        ],
         // Ctrl-C goes to the driver, which still holds the lock while it stops.
         { stdio: ["pipe", "pipe", "inherit"], detached: true },
     );

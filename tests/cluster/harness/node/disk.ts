@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+    chmodSync,
+    chownSync,
+    mkdirSync,
+    readdirSync,
+    readFileSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { ADDRESSES } from "../addresses";
 import { IMAGES } from "../versions";
@@ -74,7 +82,11 @@ function authorize(upper: string, home: string, owner: number, key: string): voi
     put(upper, join(home, ".ssh/authorized_keys"), `${key}\n`, { mode: 0o600, owner });
 }
 
-function folder(upper: string, path: string, { mode, owner = 0 }: { mode: number; owner?: number }): void {
+function folder(
+    upper: string,
+    path: string,
+    { mode, owner = 0 }: { mode: number; owner?: number },
+): void {
     const directory = join(upper, path);
     mkdirSync(directory, { recursive: true });
     chmodSync(directory, mode);

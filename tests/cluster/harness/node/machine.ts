@@ -2,7 +2,14 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { BUDGETS, found, notYet, until } from "../budgets";
 import { environment } from "../host/environment";
-import { DRIVER_GROUP, findGroup, groupsOf, makeGroup, members, removeGroups } from "../host/groups";
+import {
+    DRIVER_GROUP,
+    findGroup,
+    groupsOf,
+    makeGroup,
+    members,
+    removeGroups,
+} from "../host/groups";
 import { hierarchies } from "../host/hierarchies";
 import { hasOwn, isInit, nameOf } from "../host/processes";
 import { script } from "../paths";

@@ -51,7 +51,9 @@ async function importArchive(log: string): Promise<void> {
         const { code, stderr } = await execute(MACHINE, ["ctr", "version"], { allowFailure: true });
         return code === 0 ? found(true) : notYet(stderr.trim());
     });
-    await execute(MACHINE, ["ctr", "--namespace=k8s.io", "images", "import", "/images.tar"], { log });
+    await execute(MACHINE, ["ctr", "--namespace=k8s.io", "images", "import", "/images.tar"], {
+        log,
+    });
     await execute(MACHINE, ["systemctl", "stop", "containerd"], { log });
 }
 

@@ -16,7 +16,10 @@ export interface Image {
     user?: string;
 }
 
-const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd64", arm64: "arm64" };
+const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
+    x64: "amd64",
+    arm64: "arm64",
+};
 const PASSWD = "root:x:0:0:root:/:/sbin/nologin\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n";
 
 /** Writes images as one archive in the format of `docker save`, which containerd imports. Not compressed: nothing travels. */

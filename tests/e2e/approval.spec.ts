@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { Api, type SigningRequest } from "../cluster/csr/api";
+import { hostileRequests } from "../cluster/csr/hostile";
+import { submit, type Trial } from "../cluster/csr/trial";
+import type { Cluster } from "../cluster/harness";
+import { found, notYet, until } from "../cluster/harness/budgets";
+import { administrator, kubeletOf } from "../support/credentials";
+import { handshake, servingRequests } from "../support/observe";
+import { TestStack } from "./support/stack";
+import { clusterOrSkip } from "./support/tier";
+
+describe("approval of certificate signing requests, with the real engine", function () {
+    let cluster: Cluster;
+    let stack: TestStack;
+    let trials: Trial[];
+
+    before(async function () {
+        cluster = await clusterOrSkip(this);
+        stack = await TestStack.create(cluster, "approval", { onRemove: "revert" });
+        await cluster.kubectl(["delete", "csr", "--all"]);
+    });
+
+    after(async () => {
+        if (!(stack as TestStack | undefined)) return;
+        await signingDuration(undefined);
+        await stack.destroy();
+        stack.remove();
+    });
+
+    /** How long the controller manager signs certificates for; undefined is its default, a year. */
+    async function signingDuration(duration: string | undefined): Promise<void> {
+        const manifest = "/etc/kubernetes/manifests/kube-controller-manager.yaml";
+        const drop = `sed -i '/--cluster-signing-duration=/d' ${manifest}`;
+        const add = `sed -i 's#^\\( *\\)- kube-controller-manager$#&\\n\\1- --cluster-signing-duration=${duration ?? ""}#' ${manifest}`;
+        await cluster.exec("cp1", ["sh", "-c", duration === undefined ? drop : `${drop}; ${add}`]);
+        await until(
+            "the controller manager to restart",
+            { total: 180_000, interval: 1000 },
+            async () => {
+                const { stdout } = await cluster.exec(
+                    "cp1",
+                    ["pgrep", "-af", "^kube-controller-manager"],
+                    {
+                        allowFailure: true,
+                    },
+                );
+                const has = stdout.includes("--cluster-signing-duration=");
+                return stdout !== "" && has === (duration !== undefined)
+                    ? found(undefined)
+                    : notYet(stdout);
+            },
+        );
+    }
+
+    it("approves the kubelets' own requests and none of a stolen node's, all there at once", async () => {
+        const [own, other, controlPlane] = ["w1", "w2", "cp1"].map((name) => {
+            const node = cluster.nodes.find((each) => each.name === name);
+            assert.ok(node);
+            return { node: name, dns: [name], ips: [node.ip] };
+        });
+        assert.ok(own && other && controlPlane);
+        const thief = new Api(await kubeletOf(cluster, "w1"));
+        const world = { own, other, controlPlane, serviceAddress: "10.96.0.1" };
+        trials = await submit(thief, hostileRequests(world));
+        assert.ok(trials.length >= 54, `only ${trials.length} hostile requests`);
+
+        const run = await stack.up();
+        assert.equal(run.error, undefined, run.error);
+
+        const hostile = new Set(trials.flatMap(({ name }) => name ?? []));
+        const objects = await new Api(await administrator(cluster)).list();
+        const decided = objects.filter(({ status }) => (status.conditions ?? []).length > 0);
+        assert.deepEqual(
+            decided.filter(({ metadata }) => hostile.has(metadata.name)).map(nameOf),
+            [],
+        );
+        const senders = decided.map(({ spec }) => spec.username).sort();
+        assert.deepEqual(senders, ["system:node:cp1", "system:node:w1", "system:node:w2"]);
+    });
+
+    it("approves rotations of short-lived certificates unattended", async () => {
+        await signingDuration("5m");
+        const before = await served();
+        await cluster.kubectl(["delete", "csr", "--all"]);
+        // The certificates that are served now live for a year: a new one is asked for when there is none.
+        await cluster.exec("w1", [
+            "sh",
+            "-c",
+            "rm -f /var/lib/kubelet/pki/kubelet-server-*.pem && systemctl restart kubelet",
+        ]);
+        const first = await otherThan(before, 180);
+        const second = await otherThan(first, 420);
+        assert.notEqual(second, first);
+        assert.ok((await servingRequests(cluster)).length >= 2);
+    });
+
+    async function served(): Promise<string | undefined> {
+        const { stdout } = await cluster.exec("cp1", ["cat", "/etc/kubernetes/pki/ca.crt"]);
+        const w1 = cluster.nodes.find(({ name }) => name === "w1");
+        return (await handshake(w1?.ip ?? "", 10250, stdout)).fingerprint;
+    }
+
+    function otherThan(known: string | undefined, seconds: number): Promise<string> {
+        return until(
+            "another certificate on w1",
+            { total: seconds * 1000, interval: 2000 },
+            async () => {
+                const fingerprint = await served();
+                return fingerprint === undefined || fingerprint === known
+                    ? notYet(String(fingerprint))
+                    : found(fingerprint);
+            },
+        );
+    }
+});
+
+function nameOf({ metadata }: SigningRequest): string {
+    return metadata.name;
+}

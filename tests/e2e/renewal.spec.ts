@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import type { Cluster } from "../cluster/harness";
+import { askForMetrics } from "../support/metricsClient";
+import { kubelets } from "../support/observe";
+import { letTimePass } from "./support/time";
+import { TestStack, type Change, type Run } from "./support/stack";
+import { clusterOrSkip } from "./support/tier";
+
+describe("renewal and rotation without a failed request, with the real engine", function () {
+    let cluster: Cluster;
+    let stack: TestStack;
+
+    before(async function () {
+        cluster = await clusterOrSkip(this);
+        stack = await TestStack.create(cluster, "renewal", { onRemove: "revert" });
+        const run = await stack.up();
+        assert.equal(run.error, undefined, run.error);
+    });
+
+    after(async () => {
+        if (!(stack as TestStack | undefined)) return;
+        await stack.destroy();
+        stack.remove();
+    });
+
+    /** Runs `up` with a client that asks all the while, and shows that nothing failed and no kubelet was touched. */
+    async function upUnderRequests(): Promise<Run> {
+        const processes = await kubelets(cluster);
+        const stop = await askForMetrics(cluster);
+        const run = await stack.up();
+        const { total, failures } = stop();
+        assert.equal(run.error, undefined, run.error);
+        assert.deepEqual(failures, []);
+        assert.ok(total > 20, `only ${total} requests`);
+        assert.deepEqual(await kubelets(cluster), processes);
+        assert.deepEqual((await stack.preview()).changes, []);
+        return run;
+    }
+
+    function changed(changes: Change[]): string[] {
+        const steps = changes.filter(({ op }) => ["create", "update", "replace"].includes(op));
+        return steps.map(({ op, name }) => `${op} ${name}`).sort();
+    }
+
+    const LEAF = [
+        "replace metrics-metrics-server-tls",
+        "replace metrics-serving-certificate-certificate",
+        "update metrics-metrics",
+        "update metrics-metrics-server-deployment",
+    ];
+
+    for (const replicas of [2, 1]) {
+        it(`renews the serving certificate inside its window, with ${replicas} replicas`, async () => {
+            await stack.setObject("settings", { onRemove: "revert", metricsServer: { replicas } });
+            await stack.up();
+            await letTimePass(stack, "metrics-serving-certificate-certificate");
+            const preview = await stack.preview();
+            assert.deepEqual(changed(preview.changes), LEAF);
+            assert.deepEqual(changed((await upUnderRequests()).changes), LEAF);
+        });
+    }
+
+    it("renews the CA certificate with the same key in one run", async () => {
+        await letTimePass(stack, "metrics-serving-certificate-ca-1");
+        const run = await upUnderRequests();
+        assert.deepEqual(changed(run.changes), [
+            ...LEAF.slice(0, 1),
+            "replace metrics-serving-certificate-ca-1",
+            ...LEAF.slice(1, 3),
+            "update metrics-metrics-server-api-service",
+            "update metrics-metrics-server-deployment",
+        ]);
+    });
+
+    it("rotates the CA's key in three runs: add a slot, switch, drop", async () => {
+        const rotate = async (
+            caKeyGenerations: string[],
+            activeCaKeyGeneration: string,
+        ): Promise<Run> => {
+            await stack.setObject("settings", {
+                onRemove: "revert",
+                servingCertificate: { caKeyGenerations, activeCaKeyGeneration },
+            });
+            return upUnderRequests();
+        };
+        const added = await rotate(["1", "2"], "1");
+        assert.deepEqual(changed(added.changes), [
+            "create metrics-serving-certificate-ca-2",
+            "create metrics-serving-certificate-ca-key-2",
+            "update metrics-metrics",
+            "update metrics-metrics-server-api-service",
+        ]);
+        assert.equal((await certificatesInBundle()).length, 2);
+        const switched = await rotate(["1", "2"], "2");
+        assert.deepEqual(changed(switched.changes), LEAF);
+        await rotate(["2"], "2");
+        assert.equal((await certificatesInBundle()).length, 1);
+    });
+
+    async function certificatesInBundle(): Promise<X509Certificate[]> {
+        const bundle = await cluster.kubectl([
+            "get",
+            "apiservice",
+            "v1beta1.metrics.k8s.io",
+            "-o",
+            "jsonpath={.spec.caBundle}",
+        ]);
+        const pem = Buffer.from(bundle, "base64").toString();
+        const blocks =
+            pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+        return blocks.map((block) => new X509Certificate(block));
+    }
+});

@@ -1,0 +1,356 @@
+import assert from "node:assert/strict";
+import { MetricsServer, TlsVersion, type MetricsServerArgs } from "../../index";
+import { METRICS_SERVER } from "./support/fixtures";
+import { named } from "./support/find";
+import { record, valueOf, type Recorded } from "./support/mocks";
+import { pem } from "./support/providerStates";
+import { secret, type Plain } from "./support/recorded";
+
+// What upstream's manifests of v0.9.0 say (kustomize, manifests/overlays/release), and beside it only what is named here:
+// the label of the owner, a verified kubelet, a verified server, and two pods that replace each other without a gap.
+
+const LABELS = {
+    "k8s-app": "metrics-server",
+    "app.kubernetes.io/managed-by": "secure-metrics-server",
+};
+const RBAC = "rbac.authorization.k8s.io";
+const SUBJECTS = [{ kind: "ServiceAccount", name: "metrics-server", namespace: "kube-system" }];
+const METADATA = { name: "metrics-server", namespace: "kube-system", labels: LABELS };
+
+function binding(kind: string, metadata: Plain, roleKind: string, role: string): Plain {
+    return {
+        apiVersion: `${RBAC}/v1`,
+        kind,
+        metadata,
+        roleRef: { apiGroup: RBAC, kind: roleKind, name: role },
+        subjects: SUBJECTS,
+    };
+}
+
+async function resourcesOf(settings: Partial<MetricsServerArgs>): Promise<Recorded[]> {
+    const { resources } = await record(
+        () => new MetricsServer("m", { ...METRICS_SERVER, ...settings }),
+    );
+    return resources;
+}
+
+/** The pod of the Deployment. */
+function podOf(resources: Recorded[]): Record<string, Plain> {
+    const { spec } = named(resources, "m-deployment").inputs as unknown as {
+        spec: { template: { spec: Record<string, Plain> } };
+    };
+    return spec.template.spec;
+}
+
+function containerOf(resources: Recorded[]): Record<string, Plain> {
+    const [container] = podOf(resources)["containers"] as Record<string, Plain>[];
+    return container ?? {};
+}
+
+describe("MetricsServer", () => {
+    let resources: Recorded[] = [];
+    before(async () => {
+        resources = await resourcesOf({});
+    });
+    const inputsOf = (name: string): Record<string, Plain> => named(resources, name).inputs;
+
+    it("has upstream's ServiceAccount", () => {
+        assert.deepEqual(inputsOf("m-service-account"), {
+            apiVersion: "v1",
+            kind: "ServiceAccount",
+            metadata: METADATA,
+        });
+    });
+
+    it("lets those who may view, edit or administer a namespace read metrics, as upstream", () => {
+        assert.deepEqual(inputsOf("m-aggregated-reader"), {
+            apiVersion: `${RBAC}/v1`,
+            kind: "ClusterRole",
+            metadata: {
+                name: "system:aggregated-metrics-reader",
+                labels: {
+                    ...LABELS,
+                    [`${RBAC}/aggregate-to-admin`]: "true",
+                    [`${RBAC}/aggregate-to-edit`]: "true",
+                    [`${RBAC}/aggregate-to-view`]: "true",
+                },
+            },
+            rules: [
+                {
+                    apiGroups: ["metrics.k8s.io"],
+                    resources: ["pods", "nodes"],
+                    verbs: ["get", "list", "watch"],
+                },
+            ],
+        });
+    });
+
+    it("may do what upstream may, and nothing more", () => {
+        assert.deepEqual(inputsOf("m-role"), {
+            apiVersion: `${RBAC}/v1`,
+            kind: "ClusterRole",
+            metadata: { name: "system:metrics-server", labels: LABELS },
+            rules: [
+                { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
+                { apiGroups: [""], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] },
+            ],
+        });
+    });
+
+    it("has upstream's three bindings", () => {
+        assert.deepEqual(
+            inputsOf("m-auth-reader"),
+            binding(
+                "RoleBinding",
+                { name: "metrics-server-auth-reader", namespace: "kube-system", labels: LABELS },
+                "Role",
+                "extension-apiserver-authentication-reader",
+            ),
+        );
+        assert.deepEqual(
+            inputsOf("m-auth-delegator"),
+            binding(
+                "ClusterRoleBinding",
+                { name: "metrics-server:system:auth-delegator", labels: LABELS },
+                "ClusterRole",
+                "system:auth-delegator",
+            ),
+        );
+        assert.deepEqual(
+            inputsOf("m-binding"),
+            binding(
+                "ClusterRoleBinding",
+                { name: "system:metrics-server", labels: LABELS },
+                "ClusterRole",
+                "system:metrics-server",
+            ),
+        );
+    });
+
+    it("has upstream's Service", () => {
+        assert.deepEqual(inputsOf("m-service"), {
+            apiVersion: "v1",
+            kind: "Service",
+            metadata: METADATA,
+            spec: {
+                ports: [
+                    {
+                        name: "https",
+                        port: 443,
+                        protocol: "TCP",
+                        targetPort: "https",
+                        appProtocol: "https",
+                    },
+                ],
+                selector: { "k8s-app": "metrics-server" },
+            },
+        });
+    });
+
+    it("has upstream's APIService, but with a caBundle and without a way to skip it", () => {
+        assert.deepEqual(inputsOf("m-api-service"), {
+            apiVersion: "apiregistration.k8s.io/v1",
+            kind: "APIService",
+            metadata: { name: "v1beta1.metrics.k8s.io", labels: LABELS },
+            spec: {
+                group: "metrics.k8s.io",
+                version: "v1beta1",
+                groupPriorityMinimum: 100,
+                versionPriority: 100,
+                service: { name: "metrics-server", namespace: "kube-system", port: 443 },
+                caBundle: METRICS_SERVER.caBundle as string,
+            },
+        });
+    });
+
+    it("keeps one pod while nodes are drained, as upstream's high-availability manifests", () => {
+        assert.deepEqual(inputsOf("m-disruption-budget"), {
+            apiVersion: "policy/v1",
+            kind: "PodDisruptionBudget",
+            metadata: METADATA,
+            spec: { minAvailable: 1, selector: { matchLabels: { "k8s-app": "metrics-server" } } },
+        });
+    });
+
+    it("keeps its certificate in an immutable Secret without a name of its own: a new one is a new Secret", () => {
+        assert.deepEqual(inputsOf("m-tls"), {
+            apiVersion: "v1",
+            kind: "Secret",
+            metadata: { namespace: "kube-system", labels: LABELS },
+            type: "kubernetes.io/tls",
+            immutable: true,
+            data: secret({
+                "tls.crt": Buffer.from("certificate\n").toString("base64"),
+                "tls.key": secret(
+                    Buffer.from("key of the serving certificate\n").toString("base64"),
+                ),
+            }),
+        });
+    });
+
+    it("replaces a pod only when its successor is ready, and selects its pods as upstream does", () => {
+        const { metadata, spec } = inputsOf("m-deployment") as Record<
+            string,
+            Record<string, Plain>
+        >;
+        assert.deepEqual(metadata, METADATA);
+        assert.equal(spec?.["replicas"], 2);
+        assert.deepEqual(spec["selector"], { matchLabels: { "k8s-app": "metrics-server" } });
+        assert.deepEqual(spec["strategy"], {
+            type: "RollingUpdate",
+            rollingUpdate: { maxUnavailable: 0, maxSurge: 1 },
+        });
+    });
+
+    it("runs upstream's container, with a verified kubelet and a verified server", () => {
+        assert.deepEqual(containerOf(resources), {
+            name: "metrics-server",
+            image: "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
+            imagePullPolicy: "IfNotPresent",
+            args: [
+                "--cert-dir=/tmp",
+                "--secure-port=10250",
+                "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname",
+                "--kubelet-use-node-status-port",
+                "--metric-resolution=15s",
+                "--kubelet-certificate-authority=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+                "--tls-cert-file=/etc/metrics-server/tls/tls.crt",
+                "--tls-private-key-file=/etc/metrics-server/tls/tls.key",
+                "--tls-min-version=VersionTLS13",
+                "--profiling=false",
+                "--shutdown-delay-duration=10s",
+            ],
+            ports: [{ name: "https", containerPort: 10250, protocol: "TCP" }],
+            readinessProbe: {
+                httpGet: { path: "/readyz", port: "https", scheme: "HTTPS" },
+                initialDelaySeconds: 20,
+                periodSeconds: 10,
+                failureThreshold: 3,
+            },
+            livenessProbe: {
+                httpGet: { path: "/livez", port: "https", scheme: "HTTPS" },
+                periodSeconds: 10,
+                failureThreshold: 3,
+            },
+            resources: { requests: { cpu: "100m", memory: "200Mi" } },
+            securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                runAsNonRoot: true,
+                runAsUser: 1000,
+                seccompProfile: { type: "RuntimeDefault" },
+                capabilities: { drop: ["ALL"] },
+            },
+            volumeMounts: [
+                { name: "tmp-dir", mountPath: "/tmp" },
+                { name: "tls", mountPath: "/etc/metrics-server/tls", readOnly: true },
+            ],
+        });
+    });
+
+    it("runs upstream's pod, which reads the Secret as a folder that its group may read", () => {
+        const { containers, affinity, ...pod } = podOf(resources);
+        assert.ok(Array.isArray(containers) && containers.length === 1 && affinity !== undefined);
+        assert.deepEqual(pod, {
+            serviceAccountName: "metrics-server",
+            priorityClassName: "system-cluster-critical",
+            nodeSelector: { "kubernetes.io/os": "linux" },
+            securityContext: { fsGroup: 1000 },
+            volumes: [
+                { name: "tmp-dir", emptyDir: {} },
+                { name: "tls", secret: { secretName: "m-tls-0a1b2c3d", defaultMode: 0o440 } },
+            ],
+        });
+    });
+
+    it("prefers different nodes and does not insist, or a roll-out could never end on few nodes", () => {
+        const affinity = JSON.stringify(podOf(resources)["affinity"]);
+        assert.match(affinity, /"preferredDuringSchedulingIgnoredDuringExecution"/);
+        assert.doesNotMatch(affinity, /"requiredDuring/);
+    });
+
+    it("says what was made", async () => {
+        const { result } = await record(() => new MetricsServer("m", METRICS_SERVER));
+        assert.equal(
+            await valueOf(result.image),
+            "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
+        );
+        assert.equal(await valueOf(result.serviceName), "metrics-server.kube-system.svc");
+        assert.equal(await valueOf(result.apiServiceName), "v1beta1.metrics.k8s.io");
+        assert.equal(await valueOf(result.caBundle), METRICS_SERVER.caBundle);
+    });
+});
+
+describe("the settings of MetricsServer", () => {
+    it("go where they belong, and change nothing else", async () => {
+        const before = await resourcesOf({});
+        const after = await resourcesOf({
+            kubernetesVersion: "1.33",
+            imageRegistry: "mirror:5000/k8s",
+            imagePullSecrets: ["pull"],
+            replicas: 3,
+            resources: { requests: { cpu: "200m" }, limits: { memory: "1Gi" } },
+            tolerations: [{ operator: "Exists" }],
+            nodeSelector: { pool: "infra" },
+            affinity: { nodeAffinity: {} },
+            priorityClassName: "high",
+            hostNetwork: true,
+            metricResolutionSeconds: 60,
+            extraArgs: ["--v=4"],
+            tlsMinVersion: TlsVersion.Tls12,
+            tlsCipherSuites: ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"],
+        });
+        const others = (all: Recorded[]): Recorded[] =>
+            all.filter(({ name }) => name !== "m-deployment" && name !== "m");
+        const byName = (a: Recorded, b: Recorded): number => a.name.localeCompare(b.name);
+        assert.deepEqual(others(after).sort(byName), others(before).sort(byName));
+
+        const pod = podOf(after);
+        const container = containerOf(after);
+        const args = container["args"] as string[];
+        assert.equal(container["image"], "mirror:5000/k8s/metrics-server/metrics-server:v0.8.1");
+        assert.deepEqual(pod["imagePullSecrets"], [{ name: "pull" }]);
+        assert.deepEqual(container["resources"], {
+            requests: { cpu: "200m" },
+            limits: { memory: "1Gi" },
+        });
+        assert.deepEqual(pod["tolerations"], [{ operator: "Exists" }]);
+        assert.deepEqual(pod["nodeSelector"], { pool: "infra" });
+        assert.deepEqual(pod["affinity"], { nodeAffinity: {} });
+        assert.equal(pod["priorityClassName"], "high");
+        assert.equal(pod["hostNetwork"], true);
+        assert.equal(pod["dnsPolicy"], "ClusterFirstWithHostNet");
+        assert.deepEqual(container["ports"], [
+            { name: "https", containerPort: 4443, protocol: "TCP" },
+        ]);
+        for (const flag of [
+            "--secure-port=4443",
+            "--metric-resolution=60s",
+            "--tls-min-version=VersionTLS12",
+            "--tls-cipher-suites=TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+        ]) {
+            assert.ok(args.includes(flag), flag);
+        }
+        assert.equal(args.at(-1), "--v=4");
+    });
+
+    it("give the kubelets' CA its own immutable ConfigMap, which the server then verifies them with", async () => {
+        const all = await resourcesOf({ kubeletCa: pem("kubelets") });
+        assert.deepEqual(named(all, "m-kubelet-ca").inputs, {
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            metadata: { namespace: "kube-system", labels: LABELS },
+            immutable: true,
+            data: { "ca.crt": pem("kubelets") },
+        });
+        const args = containerOf(all)["args"] as string[];
+        assert.deepEqual(
+            args.filter((flag) => flag.includes("certificate-authority")),
+            ["--kubelet-certificate-authority=/etc/metrics-server/kubelet-ca/ca.crt"],
+        );
+        assert.deepEqual((podOf(all)["volumes"] as Plain[]).at(-1), {
+            name: "kubelet-ca",
+            configMap: { name: "m-kubelet-ca-0a1b2c3d" },
+        });
+    });
+});
