@@ -56,7 +56,9 @@ export function nodeCommand(
         },
         {
             ...opts,
-            hooks: { beforeCreate: [handshake], beforeUpdate: [handshake] },
+            ...(engineHasHooks() && {
+                hooks: { beforeCreate: [handshake], beforeUpdate: [handshake] },
+            }),
             ...(command.detectDrift === true && {
                 transforms: [
                     driftTransform(command, connection, (marker) =>
@@ -109,6 +111,12 @@ async function driftOf(
         );
         return undefined;
     }
+}
+
+/** False under the mocks of a user's unit tests, which know no hooks; there is no node to wait for, either. */
+function engineHasHooks(): boolean {
+    const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
+    return typeof monitor?.registerResourceHook === "function";
 }
 
 /** The value of an output that is known: hooks run only when all inputs are. */

@@ -14,7 +14,8 @@
 
 # Sets up what all scripts rely on: one stream, a stable locale, no proxy, and a cut connection that kills nothing.
 prepare() {
-    exec 2>&1 </dev/null
+    # 8 stays the way out for messages while a block sends its own errors away, also for a trap that fires in there.
+    exec 2>&1 </dev/null 8>&1
     trap '' PIPE
     umask 077
     export LC_ALL=C
@@ -31,7 +32,7 @@ prepare() {
 
 # Writes a line for people. It never fails, even when nobody listens any more.
 log() {
-    printf '%s: %s\n' "$NODE_NAME" "$1" >&2 2>/dev/null || :
+    printf '%s: %s\n' "$NODE_NAME" "$1" 2>/dev/null >&8 || :
 }
 
 # Ends the script with one line that says what was found, what was expected and what to do.
@@ -46,12 +47,12 @@ report_failure() { # EXIT_CODE MESSAGE
 
 # Copies lines from standard input to the log, cut to a length that survives every transport.
 log_lines() {
-    awk -v node="$NODE_NAME" '{ print node ":   " substr($0, 1, 400) }' >&2 2>/dev/null || :
+    awk -v node="$NODE_NAME" '{ print node ":   " substr($0, 1, 400) }' 2>/dev/null >&8 || :
 }
 
 # Prints the one machine-readable line.
 result() {
-    printf '%s\n' "$1" 2>/dev/null || :
+    printf '%s\n' "$1" 2>/dev/null >&8 || :
 }
 
 now() {

@@ -75,7 +75,7 @@ describeInShells("kubelet.sh and a kubelet that does not come back", {
     }),
     "ends as well when the unit's time is up and everything gets TERM": onNode(async (node) => {
         const before = node.configuration;
-        node.header = { STABLE_SECONDS: "30", HEALTH_TIMEOUT: "2" };
+        node.header = { STABLE_SECONDS: "2", HEALTH_TIMEOUT: "9" };
         const running = node.start("ensure");
         node.kubelet.onHealthz = () => {
             if (node.kubelet.restarts !== 1) return;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { MetricsServer, TlsVersion, type MetricsServerArgs } from "../../index";
+import { MetricsServer } from "../../index";
 import { METRICS_SERVER } from "./support/fixtures";
 import { named } from "./support/find";
+import { containerOf, metricsServerWith, podOf } from "./support/metricsServer";
 import { record, valueOf, type Recorded } from "./support/mocks";
-import { pem } from "./support/providerStates";
 import { secret, type Plain } from "./support/recorded";
 
 // What upstream's manifests of v0.9.0 say (kustomize, manifests/overlays/release), and beside it only what is named here:
@@ -27,30 +27,10 @@ function binding(kind: string, metadata: Plain, roleKind: string, role: string):
     };
 }
 
-async function resourcesOf(settings: Partial<MetricsServerArgs>): Promise<Recorded[]> {
-    const { resources } = await record(
-        () => new MetricsServer("m", { ...METRICS_SERVER, ...settings }),
-    );
-    return resources;
-}
-
-/** The pod of the Deployment. */
-function podOf(resources: Recorded[]): Record<string, Plain> {
-    const { spec } = named(resources, "m-deployment").inputs as unknown as {
-        spec: { template: { spec: Record<string, Plain> } };
-    };
-    return spec.template.spec;
-}
-
-function containerOf(resources: Recorded[]): Record<string, Plain> {
-    const [container] = podOf(resources)["containers"] as Record<string, Plain>[];
-    return container ?? {};
-}
-
 describe("MetricsServer", () => {
     let resources: Recorded[] = [];
     before(async () => {
-        resources = await resourcesOf({});
+        resources = await metricsServerWith({});
     });
     const inputsOf = (name: string): Record<string, Plain> => named(resources, name).inputs;
 
@@ -181,9 +161,7 @@ describe("MetricsServer", () => {
             immutable: true,
             data: secret({
                 "tls.crt": Buffer.from("certificate\n").toString("base64"),
-                "tls.key": secret(
-                    Buffer.from("key of the serving certificate\n").toString("base64"),
-                ),
+                "tls.key": Buffer.from("key of the serving certificate\n").toString("base64"),
             }),
         });
     });
@@ -278,79 +256,5 @@ describe("MetricsServer", () => {
         assert.equal(await valueOf(result.serviceName), "metrics-server.kube-system.svc");
         assert.equal(await valueOf(result.apiServiceName), "v1beta1.metrics.k8s.io");
         assert.equal(await valueOf(result.caBundle), METRICS_SERVER.caBundle);
-    });
-});
-
-describe("the settings of MetricsServer", () => {
-    it("go where they belong, and change nothing else", async () => {
-        const before = await resourcesOf({});
-        const after = await resourcesOf({
-            kubernetesVersion: "1.33",
-            imageRegistry: "mirror:5000/k8s",
-            imagePullSecrets: ["pull"],
-            replicas: 3,
-            resources: { requests: { cpu: "200m" }, limits: { memory: "1Gi" } },
-            tolerations: [{ operator: "Exists" }],
-            nodeSelector: { pool: "infra" },
-            affinity: { nodeAffinity: {} },
-            priorityClassName: "high",
-            hostNetwork: true,
-            metricResolutionSeconds: 60,
-            extraArgs: ["--v=4"],
-            tlsMinVersion: TlsVersion.Tls12,
-            tlsCipherSuites: ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"],
-        });
-        const others = (all: Recorded[]): Recorded[] =>
-            all.filter(({ name }) => name !== "m-deployment" && name !== "m");
-        const byName = (a: Recorded, b: Recorded): number => a.name.localeCompare(b.name);
-        assert.deepEqual(others(after).sort(byName), others(before).sort(byName));
-
-        const pod = podOf(after);
-        const container = containerOf(after);
-        const args = container["args"] as string[];
-        assert.equal(container["image"], "mirror:5000/k8s/metrics-server/metrics-server:v0.8.1");
-        assert.deepEqual(pod["imagePullSecrets"], [{ name: "pull" }]);
-        assert.deepEqual(container["resources"], {
-            requests: { cpu: "200m" },
-            limits: { memory: "1Gi" },
-        });
-        assert.deepEqual(pod["tolerations"], [{ operator: "Exists" }]);
-        assert.deepEqual(pod["nodeSelector"], { pool: "infra" });
-        assert.deepEqual(pod["affinity"], { nodeAffinity: {} });
-        assert.equal(pod["priorityClassName"], "high");
-        assert.equal(pod["hostNetwork"], true);
-        assert.equal(pod["dnsPolicy"], "ClusterFirstWithHostNet");
-        assert.deepEqual(container["ports"], [
-            { name: "https", containerPort: 4443, protocol: "TCP" },
-        ]);
-        for (const flag of [
-            "--secure-port=4443",
-            "--metric-resolution=60s",
-            "--tls-min-version=VersionTLS12",
-            "--tls-cipher-suites=TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-        ]) {
-            assert.ok(args.includes(flag), flag);
-        }
-        assert.equal(args.at(-1), "--v=4");
-    });
-
-    it("give the kubelets' CA its own immutable ConfigMap, which the server then verifies them with", async () => {
-        const all = await resourcesOf({ kubeletCa: pem("kubelets") });
-        assert.deepEqual(named(all, "m-kubelet-ca").inputs, {
-            apiVersion: "v1",
-            kind: "ConfigMap",
-            metadata: { namespace: "kube-system", labels: LABELS },
-            immutable: true,
-            data: { "ca.crt": pem("kubelets") },
-        });
-        const args = containerOf(all)["args"] as string[];
-        assert.deepEqual(
-            args.filter((flag) => flag.includes("certificate-authority")),
-            ["--kubelet-certificate-authority=/etc/metrics-server/kubelet-ca/ca.crt"],
-        );
-        assert.deepEqual((podOf(all)["volumes"] as Plain[]).at(-1), {
-            name: "kubelet-ca",
-            configMap: { name: "m-kubelet-ca-0a1b2c3d" },
-        });
     });
 });

@@ -49,7 +49,7 @@ function programName(path: string): string {
 /** What `go mod edit -json` prints of a module's own go.mod, as far as it is used here. */
 interface ModuleFile {
     Go: string;
-    Replace?: { Old: { Path: string }; New: { Path: string } }[];
+    Replace: { Old: { Path: string }; New: { Path: string } }[] | null;
 }
 
 async function moduleFile({ path, version }: GoModule): Promise<ModuleFile> {
@@ -66,8 +66,9 @@ async function moduleFile({ path, version }: GoModule): Promise<ModuleFile> {
  * Kubernetes' repository keeps some of its modules in folders, as version 0.0.0, which is not published: they are replaced by
  * the ones that are, and required, so that they are known by the version that they have.
  */
-function mainModule(module: GoModule, { Go, Replace = [] }: ModuleFile): string {
-    const folders = Replace.filter((replace) => replace.New.Path.startsWith("./staging/"))
+function mainModule(module: GoModule, { Go, Replace }: ModuleFile): string {
+    const folders = (Replace ?? [])
+        .filter((replace) => replace.New.Path.startsWith("./staging/"))
         .map((replace) => replace.Old.Path)
         .sort();
     const staging = module.version.replace(/^v1\./, "v0.");

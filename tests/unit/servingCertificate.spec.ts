@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { ServingCertificate, type ServingCertificateArgs } from "../../index";
+import { SERVING_CERTIFICATE } from "./support/fixtures";
+import { named } from "./support/find";
+import { isKnown, record, unknown, valueOf, type Run } from "./support/mocks";
+import { CA_KEY_MARKER, pem, SERVING_KEY_MARKER } from "./support/providerStates";
+import { secret } from "./support/recorded";
+
+function run(settings: Partial<ServingCertificateArgs>): Promise<Run<ServingCertificate>> {
+    return record(() => new ServingCertificate("s", { ...SERVING_CERTIFICATE, ...settings }));
+}
+
+describe("ServingCertificate", () => {
+    it("makes ECDSA P-256 keys, because the provider's default P-224 is of no use", async () => {
+        const { resources } = await run({});
+        for (const name of ["s-key", "s-ca-key-1"]) {
+            assert.deepEqual(named(resources, name).inputs, {
+                algorithm: "ECDSA",
+                ecdsaCurve: "P256",
+            });
+        }
+    });
+
+    it("makes a CA of ten years that may sign, and a leaf of one year that may serve", async () => {
+        const { resources } = await run({});
+        assert.deepEqual(named(resources, "s-ca-1").inputs, {
+            privateKeyPem: secret(`${CA_KEY_MARKER} of s-ca-key-1`),
+            isCaCertificate: true,
+            subject: { commonName: "webhook-ca", organization: "apps" },
+            allowedUses: ["cert_signing", "crl_signing"],
+            validityPeriodHours: 87600,
+            earlyRenewalHours: 8760,
+        });
+        assert.deepEqual(named(resources, "s-request").inputs, {
+            privateKeyPem: secret(`${SERVING_KEY_MARKER} of s-key`),
+            subject: { commonName: "webhook.apps.svc" },
+            dnsNames: [
+                "webhook.apps.svc",
+                "webhook",
+                "webhook.apps",
+                "webhook.apps.svc.cluster.local",
+            ],
+        });
+        assert.deepEqual(named(resources, "s-certificate").inputs, {
+            certRequestPem: "request s-request",
+            caPrivateKeyPem: secret(`${CA_KEY_MARKER} of s-ca-key-1`),
+            caCertPem: pem("s-ca-1"),
+            allowedUses: ["digital_signature", "server_auth"],
+            validityPeriodHours: 8760,
+            earlyRenewalHours: 720,
+        });
+    });
+
+    it("gives the leaf with its CA, the key, and the bundle that clients verify with", async () => {
+        const { result } = await run({});
+        assert.equal(await valueOf(result.certificatePem), pem("s-certificate") + pem("s-ca-1"));
+        assert.equal(await valueOf(result.privateKeyPem), `${SERVING_KEY_MARKER} PKCS #8 of s-key`);
+        assert.equal(await valueOf(result.caCertificatePem), pem("s-ca-1"));
+        assert.equal(await valueOf(result.caBundle), Buffer.from(pem("s-ca-1")).toString("base64"));
+        assert.equal(await valueOf(result.notAfter), "2027-06-01T00:00:00Z");
+        assert.equal(await valueOf(result.caNotAfter), "2036-01-01T00:00:00Z");
+    });
+
+    it("keeps the key a secret and everything else readable", async () => {
+        const { result } = await run({});
+        const { certificatePem, caCertificatePem, caBundle, notAfter, caNotAfter } = result;
+        assert.equal(await pulumi.isSecret(result.privateKeyPem), true);
+        for (const output of [certificatePem, caCertificatePem, caBundle, notAfter, caNotAfter]) {
+            assert.equal(await pulumi.isSecret(output), false);
+        }
+    });
+
+    it("passes all settings on", async () => {
+        const { resources } = await run({
+            validityHours: 48,
+            renewBeforeHours: 12,
+            caValidityHours: 1000,
+            caRenewBeforeHours: 100,
+            clusterDomain: "k8s.example.org",
+            extraDnsNames: ["a.example.org", pulumi.output("b.example.org")],
+        });
+        const ca = named(resources, "s-ca-1").inputs;
+        const leaf = named(resources, "s-certificate").inputs;
+        assert.deepEqual([ca["validityPeriodHours"], ca["earlyRenewalHours"]], [1000, 100]);
+        assert.deepEqual([leaf["validityPeriodHours"], leaf["earlyRenewalHours"]], [48, 12]);
+        assert.deepEqual(named(resources, "s-request").inputs["dnsNames"], [
+            "webhook.apps.svc",
+            "webhook",
+            "webhook.apps",
+            "webhook.apps.svc.k8s.example.org",
+            "a.example.org",
+            "b.example.org",
+        ]);
+    });
+});
+
+describe("the rotation of a CA key", () => {
+    const BOTH = pem("s-ca-1") + pem("s-ca-2");
+
+    it("adds a slot to the bundle and leaves the leaf alone", async () => {
+        const before = await run({});
+        const added = await run({ caKeyGenerations: ["1", "2"] });
+        assert.equal(await valueOf(added.result.caCertificatePem), BOTH);
+        for (const { name } of before.resources.filter((resource) => resource.custom)) {
+            assert.deepEqual(
+                named(added.resources, name).inputs,
+                named(before.resources, name).inputs,
+            );
+        }
+    });
+
+    it("switches the leaf and leaves the bundle alone", async () => {
+        const { result, resources } = await run({
+            caKeyGenerations: ["1", "2"],
+            activeCaKeyGeneration: "2",
+        });
+        assert.equal(await valueOf(result.caCertificatePem), BOTH);
+        assert.equal(await valueOf(result.certificatePem), pem("s-certificate") + pem("s-ca-2"));
+        const { inputs } = named(resources, "s-certificate");
+        assert.deepEqual(inputs["caPrivateKeyPem"], secret(`${CA_KEY_MARKER} of s-ca-key-2`));
+        assert.equal(inputs["caCertPem"], pem("s-ca-2"));
+    });
+
+    it("drops the old slot and leaves the leaf alone", async () => {
+        const { result } = await run({ caKeyGenerations: ["2"] });
+        assert.equal(await valueOf(result.caCertificatePem), pem("s-ca-2"));
+        assert.equal(await valueOf(result.certificatePem), pem("s-certificate") + pem("s-ca-2"));
+    });
+});
+
+describe("ServingCertificate in a preview", () => {
+    it("registers everything, and knows none of the certificates", async () => {
+        const { result, resources } = await record(
+            () =>
+                new ServingCertificate("s", {
+                    ...SERVING_CERTIFICATE,
+                    extraDnsNames: [unknown<string>()],
+                }),
+            { preview: true },
+        );
+        assert.equal(resources.length, 6);
+        assert.equal(await isKnown(result.caBundle), false);
+        assert.equal(await isKnown(result.certificatePem), false);
+        assert.equal(await pulumi.isSecret(result.privateKeyPem), true);
+    });
+});
