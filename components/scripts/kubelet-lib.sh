@@ -271,9 +271,12 @@ healthz_answers() {
 # (it speaks TLS but has no certificate) or "none".
 shake_hands() {
     HANDSHAKE=none
-    timeout 5 openssl s_client -connect "$ADDRESS:$PORT" -showcerts >"$WORK/handshake" 2>&1 || :
+    : >"$WORK/leaf.pem"
+    SSL_CERT_FILE=/nonexistent SSL_CERT_DIR=/nonexistent \
+        timeout 5 openssl s_client -connect "$ADDRESS:$PORT" -showcerts >"$WORK/handshake" 2>&1 || :
     only_certificates <"$WORK/handshake" >"$WORK/served.pem"
-    if [ -s "$WORK/served.pem" ] && openssl x509 -in "$WORK/served.pem" -out "$WORK/leaf.pem" 2>/dev/null; then
+    if [ -s "$WORK/served.pem" ]; then
+        sed '/^-----END/q' "$WORK/served.pem" >"$WORK/leaf.pem"
         HANDSHAKE=certificate
     elif grep -q 'alert internal error\|alert number 80' "$WORK/handshake"; then
         HANDSHAKE=alert
@@ -360,8 +363,9 @@ find_out_running() { # FILE_VALUE
 
 # --- certificates ----------------------------------------------------------------------------------------------------
 
+# The fingerprint of the first certificate in a file, without a slow look by openssl x509.
 fingerprint() { # FILE
-    sum=$(openssl x509 -in "$1" -outform DER 2>/dev/null | sha256sum)
+    sum=$(only_certificates <"$1" 2>/dev/null | sed -n '/^-----END/q; /^-----/!p' | openssl base64 -d 2>/dev/null | sha256sum)
     printf '%s' "${sum%% *}"
 }
 
@@ -379,26 +383,30 @@ rfc3339() {
         }'
 }
 
-# The names in a certificate, one a line, canonical.
-certificate_names() { # FILE
-    openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null | awk '
-        NR > 1 {
-            count = split($0, name, ", *")
-            for (i = 1; i <= count; i++) {
-                sub(/^ +/, "", name[i])
-                if (name[i] !~ /^(DNS|IP Address):/) { print "other:" name[i]; continue }
-                sub(/^(DNS|IP Address):/, "", name[i]); print name[i]
-            }
-        }' | canonical_names
-}
-
-# What is known about a certificate: NOT_AFTER (RFC 3339), SECONDS_LEFT, LIFETIME.
-read_dates() { # FILE
+# Reads the served certificate once: NOT_AFTER (RFC 3339), SECONDS_LEFT, LIFETIME, ISSUED_BY, its names (canonical, one a
+# line, in the file names) and whether it is for the first of this host's addresses (MATCHES).
+read_leaf() {
+    openssl x509 -in "$WORK/leaf.pem" -noout -startdate -enddate -issuer -nameopt RFC2253 -ext subjectAltName \
+        -checkip "$(sed -n 1p "$WORK/own-addresses")" >"$WORK/leaf" 2>/dev/null || :
     # shellcheck disable=SC2046 # four words: two times, each in both forms
-    set -- $(openssl x509 -in "$1" -noout -startdate -enddate | rfc3339)
+    set -- $(grep '^notBefore=' "$WORK/leaf" | rfc3339) $(grep '^notAfter=' "$WORK/leaf" | rfc3339)
     NOT_AFTER=$3
     SECONDS_LEFT=$(($4 - $(now)))
     LIFETIME=$(($4 - $2))
+    ISSUED_BY=$(sed -n 's/^issuer= *//p' "$WORK/leaf")
+    MATCHES=false
+    if grep -q 'does match' "$WORK/leaf"; then MATCHES=true; fi
+    awk '
+        /^ *X509v3 Subject Alternative Name/ { on = 1; next }
+        on {
+            count = split($0, name, ", *")
+            for (i = 1; i <= count; i++) {
+                sub(/^ +/, "", name[i])
+                if (!sub(/^(DNS|IP Address):/, "", name[i])) name[i] = "other:" name[i]
+                print name[i]
+            }
+            exit
+        }' "$WORK/leaf" | canonical_names >"$WORK/names"
 }
 
 # A kubelet asks for the next certificate after 70 to 90 % of the lifetime: with 5 % left, nobody approves.
@@ -439,20 +447,17 @@ bundle_fingerprints() { # FILE
     done
 }
 
-# Judges the certificate that is served. CAUSE is empty if all is well, otherwise a short word; FINDING is the sentence.
+# Judges the certificate that read_leaf has read. CAUSE is empty if all is well, otherwise a short word; FINDING is the sentence.
 judge_certificate() {
     CAUSE='' FINDING='' ISSUER=''
     kubeconfig_certificates certificate-authority "$WORK/kubeconfig-ca.pem" || : >"$WORK/kubeconfig-ca.pem"
     if [ -n "${KUBELET_CA:-}" ]; then printf '%s\n' "$KUBELET_CA"; else cat "$WORK/kubeconfig-ca.pem"; fi >"$WORK/ca.pem"
-    read_dates "$WORK/leaf.pem"
-    certificate_names "$WORK/leaf.pem" >"$WORK/names"
     if ISSUER=$(issuer_in "$WORK/ca.pem"); then :; else
         CAUSE=certificate-unknown-ca
         if other=$(issuer_in "$WORK/kubeconfig-ca.pem"); then
             other="the CA with sha256 $other, which the kubelet itself trusts"
         else
-            other=$(openssl x509 -in "$WORK/leaf.pem" -noout -issuer -nameopt RFC2253 | sed 's/^issuer=//')
-            other="'$other', unknown to the kubelet, too"
+            other="'$ISSUED_BY', unknown to the kubelet, too"
         fi
         FINDING="the served certificate $(fingerprint "$WORK/leaf.pem") was issued by $other; expected a CA with sha256 $(bundle_fingerprints "$WORK/ca.pem"); next: set kubeletCa to the CA that signs kubelet certificates"
         return 0
@@ -468,6 +473,7 @@ judge_certificate() {
         FINDING="the served certificate carries ${extra}as well; expected nothing but: $(tr '\n' ' ' <"$WORK/allowed"); next: add it to the node's addresses if it is its own"
         return 0
     fi
+    [ "$MATCHES" = false ] || return 0
     while read -r address; do
         case $(openssl x509 -in "$WORK/leaf.pem" -noout -checkip "$address" 2>/dev/null) in *'does match'*) return 0 ;; esac
     done <"$WORK/own-addresses"
@@ -488,13 +494,13 @@ certificate_json() {
 # Says why the self-signed pair cannot bridge the wait, nothing if it can.
 why_not_seed() {
     current=$CERT_DIR/kubelet-server-current.pem
-    if openssl x509 -in "$current" -noout -checkend 0 >/dev/null 2>&1; then
+    if [ -e "$current" ] && openssl x509 -in "$current" -noout -checkend 0 >/dev/null 2>&1; then
         echo "a valid issued certificate is there"
     elif [ ! -s "$CERT_DIR/kubelet.crt" ] || [ ! -s "$CERT_DIR/kubelet.key" ]; then
         echo "there is no self-signed pair kubelet.crt, kubelet.key"
-    elif ! openssl x509 -in "$CERT_DIR/kubelet.crt" -noout -checkend 60 >/dev/null 2>&1; then
+    elif ! public=$(openssl x509 -in "$CERT_DIR/kubelet.crt" -noout -checkend 60 -pubkey 2>/dev/null); then
         echo "the self-signed certificate has expired"
-    elif [ "$(openssl x509 -in "$CERT_DIR/kubelet.crt" -noout -pubkey 2>/dev/null)" != \
+    elif [ "$(printf '%s\n' "$public" | sed '/^-----END/q' | sed -n '/^-----BEGIN/,$p')" != \
         "$(openssl pkey -in "$CERT_DIR/kubelet.key" -pubout 2>/dev/null)" ]; then
         echo "the self-signed certificate and key do not match"
     elif [ -e "$CERT_DIR/kubelet-server.crt" ] || [ -e "$CERT_DIR/kubelet-server.key" ]; then

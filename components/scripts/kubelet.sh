@@ -196,7 +196,7 @@ wait_for_certificate() {
     deadline=$(($(now) + ${APPROVAL_TIMEOUT:-300})) told=
     while :; do
         if serves_issued_certificate; then
-            read_dates "$WORK/leaf.pem"
+            read_leaf
             if ! renewal_is_overdue; then return 0; fi
         fi
         [ "$(now)" -lt "$deadline" ] || certificate_not_issued
@@ -341,6 +341,7 @@ status() {
     if [ "$FILE_VALUE" = true ] && [ "$RUNNING" = off ]; then add_cause kubelet-not-restarted; fi
     if [ -n "$(read_state pending)" ]; then add_cause interrupted-change; fi
     if [ "$HANDSHAKE" = certificate ]; then
+        read_leaf
         judge_certificate
         [ "$CAUSE" = certificate-unknown-ca ] || trusted=true
         certificate=$(certificate_json)

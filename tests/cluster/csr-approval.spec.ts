@@ -208,7 +208,7 @@ describe("CSR approval with a stolen node credential, on a real cluster", functi
 
 /** Stands before the real kubectl and, when an approval comes, first swaps the request: with rights that no node has. */
 const SWAPPING_KUBECTL = `#!/bin/sh
-real() { PATH="\${PATH#*:}" command kubectl "$@"; }
+real() { (PATH=\${PATH#*:} && exec kubectl "$@"); }
 case " $* " in *" replace "*) ;; *) real "$@"; exit ;; esac
 real --kubeconfig /etc/kubernetes/admin.conf delete csr csr-swapped >/dev/null </dev/null
 real --kubeconfig /etc/kubernetes/admin.conf create -f "$ROOT/evil.json" --as=system:node:w1 \\
@@ -217,5 +217,5 @@ real "$@"
 `;
 
 const PLAIN_KUBECTL = `#!/bin/sh
-PATH="\${PATH#*:}" exec kubectl "$@"
+PATH=\${PATH#*:} && exec kubectl "$@"
 `;

@@ -52,10 +52,11 @@ export class Substitute {
         const rejected = new Promise<never>((_, reject) => {
             process.once("unhandledRejection", reject);
         });
-        await Promise.race([
-            pulumi.runtime.runInPulumiStack(() => Promise.resolve(program())),
-            rejected,
-        ]).catch((error: unknown) => {
+        // The stack's outputs are there before the last resources are: disconnecting waits for those as well.
+        const done = pulumi.runtime
+            .runInPulumiStack(() => Promise.resolve(program()))
+            .then(() => pulumi.runtime.disconnect());
+        await Promise.race([done, rejected]).catch((error: unknown) => {
             throw failures[0] ?? error;
         });
         if (failures.length > 0) {
