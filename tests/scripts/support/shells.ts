@@ -15,7 +15,7 @@ export type ShellName = keyof typeof SHELLS;
 export const SHELL_NAMES = Object.keys(SHELLS) as ShellName[];
 
 /** The path of a program here: a node in a test may have a PATH without it. */
-function locate(command: string): string | undefined {
+export function locate(command: string): string | undefined {
     const folders = (process.env["PATH"] ?? "").split(delimiter);
     return folders.map((folder) => join(folder, command)).find((file) => existsSync(file));
 }

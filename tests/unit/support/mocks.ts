@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import { plain, type Plain } from "./recorded";
 import { stateOf } from "./providerStates";
 
@@ -24,6 +25,10 @@ export interface Recorded {
 export interface Run<T> {
     result: T;
     resources: Recorded[];
+    /** What hooks do, by their name. */
+    hooks: Map<string, pulumi.ResourceHookFunction>;
+    /** The transforms of single resources, in the order of their registration. */
+    transforms: pulumi.ResourceTransform[];
 }
 
 export interface RunOptions {
@@ -49,12 +54,13 @@ interface OutputsRequest {
     getOutputs(): { toJavaScript(): Record<string, unknown> };
 }
 
-type Callback = (error: unknown, response: { getUrn(): string } | null) => void;
+type Answer = (error: unknown, response: { getUrn(): string } | null) => void;
 
 /** The methods of a monitor that are watched here. */
 interface Monitor {
-    registerResource(request: Request, callback: Callback): unknown;
-    registerResourceOutputs(request: OutputsRequest, callback: Callback): unknown;
+    registerResource(request: Request, callback: Answer): unknown;
+    registerResourceOutputs(request: OutputsRequest, callback: Answer): unknown;
+    registerResourceHook?: () => void;
     close?: () => void;
 }
 
@@ -67,12 +73,13 @@ export async function record<T>(
     await pulumi.runtime.setMocks(mocks(preview), "project", stack, preview);
     const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
     watch(monitor, resources);
+    const engine = { hooks: new Map(), transforms: [] };
     if (!stock) {
-        acceptHooks();
+        accept(monitor, engine);
     }
     const result = program();
     await pulumi.runtime.disconnect();
-    return { result, resources };
+    return { result, resources, ...engine };
 }
 
 function mocks(preview: boolean): pulumi.runtime.Mocks {
@@ -87,12 +94,24 @@ function mocks(preview: boolean): pulumi.runtime.Mocks {
     };
 }
 
-/** The mocks of the SDK know no hooks; a real engine does. Nothing calls the hooks that are accepted here. */
-function acceptHooks(): void {
+/** The mocks of the SDK know neither hooks nor transforms; an engine does. Both are kept for the test to call. */
+function accept(
+    monitor: Monitor,
+    { hooks, transforms }: Pick<Run<unknown>, "hooks" | "transforms">,
+): void {
     const callbacks = pulumi.runtime.getCallbacks();
-    if (callbacks !== undefined) {
-        callbacks.registerResourceHook = () => Promise.resolve();
+    if (callbacks === undefined) {
+        throw new Error("the SDK has no callback server");
     }
+    monitor.registerResourceHook = () => undefined;
+    callbacks.registerResourceHook = ({ name, callback }) => {
+        hooks.set(name, callback);
+        return Promise.resolve();
+    };
+    callbacks.registerTransform = (transform) => {
+        transforms.push(transform);
+        return Promise.resolve(new Callback());
+    };
 }
 
 function watch(monitor: Monitor, resources: Recorded[]): void {

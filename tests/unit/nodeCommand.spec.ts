@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { KubeletServingCertificates, OnRemove, SecureMetricsServer } from "../../index";
+import { NODES, SSH } from "./support/fixtures";
+import { commands, named, text } from "./support/find";
+import { record, type Run } from "./support/mocks";
+import { isSecret, strings, unsecret } from "./support/recorded";
+
+const UNIT = "systemd-run --wait --pipe --collect --quiet";
+
+describe("every command on a node", () => {
+    let run: Run<SecureMetricsServer> | undefined;
+    before(async () => {
+        run = await record(() => new SecureMetricsServer("m", { nodes: NODES, ssh: SSH }));
+    });
+    const all = () => commands(run?.resources ?? []);
+
+    it("is one of eight on a cluster of three", () => {
+        assert.equal(all().length, 8);
+    });
+
+    it("has these inputs and no others: no triggers, which replace, and no environment", () => {
+        const allowed = [
+            "addPreviousOutputInEnv",
+            "connection",
+            "create",
+            "delete",
+            "logging",
+            "stdin",
+            "update",
+        ];
+        for (const { name, inputs } of all()) {
+            const extra = Object.keys(inputs).filter((input) => !allowed.includes(input));
+            assert.deepEqual(extra, [], name);
+            assert.equal(inputs["addPreviousOutputInEnv"], false, name);
+            assert.equal(inputs["logging"], "stdout", name);
+        }
+    });
+
+    it("has a connection that is secret as a whole and pins the host key", () => {
+        for (const { name, inputs } of all()) {
+            assert.ok(isSecret(inputs["connection"]), name);
+            assert.match(String(unsecret(inputs["connection"])["hostKey"]), /^ssh-ed25519 AAAA/);
+        }
+    });
+
+    it("has its script on stdin, which is no secret, so that a preview shows what changes", () => {
+        for (const resource of all()) {
+            assert.match(text(resource, "stdin"), /^[A-Z_]+='[^']*'\n[\s\S]*\nmain "\$@"\n$/);
+        }
+    });
+
+    it("never has a text in which a secret could be: command lines carry only the verb", () => {
+        for (const resource of all()) {
+            for (const input of ["create", "update", "delete"]) {
+                if (resource.inputs[input] !== undefined) {
+                    assert.match(text(resource, input), / sh -s -- [a-z]+$/, resource.name);
+                    assert.ok(text(resource, input).includes(UNIT), resource.name);
+                    assert.ok(text(resource, input).length < 250);
+                }
+            }
+        }
+    });
+
+    it("updates with what it creates with, so that only drift makes a difference", () => {
+        for (const resource of all()) {
+            assert.equal(text(resource, "update"), text(resource, "create"));
+        }
+    });
+
+    it("says how to take back what it changed, and nothing where it only looks", () => {
+        const verbs = Object.fromEntries(
+            all().map((resource) => {
+                const verb = (input: string): string =>
+                    resource.inputs[input] === undefined
+                        ? "-"
+                        : (text(resource, input).split(" ").at(-1) ?? "");
+                return [resource.name, `${verb("create")} ${verb("delete")}`];
+            }),
+        );
+        assert.deepEqual(verbs, {
+            "m-preflight": "preflight -",
+            "m-kubelets-csr-approval-cp1": "install uninstall",
+            "m-kubelets-kubelet-config": "ensure revert",
+            "m-kubelets-node-cp1": "ensure revert",
+            "m-kubelets-node-w1": "ensure revert",
+            "m-kubelets-node-w2": "ensure revert",
+            "m-kubelets-verification": "kubelets -",
+            "m-metrics": "metrics -",
+        });
+    });
+
+    it("completes an SSH handshake first, because a host that never answers would block it for ever", () => {
+        for (const { type, name, hooks } of all()) {
+            const names = [`${type}_${name}_beforeCreate_0`, `${type}_${name}_beforeUpdate_0`];
+            assert.deepEqual(hooks, names);
+            assert.ok(names.every((hook) => run?.hooks.has(hook)));
+        }
+    });
+
+    it("leaves the approver's removal on: it belongs to the stack, a kubelet's certificate does not", () => {
+        const retained = all()
+            .filter((resource) => resource.retainOnDelete)
+            .map(({ name }) => name);
+        assert.deepEqual(retained.sort(), [
+            "m-kubelets-kubelet-config",
+            "m-kubelets-node-cp1",
+            "m-kubelets-node-w1",
+            "m-kubelets-node-w2",
+        ]);
+    });
+});
+
+describe("onRemove", () => {
+    it("changes nothing but retainOnDelete, so that switching it runs nothing on any node", async () => {
+        const of = (onRemove: OnRemove) =>
+            record(() => new KubeletServingCertificates("k", { nodes: NODES, ssh: SSH, onRemove }));
+        const retain = await of(OnRemove.Retain);
+        const revert = await of(OnRemove.Revert);
+        for (const { name, inputs } of commands(retain.resources)) {
+            assert.deepEqual(named(revert.resources, name).inputs, inputs);
+            assert.equal(named(revert.resources, name).retainOnDelete, false);
+        }
+        for (const { name, inputs } of commands(revert.resources)) {
+            assert.equal(inputs["delete"] === undefined, name === "k-verification", name);
+        }
+    });
+});
+
+describe("the components under the mocks that users write", () => {
+    it("work as they are, although those mocks know no hooks", async () => {
+        const { resources } = await record(
+            () => new SecureMetricsServer("m", { nodes: NODES, ssh: SSH, driftDetection: false }),
+            { stock: true },
+        );
+        assert.equal(commands(resources).length, 8);
+        assert.deepEqual(
+            commands(resources).flatMap(({ hooks }) => hooks),
+            [],
+        );
+    });
+
+    it("have no text that says a value is missing", async () => {
+        const { resources } = await record(
+            () => new SecureMetricsServer("m", { nodes: NODES, ssh: SSH }),
+            { stock: true },
+        );
+        for (const { inputs } of resources) {
+            for (const [at, value] of strings(inputs, true)) {
+                assert.doesNotMatch(value, /\[object |^undefined|=undefined|='undefined/, at);
+            }
+        }
+    });
+});
