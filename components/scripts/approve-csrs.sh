@@ -23,25 +23,45 @@ fail() {
 
 # kubectl without anyone's cache, preferences or patience.
 kube() {
-    HOME=$work KUBERC=off timeout 30 kubectl --kubeconfig="$kubeconfig" --cache-dir="$work/cache" \
-        --request-timeout=20s "$@" </dev/null 2>"$work/stderr"
+    HOME=$work KUBERC=off timeout 20 kubectl --kubeconfig="$kubeconfig" --cache-dir="$work/cache" \
+        --request-timeout=15s "$@" </dev/null 2>"$work/stderr"
 }
 
 # What kubectl complained about last, on one line and without anything that a terminal could interpret.
-complaint() { tail -n 1 "$work/stderr" | LC_ALL=C tr -cd ' -~' | cut -c 1-300; }
+complaint() {
+    [ -s "$work/stderr" ] || echo "kubectl did not finish in time" >"$work/stderr"
+    tail -n 1 "$work/stderr" | LC_ALL=C tr -cd ' -~' | cut -c 1-300
+}
 
 # Every value is printed as a quoted ASCII string (%+q), so none can fake the tab or the newline that ends a
 # field. What is already decided or signed, and the text of what is far too large, never leaves the template.
-# shellcheck disable=SC2016 # a dollar sign of the template, not of the shell
 list_requests() {
-    kube get certificatesigningrequests.v1.certificates.k8s.io --chunk-size=250 \
-        --field-selector=spec.signerName=kubernetes.io/kubelet-serving -o go-template='{{range .items -}}
+    # shellcheck disable=SC2016 # a dollar sign of the template, not of the shell
+    kube get "$@" -o go-template='{{range .items -}}
 {{if not (or .status.conditions .status.certificate)}}R{{with .metadata -}}
 {{printf "\t%+q\t%+q\t%+q\t%+q" .name .uid .resourceVersion .creationTimestamp}}{{end}}{{with .spec -}}
 {{printf "\t%+q\t%+q\t" .username .signerName}}{{range .groups}}{{printf "%+q," .}}{{end}}{{"\t" -}}
 {{range .usages}}{{printf "%+q," .}}{{end}}{{printf "\t%v\t" .expirationSeconds}}{{with .request -}}
 {{$pem := base64decode .}}{{if gt (len $pem) 8192}}{{len $pem}}{{else}}{{printf "%+q" $pem}}{{end}}{{end -}}
 {{end}}{{"\n"}}{{end}}{{end}}' >"$work/requests"
+}
+
+# All requests; or, where a node has sent so much that they cannot be read in time, the newest of each node. The
+# API server's table holds no request bodies, and its lines only choose what is read: they decide nothing.
+list_pending() {
+    requests=certificatesigningrequests.v1.certificates.k8s.io
+    ours=--field-selector=spec.signerName=kubernetes.io/kubelet-serving
+    if [ -z "$narrow" ]; then
+        if list_requests "$requests" "$ours" --chunk-size=250; then return 0; fi
+        reason=$(complaint)
+    fi
+    kube get "$requests" "$ours" --no-headers >"$work/table" || return 1
+    judge newest phase=requests "$work/table" >"$work/newest" || return 1
+    [ -n "$narrow" ] || log "cannot read all pending requests ($reason): judging only the newest of each node"
+    narrow=${narrow:-new}
+    # A second name, if only of a request that does not exist, makes the answer a list.
+    # shellcheck disable=SC2046
+    list_requests --ignore-not-found "$requests/none" "$requests/none.none" $(cat "$work/newest")
 }
 
 # The addresses of the Nodes in "$@" (node/NAME), and those of the API server, which no node may have.
@@ -53,7 +73,8 @@ list_cluster() {
 }
 
 # One awk process for all requests. stage=nodes prints the Nodes worth fetching; stage=verdicts prints, tab
-# separated, `approve name uid resourceVersion node names` and `pending key node text`.
+# separated, `approve name uid resourceVersion node names` and `pending key node text`; stage=newest chooses five
+# of each node from a table.
 program() {
     cat <<'AWK'
 BEGIN {
@@ -69,6 +90,7 @@ BEGIN {
     P256_POINT = "3059301306072a8648ce3d020106082a8648ce3d03010703420004"
     EXTENSION_REQUEST = "06092a864886f70d01090e"
     SUBJECT_ALT_NAME = "0603551d11"
+    UNIT["s"] = 1; UNIT["m"] = 60; UNIT["h"] = 3600; UNIT["d"] = 86400; UNIT["y"] = 31536000
     ECDSA_SHA256 = "300a06082a8648ce3d040302"
 }
 
@@ -282,11 +304,28 @@ function stays(node, uid, name, reason) {
     print "pending\t" uid "\t" (node in KNOWN ? node : "-") "\t" name " stays pending: " reason
 }
 
+# A line of `kubectl get`: name, age, signer, requestor, lifetime, condition.
+function choose(    field, node, age, i) {
+    if (split($0, field, " ") != 6 || field[6] != "Pending" || field[1] !~ /^[a-z0-9][a-z0-9.-]*$/) return
+    node = sender("\"" field[4] "\"")
+    if (!(node in KNOWN)) return
+    age = 0
+    while (match(field[2], /^[0-9]+[smhdy]/)) {
+        age += substr(field[2], 1, RLENGTH - 1) * UNIT[substr(field[2], RLENGTH, 1)]
+        field[2] = substr(field[2], RLENGTH + 1)
+    }
+    for (i = 5; i > 0 && (!((node, i) in NEWEST) || AGE[node, i] > age); i--) {
+        if (i < 5 && (node, i) in NEWEST) { NEWEST[node, i + 1] = NEWEST[node, i]; AGE[node, i + 1] = AGE[node, i] }
+    }
+    if (i < 5) { NEWEST[node, i + 1] = field[1]; AGE[node, i + 1] = age }
+}
+
 phase == "inventory" { read_inventory(); next }
 phase == "cluster" && $1 == "S" { for (i = 2; i <= NF; i++) { SERVICE[ip_hex(bare($i))] = 1; services++ } }
 phase == "cluster" && $1 == "N" { ADDRESSES[bare($2)] = $0 }
 phase == "cluster" { next }
 
+stage == "newest" { choose(); next }
 { node = sender($6) }
 stage == "nodes" { if (node in KNOWN && !(node in SEEN)) print "node/" node; SEEN[node] = 1; next }
 {
@@ -302,6 +341,7 @@ stage == "nodes" { if (node in KNOWN && !(node in SEEN)) print "node/" node; SEE
 
 END {
     OFS = "\t"
+    for (key in NEWEST) print "certificatesigningrequests.v1.certificates.k8s.io/" NEWEST[key]
     for (node in CREATED)
         print "approve", bare(NAME[node]), bare(UID[node]), bare(VERSION[node]), node, substr(NAMES[node], 2)
 }
@@ -326,7 +366,7 @@ judge() {
 
 # Leaves the verdicts on all pending requests in $work/verdicts.
 examine() {
-    list_requests || return 1
+    list_pending || return 1
     : >"$work/cluster"
     judge nodes phase=requests "$work/requests" >"$work/nodes" || return 1
     if [ -s "$work/nodes" ]; then
@@ -383,13 +423,13 @@ pass() {
     done <"$work/verdicts"
 }
 
-# Until when csr-approval.sh expects requests; a marker from another time is none.
-expected_until() {
-    marker=0
-    [ ! -f "$state/expect" ] || read -r marker <"$state/expect" || :
-    case $marker in '' | *[!0-9]* | ???????????*) marker=0 ;; esac
-    [ "$marker" -le "$1" ] || marker=0
-    echo "$marker"
+# The time in a marker file, 0 if there is none or its time is beyond all reason (it is from another boot or clock).
+marker() { # NAME LATEST
+    moment=0
+    [ ! -f "$state/$1" ] || read -r moment <"$state/$1" || :
+    case $moment in '' | *[!0-9]* | ???????????*) moment=0 ;; esac
+    [ "$moment" -le "$2" ] || moment=0
+    echo "$moment"
 }
 
 # Passes every second while requests are expected or were just approved: a roll-out must not wait for the timer.
@@ -399,13 +439,18 @@ run() {
     flock -n 9 || fail 75 "another run is active"
     start=$(date +%s)
     quiet=$((start + expect))
+    [ "$(marker narrow $((start + 600)))" -le "$start" ] || narrow=known
     while :; do
         status=0
         pass || status=1
         now=$(date +%s)
         [ -z "$approved" ] || quiet=$((now + idle))
-        marker=$(expected_until $((start + limit)))
-        [ "$marker" -le "$quiet" ] || quiet=$marker
+        if [ "$narrow" = new ]; then
+            echo $((now + 600)) >"$state/narrow"
+            narrow=known
+        fi
+        expected=$(marker expect $((start + limit)))
+        [ "$expected" -le "$quiet" ] || quiet=$expected
         if [ "$now" -ge "$quiet" ] || [ "$now" -ge $((start + limit)) ] || [ "$now" -lt "$start" ]; then
             return "$status"
         fi
@@ -427,7 +472,7 @@ main() {
     set -eu
     umask 077
     trap '' PIPE
-    verb=${1:-} root=${ROOT:-} expect=0 idle=120 limit=1800 last_error='' approved=''
+    verb=${1:-} root=${ROOT:-} expect=0 idle=120 limit=1800 last_error='' approved='' narrow=''
     case $verb in run | check) shift ;; *) usage ;; esac
     kubeconfig=$root/etc/kubernetes/admin.conf
     while [ $# -gt 0 ]; do

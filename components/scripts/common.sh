@@ -217,7 +217,10 @@ inspect_yaml() { # FILE KEY [effective]
             if ($0 !~ /^[A-Za-z][A-Za-z0-9_]*:( |$)/) here("a quoted, odd or unexpected top-level form")
             key = substr($0, 1, index($0, ":") - 1)
             value = substr($0, index($0, ":") + 1)
-            sub(/ +#.*$/, "", value); sub(/^ +/, "", value); sub(/ +$/, "", value)
+            sub(/^ +/, "", value)
+            if (match(value, /^"[^"]*" +#/) || match(value, /^\047[^\047]*\047 +#/)) value = substr(value, 1, RLENGTH - 1)
+            else if (value !~ /^["\047]/) sub(/(^| +)#.*$/, "", value)
+            sub(/ +$/, "", value)
             if (key in seen) here("the key " key " a second time")
             if (!closes(value)) here("a value of " key " that spans lines")
             seen[key] = value

@@ -74,7 +74,9 @@ RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes
 UMask=0077
 Nice=5
+# A flood of huge requests must not take the memory of the control plane.
 MemoryMax=1G
+OOMPolicy=continue
 CapabilityBoundingSet=CAP_DAC_READ_SEARCH
 NoNewPrivileges=yes
 ProtectSystem=strict

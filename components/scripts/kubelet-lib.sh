@@ -24,7 +24,7 @@ find_kubelet() {
     while :; do
         read_unit
         if [ "$MAIN_PID" != 0 ]; then
-            tr '\000' '\n' <"$ROOT/proc/$MAIN_PID/cmdline" >"$WORK/arguments" 2>/dev/null || :
+            { tr '\000' '\n' <"$ROOT/proc/$MAIN_PID/cmdline" >"$WORK/arguments" || :; } 2>/dev/null
             if [ -s "$WORK/arguments" ]; then return 0; fi
         fi
         if [ -s "$STATE/arguments" ] && [ -n "$(read_state pending)" ]; then
@@ -285,7 +285,7 @@ shake_hands() {
 }
 
 restart_kubelet() {
-    timeout "${RESTART_TIMEOUT:-60}" systemctl restart kubelet >"$WORK/restart" 2>&1 9>&-
+    timeout "${RESTART_TIMEOUT:-60}" systemctl restart kubelet >"$WORK/restart" 2>&1 8>&- 9>&-
 }
 
 # Good is: healthz says ok, the port speaks TLS, and the same process for some seconds. Bad is: a second automatic
@@ -337,7 +337,7 @@ keep_journal() {
 # Identifies one start of the kubelet with one content of its file.
 this_start() { # CONFIG_SHA256
     read_unit
-    read -r boot <"$ROOT/proc/sys/kernel/random/boot_id" || boot=unknown
+    { read -r boot <"$ROOT/proc/sys/kernel/random/boot_id" || boot=unknown; } 2>/dev/null
     printf '%s %s %s' "$boot" "$STARTED" "$1"
 }
 

@@ -265,6 +265,40 @@ for (const dialect of dialects()) {
             ]);
         });
 
+        it("reads only the newest of each node where somebody sent more than can be read", () => {
+            const row = (name: string, age: string, user: string): string =>
+                `${name} ${age} kubernetes.io/kubelet-serving ${user} <none> Pending`;
+            const flood = ["9d", "2m3s", "10m", "59s", "3h20m", "2m", "61s"];
+            const table = [
+                ...flood.map((age) => row(`csr-${age}`, age, "system:node:w1")),
+                row("csr-w2", "9d", "system:node:w2"),
+                row("csr-stranger", "1s", "system:node:stranger"),
+                row("csr-$(id)", "1s", "system:node:w1"),
+                row("csr-approved", "1s", "system:node:w1").replace("Pending", "Approved,Issued"),
+            ];
+            writeFileSync(join(fixture.fake, "table"), table.map((text) => `${text}\n`).join(""));
+            writeFileSync(join(fixture.fake, "slow"), "");
+            fixture.set({ requests: [good(W1, 1)] });
+            const { lines } = fixture.run("run", "--idle", "0");
+            assert.deepEqual(lines, [
+                "cannot read all pending requests (kubectl did not finish in time): judging only the newest of each node",
+                "csr-00001 of w1 approved: w1 10.0.0.11",
+            ]);
+            const asked = /\/none\.none (.*?)-o /.exec(
+                fixture.read("calls").replaceAll(/\S*k8s\.io\//g, "/"),
+            );
+            const names = (asked?.[1] ?? "").trim().split(" ").sort();
+            const expected = ["59s", "61s", "2m", "2m3s", "10m"].map((age) => `/csr-${age}`);
+            assert.deepEqual(names, [...expected, "/csr-w2"].sort());
+            const first = fixture.read("calls").split("--chunk-size").length;
+            fixture.run("run");
+            assert.equal(
+                fixture.read("calls").split("--chunk-size").length,
+                first,
+                "tried again at once",
+            );
+        });
+
         it("says in one line that the API server does not answer", () => {
             writeFileSync(join(fixture.fake, "broken"), "no\u001b[2J route\n");
             const { status, lines } = fixture.run("run", "--expect", "2");

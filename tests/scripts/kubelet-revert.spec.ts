@@ -29,6 +29,9 @@ describeInShells("kubelet.sh revert", {
         succeeded(await node.run("revert"));
         assert.equal(node.configuration, expected);
     }),
+});
+
+describeInTurn("kubelet.sh revert, details", {
     "changes nothing that was on before us": onNode(async (node) => {
         node.configuration = `${node.configuration}serverTLSBootstrap: true\n`;
         await node.kubelet.restart();
@@ -39,9 +42,6 @@ describeInShells("kubelet.sh revert", {
         assert.equal(node.configuration, before);
         assert.equal(node.kubelet.restarts, 1);
     }),
-});
-
-describeInTurn("kubelet.sh revert, details", {
     "does not restart when somebody else has turned it off": onNode(async (node) => {
         const before = node.configuration;
         succeeded(await node.run("ensure"));

@@ -42,12 +42,9 @@ describe("KubeletServingCertificates", () => {
     it("gives approval and the last check the whole inventory, and kubeadm's ConfigMap none", async () => {
         const resources = await resourcesOf({});
         const INVENTORY = "cp1 10.0.0.11\nw1 10.0.0.12\nw2 10.0.0.13";
-        assert.deepEqual(header(named(resources, "k-csr-approval-cp1")), {
-            NODE_NAME: "cp1",
-            INSTANCE: "project.stack.k",
-            INVENTORY,
-            INTERVAL: "60",
-        });
+        const { INSTANCE, ...approval } = header(named(resources, "k-csr-approval-cp1"));
+        assert.match(INSTANCE ?? "", /^project\.stack\.k/);
+        assert.deepEqual(approval, { NODE_NAME: "cp1", INVENTORY, INTERVAL: "60" });
         assert.deepEqual(header(named(resources, "k-verification")), {
             NODE_NAME: "cp1",
             INVENTORY,

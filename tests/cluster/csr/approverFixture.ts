@@ -51,7 +51,9 @@ case " $* " in
     for file do :; done
     cat "$file" >>"$FAKE/approved"
     ;;
-*" certificatesigningrequests.v1.certificates.k8s.io "*) cat "$FAKE/requests" ;;
+*" --no-headers "*) cat "$FAKE/table" ;;
+*" --chunk-size="*) [ ! -f "$FAKE/slow" ] && cat "$FAKE/requests" ;;
+*" certificatesigningrequests.v1.certificates.k8s.io/none "*) cat "$FAKE/requests" ;;
 *" service/kubernetes "*) cat "$FAKE/cluster" ;;
 *) echo "unexpected: $*" >&2; exit 1 ;;
 esac

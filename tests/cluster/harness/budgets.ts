@@ -42,7 +42,10 @@ export function notYet(seen: string): Look<never> {
     return { done: false, seen };
 }
 
-/** Looks until `look` is done. A look that throws counts as not yet, with its message as what was seen. */
+/** There is no point in waiting any longer. */
+export class GiveUp extends Error {}
+
+/** Looks until `look` is done. A look that throws anything but GiveUp counts as not yet. */
 export async function until<T>(
     what: string,
     budget: Budget,
@@ -68,6 +71,9 @@ async function attempt<T>(look: () => Look<T> | Promise<Look<T>>): Promise<Look<
     try {
         return await look();
     } catch (error) {
+        if (error instanceof GiveUp) {
+            throw error;
+        }
         return notYet(messageOf(error));
     }
 }

@@ -19,6 +19,8 @@ export interface RunOptions {
     /** The whole environment of the command; the driver's own otherwise. */
     env?: NodeJS.ProcessEnv;
     cwd?: string;
+    /** What an error calls the command; the command itself otherwise. */
+    title?: string;
     /** Appends what the command prints to this file, too. */
     log?: string;
     /** Kill the command after so many milliseconds. */
@@ -33,7 +35,8 @@ export async function run(
 ): Promise<Result> {
     const result = await collect(command, args, options);
     if (result.code !== 0 && options.allowFailure !== true) {
-        throw new Error(failure(command, args, result, options.log));
+        const title = options.title ?? [command, ...args].join(" ");
+        throw new Error(failure(title, result, options.log));
     }
     return result;
 }
@@ -80,11 +83,11 @@ function feed(stdin: Writable | null, input: string | undefined): void {
     }
 }
 
-function failure(command: string, args: readonly string[], result: Result, log?: string): string {
+function failure(title: string, result: Result, log?: string): string {
     const text = result.stderr.trim() === "" ? result.stdout : result.stderr;
     const tail = text.trimEnd().split("\n").slice(-15).join("\n");
     const where = log === undefined ? "" : `\n(all of it: ${log})`;
-    return `${[command, ...args].join(" ")}\nended with code ${result.code}: ${tail}${where}`;
+    return `${title}\nended with code ${result.code}: ${tail}${where}`;
 }
 
 /** A process that outlives the driver. */

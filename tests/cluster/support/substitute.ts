@@ -80,7 +80,7 @@ export class Substitute {
     private async create(
         args: pulumi.runtime.MockResourceArgs,
     ): Promise<pulumi.runtime.MockResourceResult> {
-        const inputs = args.inputs as Record<string, unknown>;
+        const inputs = withoutSecretMarks(args.inputs) as Record<string, unknown>;
         const done = await this.real(args.type, args.name, inputs);
         this.order.push(args.name);
         this.made.push({ name: args.name, ...(done.destroy && { destroy: done.destroy }) });
@@ -115,4 +115,23 @@ export class Substitute {
         }
         return { state: type.startsWith("tls:") ? issue(type, inputs) : {} };
     }
+}
+
+/** The key that marks a secret on its way to the engine. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+
+/** Values as a provider gets them: a secret is its value. */
+function withoutSecretMarks(value: unknown): unknown {
+    if (Array.isArray(value)) {
+        return value.map(withoutSecretMarks);
+    }
+    if (typeof value !== "object" || value === null) {
+        return value;
+    }
+    if (SIGNATURE in value) {
+        return withoutSecretMarks((value as { value?: unknown }).value);
+    }
+    return Object.fromEntries(
+        Object.entries(value).map(([key, inner]) => [key, withoutSecretMarks(inner)]),
+    );
 }

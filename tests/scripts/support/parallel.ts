@@ -1,6 +1,6 @@
 import { SHELL_NAMES, whyNot, type ShellName } from "./shells";
 
-const LIMIT = 6;
+const LIMIT = 5;
 let running = 0;
 const waiting: (() => void)[] = [];
 

@@ -167,3 +167,9 @@ export function isKnown(output: pulumi.Output<unknown>): Promise<boolean> {
 export function unknown<T>(): pulumi.Output<T> {
     return pulumi.output(pulumi.unknown as T);
 }
+
+/** A function that runs only the first time that it is called. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+    let made: Promise<T> | undefined;
+    return () => (made ??= make());
+}

@@ -55,6 +55,7 @@ export function writeIdentity(upper: string, identity: Identity): void {
     put(upper, "etc/machine-id", `${randomBytes(16).toString("hex")}\n`, { mode: 0o444 });
     put(upper, "etc/ssh/ssh_host_ed25519_key", identity.hostKey.privateKey, { mode: 0o600 });
     put(upper, "etc/ssh/ssh_host_ed25519_key.pub", `${identity.hostKey.publicKey}\n`);
+    folder(upper, "etc/kubernetes/manifests", { mode: 0o755 });
     // Or containerd would not watch it for the network's configuration.
     folder(upper, "etc/cni/net.d", { mode: 0o755 });
     authorize(upper, "root", 0, identity.clientKey);

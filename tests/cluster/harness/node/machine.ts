@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { BUDGETS, found, notYet, until } from "../budgets";
+import { BUDGETS, found, GiveUp, notYet, until } from "../budgets";
 import { environment } from "../host/environment";
 import {
     DRIVER_GROUP,
@@ -73,6 +73,19 @@ export async function boot(
     daemon.say("go");
 }
 
+/** Waits until a node that boots has started these units. */
+export async function untilBooted(name: string, log: string, units: string[]): Promise<void> {
+    await until(`${name} to boot`, BUDGETS.boot, async () => {
+        if (initOf(name) === undefined) {
+            throw new GiveUp(`${name} died while it booted; its log is ${log}`);
+        }
+        const command = ["systemctl", "is-active", ...units];
+        const { stdout, stderr, code } = await execute(name, command, { allowFailure: true });
+        const seen = (stdout.trim() === "" ? stderr : stdout).trim().replace(/\n/g, ", ");
+        return code === 0 ? found(true) : notYet(`${units.join(", ")}: ${seen}`);
+    });
+}
+
 /** The process that is PID 1 of a node (systemd, or on its way there), or undefined when the node does not run. */
 export function initOf(name: string): number | undefined {
     return findGroup(groupName(name))
@@ -86,15 +99,12 @@ export async function execute(
     command: readonly string[],
     options: RunOptions = {},
 ): Promise<Result> {
-    const { command: file, args } = entering(name, command);
-    return run(file, args, { ...options, env: environment() });
+    const title = `on ${name}: ${command.join(" ")}`;
+    return run("sh", entering(name, command), { ...options, title, env: environment() });
 }
 
-/** The command that runs another one in a node. */
-export function entering(
-    name: string,
-    command: readonly string[],
-): { command: string; args: string[] } {
+/** The arguments with which a shell runs a command in a node. */
+function entering(name: string, command: readonly string[]): string[] {
     const init = initOf(name);
     // Before it is systemd, its root directory is the machine's.
     if (init === undefined || nameOf(init) !== "systemd") {
@@ -102,10 +112,7 @@ export function entering(
     }
     const spaces = ["--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--root", "--wd"];
     const enter = ["nsenter", `--target=${init}`, ...spaces, "--"];
-    return {
-        command: "sh",
-        args: [script("join.sh"), ...groupsOf(init), "--", ...enter, ...command],
-    };
+    return [script("join.sh"), ...groupsOf(init), "--", ...enter, ...command];
 }
 
 /** Cuts a node's power: all of its processes, mounts and namespaces are gone afterwards. Its disk stays. */

@@ -1,6 +1,5 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { BUDGETS, found, notYet, until } from "../budgets";
 import { environment } from "../host/environment";
 import { plug } from "../network";
 import { nodeLog, STATE } from "../paths";
@@ -8,7 +7,7 @@ import { run } from "../run";
 import type { ClusterState, NodeRecord, Role } from "../state";
 import { writeIdentity } from "./disk";
 import { makeKeyPair } from "./keys";
-import { boot, execute, initOf, makeDisk } from "./machine";
+import { boot, execute, initOf, makeDisk, untilBooted } from "./machine";
 
 /** What a node runs before Kubernetes does. */
 const BASE_UNITS = ["ssh.service", "containerd.service"];
@@ -44,12 +43,7 @@ export async function startNode(state: ClusterState, node: NodeRecord): Promise<
         lowers: state.parts.lowers[node.role],
     };
     await boot(machine, nodeLog(node.name), (init) => plug(node, init, others));
-    await until(`${node.name} to boot`, BUDGETS.boot, async () => {
-        const command = ["systemctl", "is-active", ...BASE_UNITS];
-        const { stdout, stderr, code } = await execute(node.name, command, { allowFailure: true });
-        const seen = `${BASE_UNITS.join(", ")}: ${(stdout || stderr).trim().replace(/\n/g, ", ")}`;
-        return code === 0 ? found(true) : notYet(seen);
-    });
+    await untilBooted(node.name, nodeLog(node.name), BASE_UNITS);
 }
 
 /** Deletes what a node, no longer running, has left on the machine. */

@@ -1,8 +1,7 @@
 import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { BUDGETS, found, notYet, until } from "../budgets";
 import { writeFiles } from "../node/disk";
-import { boot, execute, makeDisk, powerOff } from "../node/machine";
+import { boot, execute, makeDisk, powerOff, untilBooted } from "../node/machine";
 import { IMAGES } from "../versions";
 import { type Image, writeArchive } from "./images";
 import type { Part } from "./part";
@@ -47,10 +46,7 @@ export function containerdContent(rootFileSystem: string, programs: ImageProgram
 }
 
 async function importArchive(log: string): Promise<void> {
-    await until("containerd", BUDGETS.boot, async () => {
-        const { code, stderr } = await execute(MACHINE, ["ctr", "version"], { allowFailure: true });
-        return code === 0 ? found(true) : notYet(stderr.trim());
-    });
+    await untilBooted(MACHINE, log, ["containerd.service"]);
     await execute(MACHINE, ["ctr", "--namespace=k8s.io", "images", "import", "/images.tar"], {
         log,
     });

@@ -57,7 +57,8 @@ export async function buildStep(
     options: RunOptions,
 ): Promise<void> {
     const join = [script("join.sh"), ...makeGroup(DRIVER_GROUP), "--"];
-    await run("sh", [...join, command, ...args], options);
+    const title = [command, ...args].join(" ");
+    await run("sh", [...join, command, ...args], { title, ...options });
 }
 
 /** A build step that mounts: in a mount namespace of its own, where its mounts end with it. */

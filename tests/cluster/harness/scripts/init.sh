@@ -52,8 +52,10 @@ fi
 mount --bind proc/sys proc/sys
 mount --bind proc/sys/net proc/sys/net
 mount -o remount,bind,ro proc/sys
-mount --bind proc/sysrq-trigger proc/sysrq-trigger
-mount -o remount,bind,ro proc/sysrq-trigger
+if [ -e proc/sysrq-trigger ]; then
+    mount --bind proc/sysrq-trigger proc/sysrq-trigger
+    mount -o remount,bind,ro proc/sysrq-trigger
+fi
 
 # Each hierarchy as the node may see it: its own group is the top.
 if [ "$CGROUP_V2" = only ]; then

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as index from "../../index";
+import { CsrApprovalMode, NodeRole, OnRemove, TlsVersion } from "../../index";
+
+const ROOT = join(__dirname, "..", "..");
+
+function read<T>(file: string): T {
+    return JSON.parse(readFileSync(join(ROOT, file), "utf8")) as T;
+}
+
+/** The version that the lock file installs. */
+function locked(name: string): [number, number, number] {
+    const { packages } = read<{ packages: Record<string, { version: string } | undefined> }>(
+        "package-lock.json",
+    );
+    const version = packages[`node_modules/${name}`]?.version ?? "";
+    const [major = NaN, minor = NaN, patch = NaN] = version.split(".").map(Number);
+    return [major, minor, patch];
+}
+
+describe("the package", () => {
+    const manifest = read<{
+        name: string;
+        main: string;
+        types: string;
+        files: string[];
+        engines: { node: string };
+        dependencies: Record<string, string>;
+        peerDependencies?: Record<string, string>;
+        pulumi?: unknown;
+    }>("package.json");
+
+    it("exports the four components and the four enums, and nothing that works", () => {
+        assert.deepEqual(Object.keys(index).sort(), [
+            "CsrApprovalMode",
+            "KubeletServingCertificates",
+            "MetricsServer",
+            "NodeRole",
+            "OnRemove",
+            "SecureMetricsServer",
+            "ServingCertificate",
+            "TlsVersion",
+        ]);
+    });
+
+    it("has enum values that stay as they are: they are in programs of all languages", () => {
+        assert.deepEqual(
+            { ...CsrApprovalMode, ...NodeRole, ...OnRemove, ...TlsVersion },
+            {
+                ControlPlane: "controlPlane",
+                Controller: "controller",
+                External: "external",
+                Worker: "worker",
+                Retain: "retain",
+                Revert: "revert",
+                Tls12: "VersionTLS12",
+                Tls13: "VersionTLS13",
+            },
+        );
+    });
+
+    it("installs @pulumi/command 1.x: 4.5.0 is a mistaken publish that verifies no host key", () => {
+        const [major, minor, patch] = locked("@pulumi/command");
+        assert.equal(major, 1);
+        assert.ok(minor > 2 || (minor === 2 && patch >= 1));
+        assert.equal(manifest.dependencies["@pulumi/command"], "^1.2.1");
+    });
+
+    it("installs a TypeScript that Pulumi's analyzer understands", () => {
+        assert.deepEqual(locked("typescript").slice(0, 2), [5, 9]);
+    });
+
+    it("installs a Pulumi SDK that knows hooks, and a kubernetes provider that creates safely", () => {
+        const [major, minor] = locked("@pulumi/pulumi");
+        assert.ok(major === 3 && minor >= 249);
+        const [kubernetes, kubernetesMinor] = locked("@pulumi/kubernetes");
+        assert.ok(kubernetes === 4 && kubernetesMinor >= 32);
+        assert.equal(locked("@pulumi/tls")[0], 5);
+    });
+
+    it("depends on ranges and not on peers, as Pulumi packages do", () => {
+        for (const [name, range] of Object.entries(manifest.dependencies)) {
+            assert.match(range, /^\^\d+\.\d+\.\d+$/, name);
+        }
+        assert.equal(manifest.peerDependencies, undefined);
+        assert.equal(manifest.pulumi, undefined);
+        assert.equal(manifest.engines.node, ">=22");
+    });
+
+    it("ships compiled code and the sources that the plugin host reads its schema from", () => {
+        assert.equal(manifest.name, "secure-metrics-server");
+        assert.equal(manifest.main, "bin/index.js");
+        assert.equal(manifest.types, "bin/index.d.ts");
+        for (const file of [
+            "bin",
+            "index.ts",
+            "components",
+            "tsconfig.json",
+            "PulumiPlugin.yaml",
+            "schema.json",
+        ]) {
+            assert.ok(manifest.files.includes(file), file);
+        }
+    });
+
+    it("imports kubernetes by its parts only: all of it takes seconds to load", () => {
+        const loaded = Object.keys(require.cache).filter((file) =>
+            /@pulumi\/kubernetes\/index\.js$/.test(file),
+        );
+        assert.deepEqual(loaded, []);
+    });
+});

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import {
+    CsrApprovalMode,
+    SecureMetricsServer,
+    ServingCertificate,
+    TlsVersion,
+    type SecureMetricsServerArgs,
+} from "../../index";
+import { NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
+import { commands, header, named, waitsFor } from "./support/find";
+import { once, record, valueOf, type Recorded, type Run } from "./support/mocks";
+import { NODE_NOT_AFTER, pem } from "./support/providerStates";
+import type { Plain } from "./support/recorded";
+
+function run(args: Partial<SecureMetricsServerArgs>): Promise<Run<SecureMetricsServer>> {
+    return record(() => new SecureMetricsServer("m", { nodes: NODES, ssh: SSH, ...args }));
+}
+
+/** The run with nothing but the nodes and a login, which several tests look at. */
+const plain = once(() => run({}));
+
+/** The spec of the Deployment. */
+function deploymentOf(resources: Recorded[]): { replicas: number; tolerations: Plain | undefined } {
+    const { spec } = named(resources, "m-metrics-server-deployment").inputs as unknown as {
+        spec: { replicas: number; template: { spec: Record<string, Plain> } };
+    };
+    return { replicas: spec.replicas, tolerations: spec.template.spec["tolerations"] };
+}
+
+function sha256(value: string): string {
+    return createHash("sha256").update(value).digest("hex");
+}
+
+describe("SecureMetricsServer", () => {
+    const BUNDLE = Buffer.from(pem("m-serving-certificate-ca-1")).toString("base64");
+
+    it("makes its certificate for the name that the API server verifies and trusts it there", async () => {
+        const { result, resources } = await plain();
+        const { spec } = named(resources, "m-metrics-server-api-service").inputs as {
+            spec: Record<string, Plain>;
+        };
+        const request = named(resources, "m-serving-certificate-request").inputs;
+        assert.deepEqual(request["subject"], { commonName: "metrics-server.kube-system.svc" });
+        assert.equal(spec["caBundle"], BUNDLE);
+        assert.equal(await valueOf(result.caBundle), BUNDLE);
+        assert.equal(await valueOf(result.serviceName), "metrics-server.kube-system.svc");
+        assert.equal(await valueOf(result.servingCertificateNotAfter), "2027-06-01T00:00:00Z");
+        assert.equal(await valueOf(result.caNotAfter), "2036-01-01T00:00:00Z");
+        assert.equal((await valueOf(result.kubeletNotAfter))?.["w2"], NODE_NOT_AFTER);
+        assert.deepEqual(Object.keys((await valueOf(result.nodeResults)) ?? {}).sort(), [
+            "cp1",
+            "w1",
+            "w2",
+        ]);
+    });
+
+    it("ends with a check that runs again when the bundle, the certificate, the image or the nodes change", async () => {
+        const { resources } = await plain();
+        assert.deepEqual(header(named(resources, "m-metrics")), {
+            NODE_NAME: "cp1",
+            INVENTORY: "cp1 10.0.0.11\nw1 10.0.0.12\nw2 10.0.0.13",
+            CA_BUNDLE_SHA256: sha256(BUNDLE),
+            CERTIFICATE_SHA256: sha256(
+                pem("m-serving-certificate-certificate") + pem("m-serving-certificate-ca-1"),
+            ),
+            IMAGE: "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
+        });
+    });
+
+    it("looks at the cluster before it changes anything, with the release that it will run", async () => {
+        const { resources } = await run({ metricsServer: { kubernetesVersion: "1.33" } });
+        assert.deepEqual(header(named(resources, "m-preflight")), {
+            NODE_NAME: "cp1",
+            INVENTORY: "cp1 10.0.0.11\nw1 10.0.0.12\nw2 10.0.0.13",
+            RELEASE: "v0.8.1",
+            OLDEST_MINOR: "31",
+        });
+        const changes = resources.filter(
+            ({ type, name }) => !type.startsWith("tls:") && !name.startsWith("m-serving"),
+        );
+        for (const { name, custom } of changes.filter((each) => each.name !== "m-preflight")) {
+            assert.ok(!custom || waitsFor(resources, name).has("m-preflight"), name);
+        }
+    });
+
+    it("installs metrics-server only when every kubelet's certificate is verified", async () => {
+        const { resources } = await plain();
+        for (const { name, type } of resources) {
+            if (type.startsWith("kubernetes:")) {
+                assert.ok(waitsFor(resources, name).has("m-kubelets-verification"), name);
+            }
+        }
+    });
+
+    it("registers the APIService after what it leads to, so that destroy takes it away first", async () => {
+        const { resources } = await plain();
+        const before = waitsFor(resources, "m-metrics-server-api-service");
+        for (const { name, type } of resources) {
+            const leads = /:(Deployment|Service|ServiceAccount|Secret|\w*Role\w*)$/.test(type);
+            assert.ok(!leads || before.has(name), name);
+        }
+        const check = waitsFor(resources, "m-metrics");
+        assert.ok(check.has("m-metrics-server-api-service"));
+    });
+
+    it("hands on what it waits for itself", async () => {
+        const { resources } = await record(() => {
+            const first = new ServingCertificate("first", SERVING_CERTIFICATE);
+            return new SecureMetricsServer("m", { nodes: NODES, ssh: SSH }, { dependsOn: [first] });
+        });
+        for (const { name } of commands(resources)) {
+            assert.ok(waitsFor(resources, name).has("first-certificate"), name);
+        }
+    });
+
+    it("never lets settings replace the name that the API server verifies", async () => {
+        const smuggled = { serviceName: "evil", namespace: "evil" };
+        const { resources } = await run({ servingCertificate: smuggled });
+        assert.deepEqual(named(resources, "m-serving-certificate-request").inputs["subject"], {
+            commonName: "metrics-server.kube-system.svc",
+        });
+    });
+
+    it("passes the settings of each part on to it", async () => {
+        const { resources } = await run({
+            metricsServer: { replicas: 3, kubeletCa: pem("k"), tlsMinVersion: TlsVersion.Tls12 },
+            servingCertificate: { validityHours: 48, renewBeforeHours: 12 },
+            csrApproval: { intervalSeconds: 30 },
+        });
+        const leaf = named(resources, "m-serving-certificate-certificate").inputs;
+        assert.equal(deploymentOf(resources).replicas, 3);
+        assert.equal(leaf["validityPeriodHours"], 48);
+        assert.equal(header(named(resources, "m-kubelets-csr-approval-cp1"))["INTERVAL"], "30");
+        assert.equal(header(named(resources, "m-kubelets-node-w1"))["KUBELET_CA"], pem("k"));
+        assert.ok(named(resources, "m-metrics-server-kubelet-ca"));
+    });
+
+    it("runs neither check where there is no control plane to run it on", async () => {
+        const { resources } = await run({
+            nodes: { w1: NODES.w1 },
+            csrApproval: { mode: CsrApprovalMode.External },
+        });
+        assert.deepEqual(
+            commands(resources).map(({ name }) => name),
+            ["m-kubelets-node-w1"],
+        );
+    });
+});
+
+describe("the defaults of SecureMetricsServer", () => {
+    const toleration = [
+        { key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" },
+    ];
+
+    it("are two pods, and no toleration where there are workers", async () => {
+        const { resources } = await plain();
+        assert.deepEqual(deploymentOf(resources), { replicas: 2, tolerations: undefined });
+    });
+
+    it("are one pod on a single node, which has to tolerate the control plane, and no disruption budget", async () => {
+        const { resources } = await run({ nodes: { cp1: NODES.cp1 } });
+        assert.deepEqual(deploymentOf(resources), { replicas: 1, tolerations: toleration });
+        assert.ok(!resources.some(({ name }) => name.endsWith("disruption-budget")));
+    });
+
+    it("give way to what is set", async () => {
+        const { resources } = await run({
+            nodes: { cp1: NODES.cp1 },
+            metricsServer: { replicas: 2, tolerations: [] },
+        });
+        assert.deepEqual(deploymentOf(resources), { replicas: 2, tolerations: undefined });
+    });
+});
+
+describe("checkOnly", () => {
+    it("registers the read-only preflight and nothing else, and has no outputs", async () => {
+        const { result, resources } = await run({ checkOnly: true });
+        assert.deepEqual(
+            resources.map(({ name }) => name),
+            ["m", "m-preflight"],
+        );
+        assert.equal(named(resources, "m-preflight").inputs["delete"], undefined);
+        assert.equal(await valueOf(result.caBundle), "");
+        assert.deepEqual(await valueOf(result.nodeResults), {});
+    });
+
+    it("looks with the same command as a real run, so that both find the same", async () => {
+        const only = await run({ checkOnly: true });
+        const real = await plain();
+        assert.deepEqual(
+            named(only.resources, "m-preflight").inputs,
+            named(real.resources, "m-preflight").inputs,
+        );
+    });
+});

@@ -1,0 +1,78 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+    CsrApprovalMode,
+    KubeletServingCertificates,
+    MetricsServer,
+    NodeRole,
+    OnRemove,
+    SecureMetricsServer,
+    ServingCertificate,
+    TlsVersion,
+    type SecureMetricsServerArgs,
+} from "../../../index";
+import { HOST_KEYS, METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "./fixtures";
+import { pem } from "./providerStates";
+
+/** Everything that can be set, set to something. */
+export const EVERYTHING: SecureMetricsServerArgs = {
+    nodes: {
+        ...NODES,
+        cp2: {
+            host: pulumi.output("cp2.example.org"),
+            hostKey: HOST_KEYS.p256,
+            role: NodeRole.ControlPlane,
+            addresses: ["fd00::11", pulumi.output("cp2.example.org")],
+            ssh: { user: "core", port: 2222, agentSocketPath: "/run/agent" },
+        },
+    },
+    ssh: {
+        ...SSH,
+        privateKeyPassphrase: "passphrase-marker",
+        bastion: {
+            host: "203.0.113.1",
+            hostKey: HOST_KEYS.w3,
+            privateKey: "bastion-private-key",
+            privateKeyPassphrase: "bastion-passphrase",
+        },
+    },
+    csrApproval: { intervalSeconds: 30, timeoutSeconds: 600 },
+    maxUnavailable: 3,
+    onRemove: OnRemove.Revert,
+    metricsServer: {
+        kubernetesVersion: "1.33",
+        imageRegistry: "mirror.local",
+        imagePullSecrets: ["pull"],
+        replicas: 3,
+        resources: { requests: { cpu: "1" }, limits: { cpu: "2" } },
+        tolerations: [{ operator: "Exists" }],
+        hostNetwork: true,
+        metricResolutionSeconds: 30,
+        extraArgs: ["--v=2", pulumi.output("--logging-format=json")],
+        tlsMinVersion: TlsVersion.Tls12,
+        tlsCipherSuites: ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"],
+        kubeletCa: pem("kubelets"),
+    },
+    servingCertificate: {
+        validityHours: 48,
+        renewBeforeHours: 12,
+        caKeyGenerations: ["1", "2"],
+        activeCaKeyGeneration: "2",
+    },
+};
+
+/** One of each component, and the composite in all its modes, as programs. */
+export const CASES: Record<string, () => pulumi.ComponentResource> = {
+    ServingCertificate: () => new ServingCertificate("x", SERVING_CERTIFICATE),
+    MetricsServer: () => new MetricsServer("x", METRICS_SERVER),
+    KubeletServingCertificates: () =>
+        new KubeletServingCertificates("x", { nodes: NODES, ssh: SSH }),
+    "SecureMetricsServer with its defaults": () =>
+        new SecureMetricsServer("x", { nodes: NODES, ssh: SSH }),
+    "SecureMetricsServer with a controller": () =>
+        new SecureMetricsServer("x", {
+            nodes: NODES,
+            ssh: SSH,
+            csrApproval: { mode: CsrApprovalMode.Controller },
+        }),
+    "SecureMetricsServer with everything set": () => new SecureMetricsServer("x", EVERYTHING),
+};
