@@ -7,7 +7,7 @@ export function isAddress(text: string): boolean {
 
 /** Writes an address the way Go and RFC 5952 write it, so that the same address always is the same text. */
 export function canonicalAddress(text: string): string {
-    if (isIP(text) !== 6) {
+    if (isIP(text) !== 6 || text.includes("%")) {
         return text;
     }
     const host = new URL(`http://[${text}]/`).hostname.slice(1, -1);
@@ -25,6 +25,11 @@ function unmapped(canonical: string): string | undefined {
     return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
+/** True for a text that can only be meant as an address, well-formed or not: its last label is a number. */
+export function looksLikeAddress(text: string): boolean {
+    return /(^|\.)\d+$/.test(text);
+}
+
 /** True for a lower-case DNS subdomain (RFC 1123), which is what a Node's name has to be. */
 export function isDnsSubdomain(text: string): boolean {
     const label = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
@@ -38,7 +43,7 @@ export function isDnsSubdomain(text: string): boolean {
 export function isReservedIdentity(nameOrAddress: string): boolean {
     return isAddress(nameOrAddress)
         ? isReservedAddress(canonicalAddress(nameOrAddress))
-        : isReservedName(nameOrAddress);
+        : isReservedName(nameOrAddress.toLowerCase());
 }
 
 function isReservedName(name: string): boolean {

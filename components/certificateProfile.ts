@@ -1,3 +1,5 @@
+import { isDnsSubdomain } from "./addresses";
+
 /** How long a certificate lives, and how long before its end it is renewed. */
 export interface Lifetime {
     validityHours: number;
@@ -72,7 +74,27 @@ function oneLifetime(validity: string, renew: string, value: Lifetime, limit: nu
     return [];
 }
 
-/** What is wrong with the names in a certificate. */
+/** What is wrong with the names that a certificate is made for. */
+export function serviceProblems(
+    service: string,
+    namespace: string,
+    clusterDomain: string,
+): string[] {
+    return [
+        ...notDns("serviceName", service),
+        ...notDns("namespace", namespace),
+        ...notDns("clusterDomain", clusterDomain),
+        ...nameProblems(serviceCommonName(service, namespace)),
+    ];
+}
+
+function notDns(argument: string, value: string): string[] {
+    return isDnsSubdomain(value)
+        ? []
+        : [`${argument} is "${value}"; expected a lower-case DNS name`];
+}
+
+/** What is wrong with a common name. */
 export function nameProblems(commonName: string): string[] {
     return commonName.length > COMMON_NAME_LIMIT
         ? [

@@ -5,7 +5,8 @@ import type { Identity } from "./inventory";
 import { NAMESPACE } from "./manifests";
 
 /** The release that is used when the arguments name no image. */
-export const DEFAULT_IMAGE = "ghcr.io/postfinance/kubelet-csr-approver:v1.2.14";
+export const DEFAULT_IMAGE =
+    "ghcr.io/postfinance/kubelet-csr-approver:v1.2.14@sha256:c0f6aa1abdc225a32f9a29992fd97f711e78e2df21434f9ce7bc60981f96a5f8";
 
 const NAME = "kubelet-csr-approver";
 const LABELS = { "app.kubernetes.io/name": NAME };

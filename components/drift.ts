@@ -16,6 +16,7 @@ export function isNodeStatus(value: unknown): value is NodeStatus {
         status !== null &&
         typeof status.inSync === "boolean" &&
         Array.isArray(status.causes) &&
+        status.causes.every((cause) => typeof cause === "string") &&
         typeof status.digest === "string"
     );
 }

@@ -3,6 +3,8 @@ const OWNED = new Set([
     "bind-address",
     "cert-dir",
     "kubelet-certificate-authority",
+    "kubelet-preferred-address-types",
+    "kubelet-use-node-status-port",
     "metric-resolution",
     "profiling",
     "secure-port",
@@ -23,6 +25,8 @@ const WEAKENING = [
     /^requestheader-/,
     /^kubelet-client-/,
     /^deprecated-/,
+    /^kubelet-certificate-authority-/,
+    /^debug-/,
 ];
 
 /** What is wrong with arguments that are passed to metrics-server as they are. */

@@ -16,24 +16,52 @@ export interface HostKey {
 
 /** Reads one authorized_keys line (`ssh-ed25519 AAAA… comment`). Undefined when it is not one. */
 export function parseHostKey(line: string): HostKey | undefined {
-    const [algorithm, encoded, ...rest] = line.trim().split(/[ \t]+/);
-    if (/[\r\n]/.test(line.trim()) || algorithm === undefined || encoded === undefined) {
+    const [algorithm, encoded, ...comment] = line.trim().split(/[ \t]+/);
+    const second = comment.some((word) => /^(ssh-(rsa|ed25519)|ecdsa-sha2-nistp\d+)$/.test(word));
+    if (second || /[\r\n]/.test(line.trim()) || algorithm === undefined || encoded === undefined) {
         return undefined;
     }
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded) || rest.join(" ").includes("ssh-")) {
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) {
         return undefined;
     }
     const blob = Buffer.from(encoded, "base64");
-    return embeddedAlgorithm(blob) === algorithm ? { algorithm, blob } : undefined;
+    const fields = wireFields(blob);
+    return fields !== undefined && isKeyOf(algorithm, fields) ? { algorithm, blob } : undefined;
 }
 
-/** The algorithm's name as the key itself carries it: a length, then that many letters. */
-function embeddedAlgorithm(blob: Buffer): string | undefined {
-    if (blob.length < 4) {
-        return undefined;
+/** The fields of a key's wire encoding, each behind its length; undefined when something is cut off or left over. */
+function wireFields(blob: Buffer): Buffer[] | undefined {
+    const fields: Buffer[] = [];
+    let at = 0;
+    while (at < blob.length) {
+        const end = at + 4 <= blob.length ? at + 4 + blob.readUInt32BE(at) : Infinity;
+        if (end > blob.length) {
+            return undefined;
+        }
+        fields.push(blob.subarray(at + 4, end));
+        at = end;
     }
-    const length = blob.readUInt32BE(0);
-    return blob.length > 4 + length ? blob.toString("latin1", 4, 4 + length) : undefined;
+    return fields;
+}
+
+/** Bytes of an uncompressed point on each curve. */
+const POINTS: Record<string, number> = { nistp256: 65, nistp384: 97, nistp521: 133 };
+
+/** True when the fields are a whole key of the algorithm. Of algorithms that are refused anyway, only the name counts. */
+function isKeyOf(algorithm: string, [name, ...rest]: Buffer[]): boolean {
+    if (name?.toString("latin1") !== algorithm || rest.length === 0) {
+        return false;
+    }
+    if (algorithm === "ssh-ed25519") {
+        return rest.length === 1 && rest[0]?.length === 32;
+    }
+    const curve = /^ecdsa-sha2-(nistp\d+)$/.exec(algorithm)?.[1];
+    return (
+        curve === undefined ||
+        (rest.length === 2 &&
+            rest[0]?.toString("latin1") === curve &&
+            rest[1]?.length === POINTS[curve])
+    );
 }
 
 /** What is wrong with a host key, in words that say what to do, or undefined. */

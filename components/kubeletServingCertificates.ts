@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { remote } from "@pulumi/command";
 import { createCsrController } from "./csrController";
 import type { Identity } from "./inventory";
+import { kubeletCaProblem } from "./kubeletCa";
 import type { KubeletServingCertificatesArgs } from "./kubeletServingCertificatesArgs";
 import { CsrApprovalMode, OnRemove } from "./nodeArgs";
 import { nodeCommand } from "./nodeCommand";
@@ -11,6 +12,7 @@ import {
     identities,
     inventoryOutput,
     nodesProblems,
+    ownIdentity,
     plannedNodes,
     type PlannedNode,
 } from "./nodePlan";
@@ -43,7 +45,11 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
         args: KubeletServingCertificatesArgs,
         opts?: pulumi.ComponentResourceOptions,
     ) {
-        refuse("KubeletServingCertificates", name, nodesProblems(args));
+        const ca = kubeletCaProblem(args.kubeletCa);
+        refuse("KubeletServingCertificates", name, [
+            ...nodesProblems(args),
+            ...(ca === undefined ? [] : [ca]),
+        ]);
         super("secure-metrics-server:index:KubeletServingCertificates", name, {}, opts);
         const all = identities("KubeletServingCertificates", name, args);
         const context = { name, args, all, parent: this, dependsOn: inheritedDependsOn(opts) };
@@ -156,16 +162,15 @@ function createNodes(context: Context): Record<string, remote.Command> {
     return commands;
 }
 
-function createNode({ name, args, all, parent, dependsOn, node }: Context & { node: PlannedNode }) {
+function createNode({ name, args, parent, dependsOn, node }: Context & { node: PlannedNode }) {
     const timeout = args.csrApproval?.timeoutSeconds ?? APPROVAL_TIMEOUT;
-    const own = all.apply((list) => list.filter((each) => each.name === node.name));
     return nodeCommand(
         `${name}-node-${node.name}`,
         {
             node: node.name,
             args: node.args,
             ssh: args.ssh,
-            script: kubeletScript(node.name, own, timeout, args.kubeletCa),
+            script: kubeletScript(ownIdentity(node), timeout, args.kubeletCa),
             ensure: "ensure",
             revert: "revert",
             seconds: NODE_SECONDS + timeout,

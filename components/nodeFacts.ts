@@ -39,7 +39,11 @@ export function nodesShapeProblem(nodes: unknown): string | undefined {
         return "nodes is not a map; expected one entry a node, keyed by node name";
     }
     const bad = Object.entries(nodes as Record<string, unknown>).find(
-        ([, node]) => pulumi.Output.isInstance(node) || typeof node !== "object" || node === null,
+        ([, node]) =>
+            pulumi.Output.isInstance(node) ||
+            node instanceof Promise ||
+            typeof node !== "object" ||
+            node === null,
     );
     return bad && `nodes.${bad[0]} is not a plain object; expected { host, hostKey, … }`;
 }

@@ -86,6 +86,13 @@ function text(value: unknown): string {
     return typeof value === "string" ? value : "";
 }
 
+/** The identity of one node, which a preview may know while it does not know another's. */
+export function ownIdentity({ name, args }: PlannedNode): pulumi.Output<Identity> {
+    return pulumi
+        .unsecret(pulumi.output({ host: args.host, addresses: args.addresses }))
+        .apply(({ host, addresses }) => identityOf(name, host, addresses));
+}
+
 /** The facts of a node with every output resolved. */
 function resolved(
     { name, role, args: node }: PlannedNode,

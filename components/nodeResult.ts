@@ -10,31 +10,40 @@ export interface NodeResult {
     certificateSha256: string;
 }
 
-interface ScriptResult {
-    changed?: boolean;
-    restarted?: boolean;
-    certificate?: { notAfter?: string; sha256?: string };
+/** Reads the JSON object that a script prints on its last line. */
+export function lastJsonLine(stdout: string): Record<string, unknown> {
+    const line = stdout.trimEnd().split("\n").at(-1) ?? "";
+    const shown = JSON.stringify(line.slice(0, 200));
+    const value = parsed(line);
+    if (value === undefined) {
+        throw new Error(`the script's last line is not JSON: ${shown}`);
+    }
+    if (!isObject(value)) {
+        throw new Error(`the script's last line is not a JSON object: ${shown}`);
+    }
+    return value;
 }
 
-/** Reads the JSON object that a script prints on its last line. */
-export function lastJsonLine(stdout: string): unknown {
-    const line = stdout.trimEnd().split("\n").at(-1) ?? "";
+function parsed(line: string): unknown {
     try {
-        return JSON.parse(line) as unknown;
+        return JSON.parse(line);
     } catch {
-        throw new Error(
-            `the script's last line is not JSON: ${JSON.stringify(line.slice(0, 200))}`,
-        );
+        return undefined;
     }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The result of one node from what its script printed. */
 export function nodeResult(stdout: string): NodeResult {
-    const result = lastJsonLine(stdout) as ScriptResult;
+    const { changed, restarted, certificate } = lastJsonLine(stdout);
+    const { notAfter, sha256 } = isObject(certificate) ? certificate : {};
     return {
-        changed: result.changed ?? false,
-        restarted: result.restarted ?? false,
-        notAfter: result.certificate?.notAfter ?? "",
-        certificateSha256: result.certificate?.sha256 ?? "",
+        changed: changed === true,
+        restarted: restarted === true,
+        notAfter: typeof notAfter === "string" ? notAfter : "",
+        certificateSha256: typeof sha256 === "string" ? sha256 : "",
     };
 }

@@ -27,15 +27,24 @@ export async function probe(
         const output = await withNode(node, connection, "ready", LOGIN_SECONDS, (client) =>
             execute(client, node, connection.user, script),
         );
-        const status = lastJsonLine(output);
-        if (!isNodeStatus(status)) {
-            throw new Error(`node ${node}: the status script printed no status`);
-        }
-        return status;
+        return statusIn(output, node);
     } finally {
         running--;
         waiting.shift()?.();
     }
+}
+
+function statusIn(output: string, node: string): NodeStatus {
+    let cause = "its answer has another form";
+    try {
+        const status: unknown = lastJsonLine(output);
+        if (isNodeStatus(status)) {
+            return status;
+        }
+    } catch (error) {
+        cause = (error as Error).message;
+    }
+    throw new Error(`node ${node}: the status script printed no status (${cause})`);
 }
 
 function execute(client: Client, node: string, user: string, script: string): Promise<string> {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { createHash } from "node:crypto";
 import type { Identity } from "./inventory";
 import type { CsrApprovalArgs } from "./nodeArgs";
 import { composeScript, embedFile, readScript } from "./remoteScript";
@@ -17,15 +18,14 @@ function script(header: Header, files: () => string[]): pulumi.Output<string> {
 
 /** Turns serverTLSBootstrap on at one node. */
 export function kubeletScript(
-    node: string,
-    own: pulumi.Output<Identity[]>,
+    own: pulumi.Output<Identity>,
     approvalTimeout: number,
     kubeletCa: pulumi.Input<string> | undefined,
 ): pulumi.Output<string> {
     return script(
         {
-            NODE_NAME: node,
-            NODE_ADDRESSES: own.apply((all) => all.flatMap(({ names }) => names).join(" ")),
+            NODE_NAME: own.apply(({ name }) => name),
+            NODE_ADDRESSES: own.apply(({ names }) => names.join(" ")),
             APPROVAL_TIMEOUT: String(approvalTimeout),
             KUBELET_CA: kubeletCa,
         },
@@ -58,9 +58,15 @@ export function approvalScript(
 
 /** A file name for this component in this stack: several stacks may share a cluster. */
 function instanceOf(name: string): string {
-    return `${pulumi.getProject()}.${pulumi.getStack()}.${name}`
+    const parts = [pulumi.getProject(), pulumi.getStack(), name];
+    const plain = parts
+        .join(".")
         .toLowerCase()
-        .replaceAll(/[^a-z0-9._-]/g, "-");
+        .replaceAll(/[^a-z0-9._-]/g, "-")
+        .slice(0, 150);
+    // Names that differ only in what a file name cannot show have files of their own.
+    const digest = createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 8);
+    return `${plain}-${digest}`;
 }
 
 /** Looks at the whole cluster before the first change, on a control-plane node. */

@@ -82,7 +82,7 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
     const settings = withNodeDefaults(args);
     const certificate = new ServingCertificate(
         `${name}-serving-certificate`,
-        { serviceName: NAME, namespace: NAMESPACE, ...args.servingCertificate },
+        { ...args.servingCertificate, serviceName: NAME, namespace: NAMESPACE },
         { parent },
     );
     const kubelets = new KubeletServingCertificates(

@@ -7,7 +7,7 @@ import {
     generationProblems,
     joinPem,
     lifetimeProblems,
-    nameProblems,
+    serviceProblems,
     serviceCommonName,
     serviceDnsNames,
     type Lifetime,
@@ -17,6 +17,9 @@ import type { CertificateSettingsArgs, ServingCertificateArgs } from "./servingC
 
 /** ECDSA on P-256. The provider's own default curve is P-224, which no TLS client accepts. */
 const KEY = { algorithm: "ECDSA", ecdsaCurve: "P256" };
+
+/** The DNS domain that kubeadm gives a cluster. */
+const CLUSTER_DOMAIN = "cluster.local";
 
 /**
  * A CA and a serving certificate for one Service, for any extension API server or webhook that the API server calls. Keys
@@ -44,7 +47,11 @@ export class ServingCertificate extends pulumi.ComponentResource {
     ) {
         refuse("ServingCertificate", name, [
             ...certificateProblems(args),
-            ...nameProblems(serviceCommonName(args.serviceName, args.namespace)),
+            ...serviceProblems(
+                args.serviceName,
+                args.namespace,
+                args.clusterDomain ?? CLUSTER_DOMAIN,
+            ),
         ]);
         super("secure-metrics-server:index:ServingCertificate", name, {}, opts);
         const { leaf, ca, generations, active } = certificatePlan(args);
@@ -157,7 +164,7 @@ function signed(
                     serviceDnsNames(
                         args.serviceName,
                         args.namespace,
-                        args.clusterDomain ?? "cluster.local",
+                        args.clusterDomain ?? CLUSTER_DOMAIN,
                         extra,
                     ),
                 ),

@@ -1,4 +1,5 @@
 import { extraArgumentProblems } from "./extraArguments";
+import { kubeletCaProblem } from "./kubeletCa";
 import { isKnown, LATER, peek } from "./later";
 import { TlsVersion, type MetricsServerSettingsArgs } from "./metricsServerArgs";
 import { DEFAULT_KUBERNETES, kubernetesVersionProblem } from "./metricsServerRelease";
@@ -23,7 +24,7 @@ export function metricsServerProblems(args: MetricsServerSettingsArgs): string[]
             kubernetesVersionProblem(args.kubernetesVersion ?? DEFAULT_KUBERNETES),
             replicasProblem(args.replicas),
             resolutionProblem(args.metricResolutionSeconds),
-            kubeletCaProblem(args),
+            kubeletCaProblem(args.kubeletCa),
             imageProblem(args),
         ]),
         ...extraArgumentProblems((args.extraArgs ?? []).map((each) => peek(each)).filter(isKnown)),
@@ -43,18 +44,11 @@ function resolutionProblem(seconds: number | undefined): string | undefined {
         : `metricResolutionSeconds is ${seconds}; expected 12 to 300: metrics-server refuses to start when nine tenths of it are less than its 10 s limit for a kubelet`;
 }
 
-function kubeletCaProblem(args: MetricsServerSettingsArgs): string | undefined {
-    const ca = peek(args.kubeletCa);
-    return ca === undefined || ca === LATER || /-----BEGIN CERTIFICATE-----/.test(ca)
-        ? undefined
-        : "kubeletCa has no PEM certificate; expected -----BEGIN CERTIFICATE----- …";
-}
-
 function imageProblem(args: MetricsServerSettingsArgs): string | undefined {
     const image = peek(args.image);
     return image === undefined ||
         image === LATER ||
-        /[^/]+(:[\w.-]+|@sha256:[0-9a-f]{64})$/.test(image)
+        /^[^\s@]+(:[\w.-]+|(:[\w.-]+)?@sha256:[0-9a-f]{64})$/.test(image)
         ? undefined
         : `image is "${image}"; expected an image with tag or digest`;
 }

@@ -1,6 +1,11 @@
-import { isAddress, isDnsSubdomain, isReservedIdentity } from "./addresses";
+import {
+    canonicalAddress,
+    isAddress,
+    isDnsSubdomain,
+    isReservedIdentity,
+    looksLikeAddress,
+} from "./addresses";
 import { hostKeyProblem } from "./hostKey";
-import { hasAddress, identityOf } from "./inventory";
 import { isKnown, LATER, type Peeked } from "./later";
 import { CsrApprovalMode, NodeRole } from "./nodeArgs";
 
@@ -30,7 +35,8 @@ export function nodeProblems(nodes: NodeFacts[], mode: CsrApprovalMode): string[
     return [
         ...nodes.flatMap(oneNode),
         ...nodes.flatMap((node) => identityProblems(node, mode)),
-        ...duplicates(nodes),
+        ...sameHosts(nodes),
+        ...(sameHosts(nodes).length > 0 ? [] : sharedIdentities(nodes)),
         ...approvalProblems(nodes, mode),
     ];
 }
@@ -48,14 +54,19 @@ function oneNode(node: NodeFacts): string[] {
             `${at}.role is "${node.role}"; expected ${Object.values(NodeRole).join(" or ")}`,
         );
     }
-    problems.push(...endpointProblems(at, node));
+    problems.push(...endpointProblems(at, `${at}.ssh`, node));
     if (node.bastion !== undefined) {
-        problems.push(...endpointProblems(`${at}.ssh.bastion`, node.bastion));
+        const bastion = `${at}.ssh.bastion`;
+        problems.push(...endpointProblems(bastion, bastion, node.bastion));
     }
     return problems;
 }
 
-function endpointProblems(at: string, { host, hostKey, port, user }: EndpointFacts): string[] {
+function endpointProblems(
+    at: string,
+    ssh: string,
+    { host, hostKey, port, user }: EndpointFacts,
+): string[] {
     const problems: string[] = [];
     if (host !== LATER && !isHost(host)) {
         problems.push(
@@ -68,25 +79,30 @@ function endpointProblems(at: string, { host, hostKey, port, user }: EndpointFac
         problems.push(`${at}.hostKey ${key}`);
     }
     if (isKnown(port) && !(Number.isInteger(port) && port >= 1 && port <= 65535)) {
-        problems.push(`${at}.port is ${String(port)}; expected a whole number from 1 to 65535`);
+        problems.push(`${ssh}.port is ${String(port)}; expected a whole number from 1 to 65535`);
     }
     if (isKnown(user) && !/^[a-zA-Z_][-a-zA-Z0-9_.]*\$?$/.test(user)) {
-        problems.push(`${at}.user is "${user}"; expected a login name`);
+        problems.push(`${ssh}.user is "${user}"; expected a login name`);
     }
     return problems;
 }
 
 function isHost(host: string | undefined): boolean {
-    return host !== undefined && (isAddress(host) || isDnsSubdomain(host.toLowerCase()));
+    return host !== undefined && (isAddress(host) || isName(host.toLowerCase()));
+}
+
+/** A DNS name that cannot be a mistyped address. */
+function isName(text: string): boolean {
+    return isDnsSubdomain(text) && !looksLikeAddress(text);
 }
 
 /** Approval compares addresses, so in the modes that do it the inventory has to be complete and harmless. */
 function identityProblems(node: NodeFacts, mode: CsrApprovalMode): string[] {
     const at = `nodes.${node.name}`;
     const known = (node.addresses ?? [node.host]).filter(isKnown);
-    const problems = known
-        .filter((name) => !isAddress(name) && !isDnsSubdomain(name))
-        .filter((name) => node.addresses !== undefined || name !== node.host)
+    const malformed = (node.addresses ?? [])
+        .filter(isKnown)
+        .filter((name) => !isAddress(name) && !isName(name))
         .map((name) => `${at}.addresses has "${name}"; expected addresses and DNS names`);
     const reserved = [node.name, ...known]
         .filter(isReservedIdentity)
@@ -94,31 +110,66 @@ function identityProblems(node: NodeFacts, mode: CsrApprovalMode): string[] {
             (name) =>
                 `${at}: "${name}" is a name of the API server or belongs to no single node; a certificate with it could impersonate the API server`,
         );
-    const complete = (node.addresses ?? [node.host]).every(isKnown);
-    if (complete && mode !== CsrApprovalMode.External) {
-        const identity = identityOf(node.name, known[0] ?? "", known);
-        if (!hasAddress(identity)) {
-            problems.push(
-                `${at}.addresses is missing; host is a DNS name, and the certificate is issued for addresses; set it to what this prints: kubectl get node ${node.name} -o jsonpath='{.status.addresses[*].address}'`,
-            );
-        }
-    }
-    return [...problems, ...reserved];
+    const compared = mode !== CsrApprovalMode.External;
+    return [...malformed, ...(compared ? addressProblems(node, known) : []), ...reserved];
 }
 
-function duplicates(nodes: NodeFacts[]): string[] {
+/** A kubelet never asks for a certificate without an address, so one has to be allowed. */
+function addressProblems(node: NodeFacts, known: string[]): string[] {
+    const complete = (node.addresses ?? [node.host]).every(isKnown);
+    const hostIsWrong = node.addresses === undefined && !known.every(isHost);
+    if (!complete || hostIsWrong || known.some(isAddress)) {
+        return [];
+    }
+    const found =
+        node.addresses === undefined
+            ? "is missing; host is a DNS name, and the certificate is issued for addresses"
+            : "has no address, and the certificate is issued for addresses";
+    return [
+        `nodes.${node.name}.addresses ${found}; set it to what this prints: kubectl get node ${node.name} -o jsonpath='{.status.addresses[*].address}'`,
+    ];
+}
+
+/** Each address and name may be in one node's certificate only: otherwise one node could have a certificate for another. */
+function sharedIdentities(nodes: NodeFacts[]): string[] {
+    const owners = new Map<string, string>(nodes.map(({ name }) => [name, name]));
+    return nodes.flatMap((node) => {
+        const names = (node.addresses ?? [node.host]).filter(isKnown).map(canonicalAddress);
+        return [...new Set(names)].flatMap((name) => {
+            const owner = owners.get(name);
+            owners.set(name, owner ?? node.name);
+            return owner === undefined || owner === node.name
+                ? []
+                : [
+                      `nodes.${node.name} and nodes.${owner} both claim "${name}"; expected each address and name at one node only`,
+                  ];
+        });
+    });
+}
+
+/** The same host twice is a copied line: one of the two is another machine, or none. */
+function sameHosts(nodes: NodeFacts[]): string[] {
     const first = new Map<string, string>();
     return nodes.flatMap((node) => {
-        if (!isKnown(node.host) || node.port === LATER) {
+        const endpoint = endpointOf(node);
+        if (endpoint === undefined) {
             return [];
         }
-        const endpoint = `${node.host} port ${node.port ?? 22}`;
-        const other = first.get(endpoint);
-        first.set(endpoint, other ?? node.name);
-        return other === undefined || node.bastion !== undefined
+        const through = node.bastion === undefined ? "" : endpointOf(node.bastion);
+        const key = `${endpoint} ${through ?? node.name}`;
+        const other = first.get(key);
+        first.set(key, other ?? node.name);
+        return other === undefined
             ? []
             : [`nodes.${node.name} and nodes.${other} are the same host (${endpoint})`];
     });
+}
+
+function endpointOf({ host, port }: EndpointFacts): string | undefined {
+    if (!isKnown(host) || port === LATER) {
+        return undefined;
+    }
+    return `${canonicalAddress(host.toLowerCase())} port ${port ?? 22}`;
 }
 
 function approvalProblems(nodes: NodeFacts[], mode: CsrApprovalMode): string[] {

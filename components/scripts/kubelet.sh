@@ -86,7 +86,7 @@ begin_change() { # NEW_SHA256
 
 settle() {
     CHANGING=false
-    forget_state pending
+    forget_state pending arguments
 }
 
 # Puts FILE in place of the configuration in one step, with the same owner and mode.
@@ -155,11 +155,11 @@ roll_back() {
         timeout 10 systemctl reset-failed kubelet >/dev/null 2>&1 || :
         UNHEALTHY="systemctl restart kubelet failed"
         if restart_kubelet && stays_healthy "${HEALTH_TIMEOUT:-60}"; then :; else
-            forget_state pending
+            forget_state pending arguments
             return 1
         fi
     fi
-    forget_state pending
+    forget_state pending arguments
 }
 
 # Whatever ends the script in the middle of a change undoes it first.

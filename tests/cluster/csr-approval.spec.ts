@@ -66,12 +66,17 @@ describe("CSR approval with a stolen node credential, on a real cluster", functi
     });
 
     afterEach(async () => {
-        for (const { metadata } of await admin.list()) {
-            if (!known.has(metadata.uid)) {
-                await admin.delete(metadata.name);
-            }
+        for (const { metadata } of await submitted()) {
+            await admin.delete(metadata.name);
         }
     });
+
+    /** What this test has sent with w1's credential. */
+    async function submitted(): Promise<SigningRequest[]> {
+        return (await admin.list()).filter(
+            ({ metadata, spec }) => spec.username === "system:node:w1" && !known.has(metadata.uid),
+        );
+    }
 
     /** The request that w1's kubelet would send. */
     async function submitReal(name: string): Promise<void> {
@@ -82,8 +87,7 @@ describe("CSR approval with a stolen node credential, on a real cluster", functi
     }
 
     async function approved(): Promise<string[]> {
-        const all = (await admin.list()).filter(({ metadata }) => !known.has(metadata.uid));
-        const done = all.filter(({ status }) =>
+        const done = (await submitted()).filter(({ status }) =>
             status.conditions?.some(({ type }) => type === "Approved"),
         );
         return done.map(({ metadata }) => metadata.name);

@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
-import { KubeletServingCertificates, OnRemove, SecureMetricsServer } from "../../index";
+import type * as pulumi from "@pulumi/pulumi";
+import {
+    CsrApprovalMode,
+    KubeletServingCertificates,
+    OnRemove,
+    SecureMetricsServer,
+} from "../../index";
 import { NODES, SSH } from "./support/fixtures";
 import { commands, header, named, text } from "./support/find";
 import { record, type Run } from "./support/mocks";
 import { isSecret, strings, unsecret } from "./support/recorded";
+import { sshServer, tcpServer } from "./support/sshServer";
 
+const EXTERNAL = { mode: CsrApprovalMode.External };
 const UNIT = "systemd-run --wait --pipe --collect --quiet";
 
 describe("every command on a node", () => {
@@ -109,6 +117,41 @@ describe("every command on a node", () => {
             "m-kubelets-node-w1",
             "m-kubelets-node-w2",
         ]);
+    });
+});
+
+describe("the handshake before a command", () => {
+    const call = { urn: "", id: "", name: "", type: "" };
+
+    async function hookOf(port: number): Promise<pulumi.ResourceHookFunction> {
+        const cp1 = { ...NODES.cp1, host: "127.0.0.1", ssh: { ...SSH, port } };
+        const { hooks } = await record(
+            () => new KubeletServingCertificates("k", { nodes: { cp1 }, csrApproval: EXTERNAL }),
+        );
+        const hook = hooks.get("command:remote:Command_k-node-cp1_beforeCreate_0");
+        assert.ok(hook);
+        return hook;
+    }
+
+    it("fails with the node's name and without the host when nobody answers", async () => {
+        const gone = await tcpServer(() => undefined);
+        await gone.close();
+        const hook = await hookOf(gone.port);
+        await assert.rejects(
+            async () => hook(call),
+            (error: Error) => {
+                assert.match(error.message, /^node cp1: the SSH port refuses connections/);
+                assert.doesNotMatch(error.message, /127\.0\.0\.1/);
+                return true;
+            },
+        );
+    });
+
+    it("fails when the host has another key than the pinned one", async () => {
+        const node = await sshServer();
+        const hook = await hookOf(node.port);
+        await assert.rejects(async () => hook(call), /^Error: node cp1: the host key is SHA256:/);
+        await node.close();
     });
 });
 

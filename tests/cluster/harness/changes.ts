@@ -30,21 +30,33 @@ export function nodeNamed(state: ClusterState, name: string): NodeRecord {
     return node;
 }
 
-/** Boots a new node and has it join the cluster. */
+/** Boots a new node and has it join the cluster. A failure leaves the cluster as it was. */
 export async function addWorker(name: string): Promise<NodeRecord> {
     const before = currentState();
     if (!/^[a-z][a-z0-9-]{0,30}$/.test(name) || before.nodes.some((node) => node.name === name)) {
         throw new Error(`${name} cannot be the name of a new node`);
     }
+    // A run that was killed may have left one.
+    await erase(before, name);
+    try {
+        const after = writeState(await joined(before, name));
+        say(`${name} has joined`);
+        return nodeNamed(after, name);
+    } catch (error) {
+        await erase(before, name);
+        throw error;
+    }
+}
+
+async function joined(before: ClusterState, name: string): Promise<ClusterState> {
     const clientKey = readFileSync(`${STATE.sshKey}.pub`, "utf8").trim();
-    const state = writeState(await addNode(before, name, clientKey));
+    const state = await addNode(before, name, clientKey);
     const node = nodeNamed(state, name);
     const controlPlane = controlPlaneOf(state);
-    await Promise.all([startNode(state, node), shareHosts(state)]);
+    await startNode(state, node);
+    await shareHosts(state);
     await join(node, await createToken(controlPlane));
-    const connected = writeState(await finish(state, [node], await proxyKubeconfig(controlPlane)));
-    say(`${name} has joined`);
-    return nodeNamed(connected, name);
+    return finish(state, [node], await proxyKubeconfig(controlPlane));
 }
 
 /** Takes a worker out of the cluster and deletes it. */
@@ -54,14 +66,19 @@ export async function removeNode(name: string): Promise<void> {
     if (node.role === "controlPlane") {
         throw new Error(`${name} is the control plane; remove the cluster (down) instead`);
     }
+    const left = { ...state, nodes: state.nodes.filter((other) => other.name !== name) };
+    await erase(left, name);
+    await routePods("delete", node, initsOf(left));
+    writeState(left);
+    say(`${name} is removed`);
+}
+
+/** Removes all of a node that is not, or no longer, in the state. */
+async function erase(state: ClusterState, name: string): Promise<void> {
     await kubectl(state, ["delete", "node", name, "--ignore-not-found"]);
     await powerOff(name);
-    await routePods("delete", node, initsOf(state, node));
-    const left = { ...state, nodes: state.nodes.filter((other) => other.name !== name) };
-    writeState(left);
     deleteDisk(name);
-    await shareHosts(left);
-    say(`${name} is removed`);
+    await shareHosts(state);
 }
 
 /** Cuts a node's power and boots it again from the same disk. */

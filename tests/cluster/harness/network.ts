@@ -5,7 +5,7 @@ import { environment } from "./host/environment";
 import { findGroup, makeGroup, members } from "./host/groups";
 import { hasOwn } from "./host/processes";
 import { nodeLog, script } from "./paths";
-import { run, start } from "./run";
+import { run, type RunOptions, start } from "./run";
 import type { NodeRecord } from "./state";
 
 /** The group of the process that keeps the network's namespace alive. */
@@ -59,7 +59,10 @@ export async function removeLink(): Promise<void> {
 /** Gives a node, known by the process that is to become its init, its interface, address and routes. */
 export async function plug(node: NodeRecord, init: number, others: NodeRecord[]): Promise<void> {
     const port = bridgePort(node.ip);
-    await ip(requireHolder(), [
+    const holder = requireHolder();
+    // A node that was just powered off may have left its own: the kernel takes its time to remove a namespace.
+    await inNetwork(holder, "ip", ["link", "delete", port], { allowFailure: true });
+    await ip(holder, [
         `link add ${port} type veth peer name eth0 netns ${init}`,
         `link set ${port} master ${BRIDGE} up`,
     ]);
@@ -110,13 +113,16 @@ function linkExists(): boolean {
 
 /** Runs commands of ip(8) in the network namespace of a process. */
 async function ip(pid: number, commands: string[]): Promise<void> {
-    await run("nsenter", [`--target=${pid}`, "--net", "ip", "-batch", "-"], {
-        input: lines(commands),
-    });
+    await inNetwork(pid, "ip", ["-batch", "-"], { input: lines(commands) });
 }
 
-async function inNetwork(pid: number, command: string, args: string[]): Promise<void> {
-    await run("nsenter", [`--target=${pid}`, "--net", command, ...args]);
+async function inNetwork(
+    pid: number,
+    command: string,
+    args: string[],
+    options: RunOptions = {},
+): Promise<void> {
+    await run("nsenter", [`--target=${pid}`, "--net", command, ...args], options);
 }
 
 function lines(commands: string[]): string {

@@ -28,8 +28,9 @@ export interface Answer {
     stdout?: string;
     stderr?: string;
     exit?: number;
-    /** Never ends. */
-    hang?: boolean;
+    /** Milliseconds until it answers, and what is called then. */
+    delay?: number;
+    done?: () => unknown;
 }
 
 export interface ServerOptions {
@@ -120,13 +121,13 @@ function run(channel: ServerChannel, command: string, { answer }: ServerOptions)
     channel.on("data", (part: Buffer) => parts.push(part));
     channel.on("end", () => {
         const given = answer?.(command, Buffer.concat(parts).toString()) ?? {};
-        if (given.hang === true) {
-            return;
-        }
-        channel.stderr.write(given.stderr ?? "");
-        channel.write(given.stdout ?? "");
-        channel.exit(given.exit ?? 0);
-        channel.end();
+        setTimeout(() => {
+            given.done?.();
+            channel.stderr.write(given.stderr ?? "");
+            channel.write(given.stdout ?? "");
+            channel.exit(given.exit ?? 0);
+            channel.end();
+        }, given.delay ?? 0);
     });
 }
 

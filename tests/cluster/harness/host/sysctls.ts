@@ -27,6 +27,13 @@ export function sysctlsToChange(): Sysctls {
     return Object.fromEntries(Object.keys(wanted()).map((name) => [name, read(name)]));
 }
 
+/** All settings that `up` may change, as they are. */
+export function sysctlsOfInterest(): Sysctls {
+    const names = [...Object.keys(EXACTLY), ...Object.keys(AT_LEAST)];
+    const known = names.filter((name) => existsSync(fileOf(name)));
+    return Object.fromEntries(known.map((name) => [name, read(name)]));
+}
+
 /** Sets what the cluster needs. */
 export function setSysctls(): void {
     for (const [name, value] of Object.entries(wanted())) {

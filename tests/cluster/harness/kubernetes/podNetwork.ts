@@ -17,17 +17,15 @@ export async function connectPods(state: ClusterState, node: NodeRecord): Promis
         return range === "" ? notYet("a node without one") : found(range);
     });
     const connected = { ...node, podCIDR };
-    await routePods("replace", connected, initsOf(state, node));
+    const others = state.nodes.filter(({ name }) => name !== node.name);
+    await routePods("replace", connected, initsOf({ ...state, nodes: others }));
     await execute(node.name, ["tee", CNI_FILE], { input: cniConfig(podCIDR) });
     return withNode(state, connected);
 }
 
-/** The PID 1 of every other node that runs. */
-export function initsOf(state: ClusterState, except: NodeRecord): number[] {
-    return state.nodes
-        .filter(({ name }) => name !== except.name)
-        .map(({ name }) => initOf(name))
-        .filter((init) => init !== undefined);
+/** The PID 1 of every node that runs. */
+export function initsOf(state: ClusterState): number[] {
+    return state.nodes.map(({ name }) => initOf(name)).filter((init) => init !== undefined);
 }
 
 /** No masquerading: packets between nodes keep their addresses, and there is nowhere else to go. */

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { STATE_DIRECTORY } from "../paths";
 import { run } from "../run";
 
 /** An SSH key pair. */
@@ -13,7 +13,7 @@ export interface KeyPair {
 
 /** Makes an ed25519 key pair. */
 export async function makeKeyPair(): Promise<KeyPair> {
-    const directory = mkdtempSync(join(tmpdir(), "key-"));
+    const directory = mkdtempSync(join(STATE_DIRECTORY, "key-"));
     try {
         const file = join(directory, "key");
         await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file]);

@@ -1,9 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { environment } from "../host/environment";
+import { longStep } from "../host/longStep";
 import { plug } from "../network";
 import { nodeLog, STATE } from "../paths";
-import { run } from "../run";
 import type { ClusterState, NodeRecord, Role } from "../state";
 import { writeIdentity } from "./disk";
 import { makeKeyPair } from "./keys";
@@ -67,18 +66,15 @@ function diskOf(name: string): string {
  * where the file system allows it; containerd's databases are written to, and copied.
  */
 async function copyContent(content: string, target: string): Promise<void> {
-    const env = environment();
-    const linked = await run("cp", ["--archive", "--link", `${content}/.`, target], {
-        env,
-        allowFailure: true,
-    });
+    const link = ["--archive", "--link", `${content}/.`, target];
+    const linked = await longStep("cp", link, { allowFailure: true });
     if (linked.code !== 0) {
-        await run("cp", ["--archive", `${content}/.`, target], { env });
+        await longStep("cp", ["--archive", `${content}/.`, target]);
         return;
     }
-    const { stdout } = await run("find", [content, "-name", "*.db", "-printf", "%P\\n"], { env });
+    const { stdout } = await longStep("find", [content, "-name", "*.db", "-printf", "%P\\n"]);
     for (const database of stdout.trim().split("\n")) {
         const copy = ["--remove-destination", join(content, database), join(target, database)];
-        await run("cp", ["--archive", ...copy], { env });
+        await longStep("cp", ["--archive", ...copy]);
     }
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { run } from "../run";
+import { longStep } from "../host/longStep";
 import { goEnvironment } from "./goEnvironment";
-import { buildStep, type Part } from "./part";
+import type { Part } from "./part";
 
 /** A Go module to build programs from. */
 export interface GoModule {
@@ -34,7 +34,7 @@ async function build(module: GoModule, directory: string, log: string): Promise<
     const packages = Object.values(module.programs).map((path) => join(module.path, path));
     const flags = [...FLAGS, "-ldflags", `-s -w${set.join("")}`, "-o", `${directory}/`];
     const options = { cwd: work, env: goEnvironment(), log };
-    await buildStep("go", ["build", ...flags, ...packages], options);
+    await longStep("go", ["build", ...flags, ...packages], options);
     rmSync(work, { recursive: true });
     for (const [name, path] of Object.entries(module.programs)) {
         renameSync(join(directory, programName(join(module.path, path))), join(directory, name));
@@ -55,9 +55,9 @@ interface ModuleFile {
 async function moduleFile({ path, version }: GoModule): Promise<ModuleFile> {
     const env = goEnvironment();
     const wanted = `${path}@${version}`;
-    const download = await run("go", ["mod", "download", "-json", wanted], { env, cwd: "/" });
+    const download = await longStep("go", ["mod", "download", "-json", wanted], { env, cwd: "/" });
     const { GoMod: file } = JSON.parse(download.stdout) as { GoMod: string };
-    const { stdout } = await run("go", ["mod", "edit", "-json", file], { env });
+    const { stdout } = await longStep("go", ["mod", "edit", "-json", file], { env });
     return JSON.parse(stdout) as ModuleFile;
 }
 

@@ -3,8 +3,7 @@ import { createReadStream } from "node:fs";
 import { chmod, copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { environment } from "../host/environment";
-import { run } from "../run";
+import { longStep } from "../host/longStep";
 
 /** A container image around one static program. */
 export interface Image {
@@ -73,7 +72,7 @@ async function fillLayer(image: Image, root: string): Promise<void> {
 async function tar(directory: string, archive: string): Promise<void> {
     const same = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0"];
     const what = ["--create", `--file=${archive}`, `--directory=${directory}`, "."];
-    await run("tar", [...same, "--mode=go-w", ...what], { env: environment() });
+    await longStep("tar", [...same, "--mode=go-w", ...what]);
 }
 
 async function sha256(file: string): Promise<string> {

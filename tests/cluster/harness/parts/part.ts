@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { environment } from "../host/environment";
-import { DRIVER_GROUP, makeGroup } from "../host/groups";
-import { cacheDirectory, script } from "../paths";
+import { cacheDirectory } from "../paths";
 import { progress } from "../progress";
-import { run, type RunOptions } from "../run";
 
 /** Something that is built once and kept. */
 export interface Part {
@@ -48,25 +45,4 @@ export function hasPart(part: Part): boolean {
 function partDirectory(part: Part): string {
     const digest = createHash("sha256").update(JSON.stringify(part.recipe)).digest("hex");
     return join(cacheDirectory(), `${part.name}-${digest.slice(0, 12)}`);
-}
-
-/** Runs a long build step in the cluster's control group, so that `down` ends it when a killed driver left it behind. */
-export async function buildStep(
-    command: string,
-    args: readonly string[],
-    options: RunOptions,
-): Promise<void> {
-    const join = [script("join.sh"), ...makeGroup(DRIVER_GROUP), "--"];
-    const title = [command, ...args].join(" ");
-    await run("sh", [...join, command, ...args], { title, ...options });
-}
-
-/** A build step that mounts: in a mount namespace of its own, where its mounts end with it. */
-export async function mountingStep(
-    command: string,
-    args: readonly string[],
-    log: string,
-): Promise<void> {
-    const spaces = ["--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"];
-    await buildStep("unshare", [...spaces, "--", command, ...args], { env: environment(), log });
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { VERSIONS } from "../versions";
+import { longStep } from "../host/longStep";
 import { goEnvironment } from "./goEnvironment";
 import { goPrograms } from "./goProgram";
-import { buildStep, type Part } from "./part";
+import type { Part } from "./part";
 
 const PAUSE_SOURCE = join(__dirname, "..", "pause", "main.go");
 const VERSION_PACKAGE = "k8s.io/component-base/version";
@@ -53,6 +54,6 @@ export const pause: Part = {
     build: async (directory, log) => {
         const flags = ["-trimpath", "-ldflags", "-s -w", "-o", join(directory, "pause")];
         const options = { env: goEnvironment(), cwd: directory, log };
-        await buildStep("go", ["build", ...flags, PAUSE_SOURCE], options);
+        await longStep("go", ["build", ...flags, PAUSE_SOURCE], options);
     },
 };

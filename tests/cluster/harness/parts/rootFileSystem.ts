@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { debianMirror } from "../host/debianMirror";
+import { mountingStep } from "../host/longStep";
 import { script } from "../paths";
 import { VERSIONS } from "../versions";
-import { mountingStep, type Part } from "./part";
+import type { Part } from "./part";
 
 /**
  * What a node has besides Debian's minimal system: what the cluster needs, and what an administrator's server has (sshd, sudo,

@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { hierarchies } from "./host/hierarchies";
+import { sysctlsOfInterest } from "./host/sysctls";
+import { GROUP_NAME, STATE_DIRECTORY } from "./paths";
+
+const NAMESPACES = ["mnt", "net", "pid", "uts", "ipc", "cgroup"];
+
+/** What a cluster could leave on a machine, kind by kind, each item in words that can be compared. */
+export interface Inventory {
+    mounts: string[];
+    namespaces: string[];
+    links: string[];
+    routes: string[];
+    groups: string[];
+    processes: string[];
+    settings: string[];
+    files: string[];
+}
+
+/** Looks at the machine, not at the driver's own records. */
+export function inventory(): Inventory {
+    const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    return {
+        mounts: linesOf("/proc/self/mountinfo"),
+        namespaces: unique(processes.flatMap((pid) => namespacesOf(pid))),
+        links: readdirSync("/sys/class/net").sort(),
+        // Link, destination, gateway, mask; the other columns count uses.
+        routes: [
+            ...columnsOf("/proc/net/route", [0, 1, 2, 7]),
+            ...columnsOf("/proc/net/ipv6_route", [9, 0, 4, 1]),
+        ],
+        groups: hierarchies().flatMap(({ mountPoint }) => groupsBelow(mountPoint)),
+        processes: processes
+            .filter((pid) => isOfCluster(pid))
+            .map((pid) => `${pid} ${nameOf(pid)}`),
+        settings: Object.entries(sysctlsOfInterest()).map(([name, value]) => `${name}=${value}`),
+        files: readdirSync("/var/lib").filter((name) => STATE_DIRECTORY.endsWith(name)),
+    };
+}
+
+/** What is in `after` and not in `before`, or the other way round where something is missing: `kind: item`. */
+export function differences(before: Inventory, after: Inventory): string[] {
+    return Object.keys(before).flatMap((name) => {
+        const kind = name as keyof Inventory;
+        const added = after[kind].filter((item) => !before[kind].includes(item));
+        // Namespaces of others come and go.
+        const removed =
+            kind === "namespaces" ? [] : before[kind].filter((item) => !after[kind].includes(item));
+        return [
+            ...added.map((item) => `new in ${kind}: ${item}`),
+            ...removed.map((item) => `gone from ${kind}: ${item}`),
+        ];
+    });
+}
+
+function namespacesOf(pid: string): string[] {
+    return NAMESPACES.flatMap((kind) => {
+        try {
+            return [readlinkSync(`/proc/${pid}/ns/${kind}`)];
+        } catch {
+            return []; // Gone.
+        }
+    });
+}
+
+/** Groups of the cluster, those below them included; others make theirs as they like. */
+function groupsBelow(group: string): string[] {
+    return readdirSync(group, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .filter((path) => path.includes(GROUP_NAME));
+}
+
+function isOfCluster(pid: string): boolean {
+    const facts = ["cgroup", "cmdline", "environ"].map((file) => textOf(`/proc/${pid}/${file}`));
+    const [groups = "", ...others] = facts;
+    return (
+        groups.includes(GROUP_NAME) ||
+        (pid !== String(process.pid) && others.some((text) => text.includes(STATE_DIRECTORY)))
+    );
+}
+
+function nameOf(pid: string): string {
+    return textOf(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim();
+}
+
+function linesOf(file: string): string[] {
+    return textOf(file).trim().split("\n").sort();
+}
+
+function columnsOf(file: string, columns: number[]): string[] {
+    return linesOf(file).map((line) => {
+        const fields = line.trim().split(/\s+/);
+        return columns.map((column) => fields[column] ?? "").join(" ");
+    });
+}
+
+function textOf(file: string): string {
+    try {
+        return readFileSync(file, "utf8");
+    } catch {
+        return ""; // Gone, or not there on this machine.
+    }
+}
+
+function unique(items: string[]): string[] {
+    return [...new Set(items)].sort();
+}
