@@ -4,8 +4,9 @@
 #
 #   install    result {"changed":bool,"interval":60,"nodes":3}
 #   uninstall  result {"changed":bool,"remaining":0}: inventories of other stacks keep the approver
-#   status     result {"installed":bool,"current":bool,"active":bool,"interval":60,"nodes":3,"lastResult":"success"},
-#              read-only; current means that every file is what install would write
+#   status     result {"installed":bool,"current":bool,"active":bool,"interval":60,"nodes":3,"lastResult":"success",
+#              "inSync":bool,"causes":[…],"digest":"8c0bc4f1"}, read-only; current means that every file is what install
+#              would write, inSync that everything is as the last install left it
 #
 # Header: INSTANCE (file name of this inventory), INVENTORY (a line a node: its name, then what its certificate may
 # carry), INTERVAL (seconds between two looks, default 60), EXPECT (seconds after an install in which requests are
@@ -16,6 +17,7 @@ set_paths() {
     LIBRARY=$ROOT/usr/local/lib/secure-metrics-server
     SETTINGS=$ROOT/etc/secure-metrics-server
     INVENTORIES=$SETTINGS/csr-inventory.d
+    SUMS=$LIBRARY/${INSTANCE:-none}.sha256
     UNITS=$ROOT/etc/systemd/system
     RUNTIME=$ROOT/run/secure-metrics-server
     NAME=secure-metrics-server-csr-approval
@@ -161,6 +163,14 @@ write_files() {
     service_text | put "$UNITS/$NAME.service" 0644
     timer_text | put "$UNITS/$NAME.timer" 0644
     printf '%s\n' "$INVENTORY" | put "$INVENTORIES/$INSTANCE" 0644
+    sums | put "$SUMS" 0644
+}
+
+# What an install leaves behind, so that status can tell drift from a setting that the program changed.
+sums() {
+    for file in "$LIBRARY/approve-csrs.sh" "$UNITS/$NAME.service" "$UNITS/$NAME.timer" "$INVENTORIES/$INSTANCE"; do
+        sha256_of "$file" 2>/dev/null || echo missing
+    done
 }
 
 # Shows that the approver can read the cluster and its inventory: else the first notice would be a missing certificate.
@@ -179,7 +189,7 @@ try_approver() {
 install() {
     check_header
     check_inventory
-    require_tools awk cat chmod cmp cp cut date flock grep head kubectl ls mkdir mktemp mv rm rmdir sh sleep \
+    require_tools awk cat chmod cmp cp cut date flock grep head kubectl ls mkdir mktemp mv rm rmdir sh sha256sum sleep \
         systemctl tail timeout tr
     check_control_plane
     take_lock
@@ -194,7 +204,7 @@ install() {
         service restart "$NAME.timer"
     fi
     printf '%s\n' $(($(now) + EXPECT)) | put "$RUNTIME/expect" 0644 >/dev/null
-    if grep -q -e "^$LIBRARY/" -e "/$NAME\.service" "$WORK/changed"; then
+    if grep -q -e "^$LIBRARY/approve-csrs.sh" -e "/$NAME\.service" "$WORK/changed"; then
         service restart --no-block "$NAME.service"
     else
         service start --no-block "$NAME.service"
@@ -215,7 +225,7 @@ uninstall() {
     take_lock
     changed=false
     if [ -f "$INVENTORIES/$INSTANCE" ]; then
-        rm -f "$INVENTORIES/$INSTANCE" || fail 73 "cannot remove the inventory; expected it writable; next: df /etc"
+        rm -f "$SUMS" "$INVENTORIES/$INSTANCE" || fail 73 "cannot remove the inventory; expected it writable; next: df /etc"
         changed=true
     fi
     remaining=0
@@ -251,7 +261,7 @@ same_as() {
 
 status() {
     check_header
-    require_tools awk cat cmp grep systemctl timeout
+    require_tools awk cat cmp cut grep ls sha256sum systemctl timeout
     installed=false current=false active=false interval=null
     if [ -f "$LIBRARY/approve-csrs.sh" ] && [ -f "$INVENTORIES/$INSTANCE" ]; then installed=true; fi
     if approver_text | same_as "$LIBRARY/approve-csrs.sh" && service_text | same_as "$UNITS/$NAME.service" &&
@@ -264,9 +274,35 @@ status() {
     fi
     outcome=$(timeout 60 systemctl show -p Result "$NAME.service" </dev/null 2>/dev/null) || outcome=
     nodes=$(count_nodes "$INVENTORIES/$INSTANCE")
-    printf '{"installed":%s,"current":%s,"active":%s,"interval":%s,"nodes":%s,"lastResult":%s}\n' "$installed" \
-        "$current" "$active" "${interval:-null}" "$nodes" "$(json_string "${outcome#Result=}")" >"$WORK/result"
+    find_drift
+    # shellcheck disable=SC2086 # a cause holds no white space
+    printf '{"installed":%s,"current":%s,"active":%s,"interval":%s,"nodes":%s,"lastResult":%s,"inSync":%s,"causes":%s,"digest":"%s"}\n' \
+        "$installed" "$current" "$active" "${interval:-null}" "$nodes" "$(json_string "${outcome#Result=}")" \
+        "$in_sync" "$(json_list $causes)" "$(digest)" >"$WORK/result"
     result "$(cat "$WORK/result")"
+}
+
+# Sets in_sync and causes from what the last install left.
+find_drift() {
+    causes=
+    if [ "$installed" = false ]; then
+        causes=approver-missing
+    elif ! sums | same_as "$SUMS"; then
+        causes=approver-changed
+    fi
+    if [ "$active" = false ]; then causes="$causes approval-timer-inactive"; fi
+    in_sync=true
+    [ -z "$causes" ] || in_sync=false
+}
+
+# Tells one drift from the next one that looks the same: the files and when the timer went on and off.
+digest() {
+    {
+        sums
+        timeout 60 systemctl show -p ActiveEnterTimestamp -p InactiveEnterTimestamp "$NAME.timer" </dev/null 2>/dev/null || :
+        ls -lic "$UNITS/$NAME.timer" 2>/dev/null || :
+    } >"$WORK/identity"
+    sha256_of "$WORK/identity" | cut -c 1-8
 }
 
 main() {

@@ -130,7 +130,7 @@ revert() {
 status() {
     require_everything
     if ! read_config_map effective; then
-        result "{\"node\":$(json_string "$NODE_NAME"),\"inSync\":true,\"causes\":[],\"skipped\":true}"
+        result "{\"node\":$(json_string "$NODE_NAME"),\"inSync\":true,\"causes\":[],\"skipped\":true,\"digest\":\"\"}"
         return 0
     fi
     in_sync=true causes='[]'

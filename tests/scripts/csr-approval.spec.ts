@@ -119,6 +119,10 @@ class ControlPlane {
     }
 }
 
+interface Status {
+    digest: string;
+}
+
 for (const dialect of dialects()) {
     describe(`csr-approval.sh (${dialect.name})`, () => {
         let node: ControlPlane;
@@ -227,7 +231,17 @@ for (const dialect of dialects()) {
                 interval: null,
                 nodes: 0,
             };
-            assert.deepEqual(node.run("status").result, { ...absent, lastResult: "success" });
+            const status = (header = {}): object => {
+                const { digest, ...rest } = node.run("status", header).result as Status;
+                assert.match(digest, /^[0-9a-f]{8}$/);
+                return rest;
+            };
+            assert.deepEqual(status(), {
+                ...absent,
+                lastResult: "success",
+                inSync: false,
+                causes: ["approver-missing", "approval-timer-inactive"],
+            });
             assert.ok(!node.has("etc/secure-metrics-server"));
             node.run("install");
             const fine = {
@@ -237,17 +251,21 @@ for (const dialect of dialects()) {
                 interval: 60,
                 nodes: 2,
                 lastResult: "success",
+                inSync: true,
+                causes: [],
             };
-            assert.deepEqual(node.run("status").result, fine);
-            assert.deepEqual(node.run("status", { INVENTORY: "w1" }).result, {
+            assert.deepEqual(status(), fine);
+            assert.deepEqual(status({ INVENTORY: "w1" }), {
                 ...fine,
                 current: false,
             });
             node.write(FILES.timer, node.read(FILES.timer).replaceAll("60", "3600"));
-            assert.deepEqual(node.run("status").result, {
+            assert.deepEqual(status(), {
                 ...fine,
                 current: false,
                 interval: 3600,
+                inSync: false,
+                causes: ["approver-changed"],
             });
         });
 

@@ -75,18 +75,21 @@ export async function plug(node: NodeRecord, init: number, others: NodeRecord[])
     ]);
 }
 
-/** Makes a node's pods reachable from the machine and from the other nodes, given by their inits; or takes that back. */
+/**
+ * Makes a node's pods reachable from the machine, from the other nodes, given by their inits, and from the gateway, so that its
+ * refusals reach them; or takes that back.
+ */
 export async function routePods(
     verb: "replace" | "delete",
     node: NodeRecord,
     inits: number[],
 ): Promise<void> {
-    const route = podRoute(verb, node);
-    await run("ip", ["-force", "-batch", "-"], {
-        input: lines(route),
-        allowFailure: verb === "delete",
-    });
-    await Promise.all(inits.map((init) => ip(init, route)));
+    const input = lines(podRoute(verb, node));
+    // A route that is not there, or no longer, is as good as deleted.
+    const options = { input, allowFailure: verb === "delete" };
+    const everywhere = [requireHolder(), ...inits];
+    await run("ip", ["-batch", "-"], options);
+    await Promise.all(everywhere.map((pid) => inNetwork(pid, "ip", ["-batch", "-"], options)));
 }
 
 function podRoute(verb: "replace" | "delete", node: NodeRecord): string[] {

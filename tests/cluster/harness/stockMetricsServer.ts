@@ -59,7 +59,12 @@ function workload(): object[] {
     const container = {
         name: NAME,
         image: IMAGES.metricsServer,
-        args: ["--cert-dir=/tmp", "--secure-port=10250", "--kubelet-insecure-tls"],
+        args: [
+            "--cert-dir=/tmp",
+            "--secure-port=10250",
+            "--kubelet-preferred-address-types=InternalIP",
+            "--kubelet-insecure-tls",
+        ],
         volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
         securityContext: { readOnlyRootFilesystem: true, runAsNonRoot: true },
     };
