@@ -29,9 +29,7 @@ preflight() {
     check_proxy_settings
     check_kubelets
     check_clocks
-    for object in deployment/metrics-server service/metrics-server serviceaccount/metrics-server "apiservice/$APISERVICE"; do
-        check_owner "$object"
-    done
+    check_owners
     if [ -s "$WORK/findings" ]; then
         log "error: the cluster is not ready for a verified metrics-server; nothing was changed:"
         sed 's/^/- /' "$WORK/findings" | log_lines
@@ -160,21 +158,31 @@ check_clocks() {
         "$WORK/inventory" "$WORK/leases" >>"$WORK/findings"
 }
 
-# An object that somebody else made is never taken over.
+# Objects that somebody else made are never taken over: all that are in the way, in one finding.
+check_owners() {
+    foreign='' makers=''
+    for object in "apiservice/$APISERVICE" deployment/metrics-server service/metrics-server poddisruptionbudget/metrics-server \
+        serviceaccount/metrics-server rolebinding/metrics-server-auth-reader clusterrole/system:metrics-server \
+        clusterrole/system:aggregated-metrics-reader clusterrolebinding/system:metrics-server \
+        clusterrolebinding/metrics-server:system:auth-delegator; do
+        check_owner "$object"
+    done
+    [ -n "$foreign" ] || return 0
+    finding "metrics-server or its API is there already:$foreign, made by$makers; expected to create them; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall), or bring it into the stack with pulumi import; see \"An installed metrics-server\" in the README"
+}
+
 check_owner() { # TYPE/NAME
-    scope=
-    case $1 in apiservice/*) ;; *) scope="-n $NAMESPACE" ;; esac
-    # shellcheck disable=SC2086 # no namespace is no argument
-    kube get "$1" $scope --ignore-not-found \
+    kube get "$1" -n "$NAMESPACE" --ignore-not-found \
         -o jsonpath='{.metadata.labels.app\.kubernetes\.io/managed-by}|{.metadata.annotations.meta\.helm\.sh/release-name}|{.spec.service.namespace}/{.spec.service.name}' \
         >"$WORK/owner" 2>"$WORK/error" || fail 71 "cannot read $1: $(complaint)"
     [ -s "$WORK/owner" ] || return 0
     IFS='|' read -r managed release service <"$WORK/owner" || :
     [ "$managed" != secure-metrics-server ] || return 0
-    by=${managed:-kubectl or another tool}
-    [ -z "$release" ] || by="Helm release $release"
-    case $1 in apiservice/*) by="$by, served by Service $service" ;; esac
-    finding "$1 is there already (made by $by); expected to create it; next: remove the other installation, for instance ${release:+helm uninstall $release -n $NAMESPACE, or }kubectl delete $1 $scope, or bring it into the stack with \`pulumi import\`; see \"An installed metrics-server\" in the README"
+    maker=${managed:-kubectl or another tool}
+    if [ -n "$release" ]; then maker="Helm release $release"; fi
+    case $1 in apiservice/*) maker="$maker (the API is served by Service $service)" ;; esac
+    foreign="$foreign $1"
+    case $makers in *" $maker"*) ;; *) makers="$makers $maker" ;; esac
 }
 
 main "$@"

@@ -8,9 +8,9 @@ import {
     type NodeArgs,
 } from "../../index";
 import { NODES, SSH } from "./support/fixtures";
-import { commands, named } from "./support/find";
+import { commands, named, text } from "./support/find";
 import { isKnown, once, record, unknown } from "./support/mocks";
-import { UNKNOWN } from "./support/recorded";
+import { isSecret, UNKNOWN } from "./support/recorded";
 
 /** A machine that the same program makes: nothing of it is known in the first preview. */
 const NEW: NodeArgs = {
@@ -80,8 +80,8 @@ describe("a preview with nodes that do not exist yet", () => {
                 assert.equal(inputs["create"], UNKNOWN);
             }
             const known = named(resources, "m-kubelets-node-w2").inputs;
-            assert.notEqual(known["connection"], UNKNOWN);
-            assert.notEqual(known["create"], UNKNOWN);
+            assert.ok(isSecret(known["connection"]));
+            assert.match(text(named(resources, "m-kubelets-node-w2"), "create"), / ensure$/);
         });
     }
 
@@ -91,8 +91,8 @@ describe("a preview with nodes that do not exist yet", () => {
             { preview: true },
         );
         for (const node of ["cp1", "w1", "w2"]) {
-            const { inputs } = named(resources, `k-node-${node}`);
-            assert.notEqual(inputs["stdin"], UNKNOWN, `the script of ${node} is not shown`);
+            const script = text(named(resources, `k-node-${node}`), "stdin");
+            assert.match(script, /^APPROVAL_TIMEOUT='300'\n/, `the script of ${node}`);
         }
     });
 
