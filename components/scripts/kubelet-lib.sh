@@ -537,6 +537,14 @@ seed_certificate() {
     SEEDED=true
 }
 
+# The certificates that were issued while the setting was on: without it the kubelet never looks at them again, and a
+# key that nobody uses should not lie about.
+remove_issued() {
+    set +f
+    rm -f "$CERT_DIR"/kubelet-server-current.pem "$CERT_DIR"/kubelet-server-[0-9]*.pem
+    set -f
+}
+
 # Removes only what the stamp says is ours; an expired certificate comes back if nothing has taken its place.
 remove_seed() {
     set -- "$(read_state seeded)"

@@ -303,6 +303,8 @@ revert() {
     fi
     if [ "$(kubelet_switch rotate-server-certificates)" = true ]; then
         log "the flag --rotate-server-certificates keeps the setting on, from $(where_flag_is rotate-server-certificates)"
+    elif [ "$CHANGED" = true ]; then
+        remove_issued
     fi
     remove_seed
     forget_everything

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { handshake } from "../support/observe";
 import { attach, down, requirements, up, type Cluster } from "./harness";
+import { BUDGETS, found, notYet, until } from "./harness/budgets";
 import { differences, inventory, type Inventory } from "./harness/inventory";
 import { stockMetricsServer } from "./harness/stockMetricsServer";
 
@@ -22,7 +23,7 @@ describe("the test cluster", function () {
             this.skip();
         }
         await down();
-        clean = inventory();
+        clean = await settled((now) => now.processes);
         cluster = await up();
     });
 
@@ -136,7 +137,7 @@ describe("the test cluster", function () {
     it("leaves nothing behind", async () => {
         assert.notDeepEqual(differences(clean, inventory()), []);
         await down();
-        assert.deepEqual(differences(clean, inventory()), []);
+        await settled((now) => differences(clean, now));
         assert.equal(await attach(), undefined);
     });
 
@@ -145,7 +146,7 @@ describe("the test cluster", function () {
             await upKilledAt(moment);
             assert.equal(await attach(), undefined);
             await down();
-            assert.deepEqual(differences(clean, inventory()), []);
+            await settled((now) => differences(clean, now));
         });
     }
 
@@ -163,6 +164,18 @@ describe("the test cluster", function () {
         }
     });
 });
+
+/**
+ * What there is on the machine when nothing of `left` is there any more. The kernel and the machine's init may take a moment
+ * to remove the last of a dead process.
+ */
+async function settled(left: (now: Inventory) => string[]): Promise<Inventory> {
+    return until("the machine to be as before", BUDGETS.gone, () => {
+        const now = inventory();
+        const rest = left(now);
+        return rest.length === 0 ? found(now) : notYet(rest.join("\n"));
+    });
+}
 
 /** Runs `up` as a process and kills it, uncatchably, as soon as it says something. */
 async function upKilledAt(moment: string): Promise<void> {

@@ -4,25 +4,19 @@ import type { Cluster } from "../cluster/harness";
 /** What a kubelet's process looks like: it changes with every restart. */
 export interface KubeletProcess {
     pid: string;
-    restarts: string;
+    /** How often systemd has started it since the node booted, by hand or by itself. */
+    starts: number;
 }
 
 /** The kubelet's main process on every node. */
 export async function kubelets(cluster: Cluster): Promise<Record<string, KubeletProcess>> {
+    const look =
+        "systemctl show kubelet -p MainPID --value; journalctl -b -u kubelet -o cat --no-pager | grep -c '^Started kubelet'";
     const entries = await Promise.all(
         cluster.nodes.map(async ({ name }) => {
-            const { stdout } = await cluster.exec(name, [
-                "systemctl",
-                "show",
-                "kubelet",
-                "-p",
-                "MainPID",
-                "-p",
-                "NRestarts",
-                "--value",
-            ]);
-            const [pid = "", restarts = ""] = stdout.split("\n");
-            return [name, { pid, restarts }] as const;
+            const { stdout } = await cluster.exec(name, ["sh", "-c", look]);
+            const [pid = "", starts = ""] = stdout.split("\n");
+            return [name, { pid, starts: Number(starts) }] as const;
         }),
     );
     return Object.fromEntries(entries);

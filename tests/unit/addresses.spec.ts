@@ -142,7 +142,7 @@ describe("isDnsSubdomain", () => {
         "*.w1",
         "bücher",
         "a".repeat(64),
-        `${"a.".repeat(127)}`,
+        "a.".repeat(127),
         "w1/x",
         "$(id)",
     ]) {

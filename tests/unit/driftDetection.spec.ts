@@ -98,7 +98,7 @@ describe("drift detection", () => {
 
     it("asks for the status only, as root, in bounded time, with the script that is in effect", async () => {
         const asked: string[] = [];
-        const node = await server((command, stdin) => {
+        const node = await server((_command, stdin) => {
             asked.push(stdin);
             return { stdout: IN_SYNC };
         });

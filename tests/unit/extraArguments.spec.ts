@@ -47,7 +47,8 @@ describe("extraArgumentProblems", () => {
             extraArgs: [],
         };
         for (const argument of containerArgs(settings)) {
-            assert.equal(extraArgumentProblems([String(argument)]).length, 1, String(argument));
+            assert.ok(typeof argument === "string");
+            assert.equal(extraArgumentProblems([argument]).length, 1, argument);
         }
         assert.deepEqual(extraArgumentProblems(["--tls-min-version=VersionTLS10"]), [
             `extraArgs has "--tls-min-version=VersionTLS10"; ${OWNED}`,
@@ -64,7 +65,7 @@ describe("extraArgumentProblems", () => {
             )
             .map(([flag, coin, dashes, value]) => {
                 const flip = (): boolean => coin.next().value === true;
-                const name = [...flag]
+                const name = Array.from(flag)
                     .map((letter) => (letter === "-" && flip() ? "_" : letter))
                     .map((letter) => (flip() ? letter.toUpperCase() : letter));
                 return `${dashes}${name.join("")}${value}`;

@@ -15,7 +15,6 @@ describe("releaseFor", () => {
         "1.34": "v0.9.0",
         "v1.34.3": "v0.9.0",
         "1.36.0-alpha.1": "v0.9.0",
-        [DEFAULT_KUBERNETES]: "v0.9.0",
     };
     for (const [kubernetes, version] of Object.entries(expected)) {
         it(`chooses ${version} for Kubernetes ${kubernetes}`, () => {
@@ -23,6 +22,10 @@ describe("releaseFor", () => {
             assert.equal(releaseFor(kubernetes).version, version);
         });
     }
+
+    it("chooses the newest for the version that is assumed when none is given", () => {
+        assert.equal(releaseFor(DEFAULT_KUBERNETES).version, "v0.9.0");
+    });
 
     it("never chooses a release that a cluster is too old for", () => {
         fc.assert(

@@ -47,7 +47,8 @@ describe("every command on a node", () => {
     it("has a connection that is secret as a whole and pins the host key", () => {
         for (const { name, inputs } of all()) {
             assert.ok(isSecret(inputs["connection"]), name);
-            assert.match(String(unsecret(inputs["connection"])["hostKey"]), /^ssh-ed25519 AAAA/);
+            const { hostKey } = unsecret(inputs["connection"]);
+            assert.ok(typeof hostKey === "string" && hostKey.startsWith("ssh-ed25519 AAAA"));
         }
     });
 

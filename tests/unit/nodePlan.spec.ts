@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { CsrApprovalMode, NodeRole, OnRemove } from "../../index";
+import { NodeRole } from "../../index";
 import {
     controlPlanes,
     identities,
@@ -8,7 +8,7 @@ import {
     nodesProblems,
     plannedNodes,
 } from "../../components/nodePlan";
-import { HOST_KEYS, NODES, W3 } from "./support/fixtures";
+import { foreign, HOST_KEYS, NODES, W3 } from "./support/fixtures";
 import { isKnown, unknown, valueOf } from "./support/mocks";
 
 describe("plannedNodes and controlPlanes", () => {
@@ -64,8 +64,8 @@ describe("nodesProblems", () => {
         assert.deepEqual(
             nodesProblems({
                 nodes: NODES,
-                onRemove: "forget" as OnRemove,
-                csrApproval: { mode: "rubberStamp" as CsrApprovalMode },
+                onRemove: foreign("forget"),
+                csrApproval: { mode: foreign("rubberStamp") },
             }),
             [
                 'onRemove is "forget"; expected retain, revert',

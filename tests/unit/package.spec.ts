@@ -6,22 +6,22 @@ import { CsrApprovalMode, NodeRole, OnRemove, TlsVersion } from "../../index";
 
 const ROOT = join(__dirname, "..", "..");
 
-function read<T>(file: string): T {
-    return JSON.parse(readFileSync(join(ROOT, file), "utf8")) as T;
+function read(file: string): unknown {
+    return JSON.parse(readFileSync(join(ROOT, file), "utf8"));
 }
 
 /** The version that the lock file installs. */
 function locked(name: string): [number, number, number] {
-    const { packages } = read<{ packages: Record<string, { version: string } | undefined> }>(
-        "package-lock.json",
-    );
+    const { packages } = read("package-lock.json") as {
+        packages: Record<string, { version: string } | undefined>;
+    };
     const version = packages[`node_modules/${name}`]?.version ?? "";
     const [major = NaN, minor = NaN, patch = NaN] = version.split(".").map(Number);
     return [major, minor, patch];
 }
 
 describe("the package", () => {
-    const manifest = read<{
+    const manifest = read("package.json") as {
         name: string;
         main: string;
         types: string;
@@ -30,7 +30,7 @@ describe("the package", () => {
         dependencies: Record<string, string>;
         peerDependencies?: Record<string, string>;
         pulumi?: unknown;
-    }>("package.json");
+    };
 
     it("exports the four components and the four enums, and nothing that works", () => {
         assert.deepEqual(Object.keys(index).sort(), [

@@ -182,7 +182,7 @@ describe("checkHandshake through a bastion", () => {
         const bastion = await server({ forwards: true });
         const silent = await tcpServer(() => undefined);
         opened.push(silent);
-        assert.match(await failure(through(bastion, silent), 1), /^node w1: .*within 1 s/);
+        assert.match(await failure(through(bastion, silent), 0.5), /^node w1: .*within 0.5 s/);
     });
 
     it("says that a private key is of no use, without showing it", async () => {

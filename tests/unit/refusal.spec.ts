@@ -49,7 +49,7 @@ async function refused(program: () => unknown, ...problems: string[]): Promise<v
 
 /** A program whose arguments about nodes are wrong. */
 function nodes(...changes: Record<string, Partial<NodeArgs>>[]): () => unknown {
-    const all: Record<string, Partial<NodeArgs>> = Object.assign({ cp1: NODES.cp1 }, ...changes);
+    const all = changes.reduce((before, change) => ({ ...before, ...change }), { cp1: NODES.cp1 });
     return () => new SecureMetricsServer("m", { nodes: all as Record<string, NodeArgs>, ssh: SSH });
 }
 

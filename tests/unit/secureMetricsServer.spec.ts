@@ -5,6 +5,7 @@ import {
     SecureMetricsServer,
     ServingCertificate,
     TlsVersion,
+    type CertificateSettingsArgs,
     type SecureMetricsServerArgs,
 } from "../../index";
 import { NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
@@ -116,7 +117,9 @@ describe("SecureMetricsServer", () => {
 
     it("never lets settings replace the name that the API server verifies", async () => {
         const smuggled = { serviceName: "evil", namespace: "evil" };
-        const { resources } = await run({ servingCertificate: smuggled });
+        const { resources } = await run({
+            servingCertificate: smuggled as CertificateSettingsArgs,
+        });
         assert.deepEqual(named(resources, "m-serving-certificate-request").inputs["subject"], {
             commonName: "metrics-server.kube-system.svc",
         });

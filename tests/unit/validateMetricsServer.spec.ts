@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { TlsVersion, type MetricsServerSettingsArgs } from "../../index";
 import { metricsServerProblems } from "../../components/validateMetricsServer";
+import { foreign } from "./support/fixtures";
 import { unknown } from "./support/mocks";
 import { pem } from "./support/providerStates";
 
@@ -115,7 +116,7 @@ describe("metricsServerProblems", () => {
 
     it("refuses a TLS version that another language let through", () => {
         for (const version of ["VersionTLS10", "VersionTLS11", "1.2", ""]) {
-            assert.deepEqual(metricsServerProblems({ tlsMinVersion: version as TlsVersion }), [
+            assert.deepEqual(metricsServerProblems({ tlsMinVersion: foreign(version) }), [
                 `tlsMinVersion is "${version}"; expected VersionTLS12 or VersionTLS13`,
             ]);
         }

@@ -64,6 +64,7 @@ function workload(): object[] {
             "--secure-port=10250",
             "--kubelet-preferred-address-types=InternalIP",
             "--kubelet-insecure-tls",
+            "--metric-resolution=15s",
         ],
         volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
         securityContext: { readOnlyRootFilesystem: true, runAsNonRoot: true },

@@ -64,6 +64,8 @@ interface Monitor {
     close?: () => void;
 }
 
+const STACK_TRACE_LIMIT = Error.stackTraceLimit;
+
 /** Runs a program against mocks and waits until everything that it started is registered. */
 export async function record<T>(
     program: () => T,
@@ -77,9 +79,15 @@ export async function record<T>(
     if (!stock) {
         accept(monitor, engine);
     }
-    const result = program();
-    await pulumi.runtime.disconnect();
-    return { result, resources, ...engine };
+    // The SDK takes several stack traces a resource; looking up their sources takes most of the time of a run.
+    Error.stackTraceLimit = 0;
+    try {
+        const result = program();
+        await pulumi.runtime.disconnect();
+        return { result, resources, ...engine };
+    } finally {
+        Error.stackTraceLimit = STACK_TRACE_LIMIT;
+    }
 }
 
 function mocks(preview: boolean): pulumi.runtime.Mocks {
@@ -165,7 +173,7 @@ export function isKnown(output: pulumi.Output<unknown>): Promise<boolean> {
 
 /** An output whose value is not known yet, as those of resources that a preview would create. */
 export function unknown<T>(): pulumi.Output<T> {
-    return pulumi.output(pulumi.unknown as T);
+    return pulumi.output(pulumi.unknown as unknown) as pulumi.Output<T>;
 }
 
 /** A function that runs only the first time that it is called. */

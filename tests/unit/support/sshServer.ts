@@ -84,7 +84,7 @@ export async function sshServer(options: ServerOptions = {}): Promise<TestServer
         });
     });
     const tcp = server as unknown as { _srv: TcpServer };
-    tcp._srv.on("connection", (socket) => sockets.add(socket));
+    tcp._srv.on("connection", (socket) => sockets.add(socket.setNoDelay()));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return {
