@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { MetricsServer } from "../../index";
+import { base64 } from "../../components/certificateProfile";
 import { METRICS_SERVER } from "./support/fixtures";
 import { named } from "./support/find";
 import { containerOf, metricsServerWith, podOf } from "./support/metricsServer";
@@ -160,8 +161,8 @@ describe("MetricsServer", () => {
             type: "kubernetes.io/tls",
             immutable: true,
             data: secret({
-                "tls.crt": Buffer.from("certificate\n").toString("base64"),
-                "tls.key": Buffer.from("key of the serving certificate\n").toString("base64"),
+                "tls.crt": base64(METRICS_SERVER.certificatePem as string),
+                "tls.key": base64(METRICS_SERVER.privateKeyPem as string),
             }),
         });
     });

@@ -64,6 +64,17 @@ describe("the settings of MetricsServer", () => {
         assert.equal(args.at(-1), "--v=4");
     });
 
+    it("replace a pod in the node's network only when it is gone, because its port is taken until then", async () => {
+        const strategyOf = (all: Recorded[]): unknown => {
+            const { spec } = named(all, "m-deployment").inputs as { spec: Record<string, Plain> };
+            return spec["strategy"];
+        };
+        assert.deepEqual(strategyOf(await metricsServerWith({ hostNetwork: true })), {
+            type: "RollingUpdate",
+            rollingUpdate: { maxUnavailable: 1, maxSurge: 0 },
+        });
+    });
+
     it("give the kubelets' CA its own immutable ConfigMap, which the server then verifies them with", async () => {
         const all = await metricsServerWith({ kubeletCa: pem("kubelets") });
         assert.deepEqual(named(all, "m-kubelet-ca").inputs, {

@@ -6,6 +6,7 @@ import {
     MetricsServer,
     SecureMetricsServer,
     ServingCertificate,
+    type MetricsServerArgs,
     type NodeArgs,
     type SecureMetricsServerArgs,
 } from "../../index";
@@ -142,6 +143,30 @@ describe("bad input is refused before any resource is registered", () => {
         await refused(
             () => new KubeletServingCertificates("k", { nodes: NODES, kubeletCa }),
             problem,
+        );
+    });
+
+    it("when a certificate that was made elsewhere is none", async () => {
+        const certificate = METRICS_SERVER.certificatePem as string;
+        const key = METRICS_SERVER.privateKeyPem as string;
+        const given = (change: Partial<MetricsServerArgs>) => () =>
+            new MetricsServer("m", { ...METRICS_SERVER, ...change });
+        await refused(
+            given({ certificatePem: key, privateKeyPem: certificate, caBundle: "" }),
+            "certificatePem has no PEM certificate;",
+            "privateKeyPem has no PEM private key;",
+            "caBundle has no PEM certificate;",
+        );
+        await refused(given({ caBundle: certificate }), "caBundle has no PEM certificate;");
+        await refused(
+            given({
+                certificatePem: certificate + key,
+                privateKeyPem: key.replaceAll("PRIVATE", "ENCRYPTED PRIVATE"),
+                caBundle: Buffer.from(certificate + key).toString("base64"),
+            }),
+            "certificatePem has a private key,",
+            "privateKeyPem has no PEM private key;",
+            "caBundle has a private key,",
         );
     });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CASES } from "./support/cases";
-import { SSH_KEY_MARKER } from "./support/fixtures";
+import { GIVEN_KEY_MARKER, SSH_KEY_MARKER } from "./support/fixtures";
 import { named } from "./support/find";
 import { record, type Recorded } from "./support/mocks";
 import { CA_KEY_MARKER, SERVING_KEY_MARKER } from "./support/providerStates";
@@ -11,7 +11,7 @@ const MARKERS = [
     SSH_KEY_MARKER,
     CA_KEY_MARKER,
     SERVING_KEY_MARKER,
-    "key of the serving certificate",
+    GIVEN_KEY_MARKER,
     "passphrase-marker",
     "bastion-private-key",
     "bastion-passphrase",

@@ -21,6 +21,8 @@ export const BUDGETS = {
     boot: { total: 180_000, interval: 250 },
     /** kubelet's healthz, the API server's readyz. */
     health: { total: 300_000, interval: 500 },
+    /** A running cluster gets over a restart of one of its parts. */
+    recovery: { total: 60_000, interval: 1_000 },
     /** A node is registered, has its pod network and is Ready. */
     nodeReady: { total: 300_000, interval: 500 },
     /** One kubeadm run. */

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { ADDRESSES } from "./addresses";
 import { addWorker, currentState, nodeNamed, reboot, removeNode } from "./changes";
 import { locked } from "./host/lock";
@@ -66,10 +65,7 @@ export class Cluster {
 
     /** The arguments for ssh(1) up to the command. */
     sshArguments(node: string, user: string = SSH_USER): string[] {
-        const { nodes } = currentState();
         const { ip } = nodeNamed(currentState(), node);
-        const known = nodes.map((other) => `${other.ip} ${other.hostKey}\n`).join("");
-        writeFileSync(STATE.knownHosts, known, { mode: 0o600 });
         const options = {
             UserKnownHostsFile: STATE.knownHosts,
             GlobalKnownHostsFile: "/dev/null",

@@ -21,9 +21,8 @@ import {
 
 /** Makes a cluster where there is none. */
 export async function create(options: ClusterOptions): Promise<void> {
-    // What is made for nodes must be readable there, whatever the caller's umask is.
-    process.umask(0o022);
     const parts = await ensureParts().catch(async (error: unknown) => {
+        // What is built beside the one that failed would go on.
         await removeGroups(findBases());
         throw error;
     });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { hierarchies } from "./host/hierarchies";
+import { linkNames } from "./host/links";
 import { sysctlsOfInterest } from "./host/sysctls";
 import { GROUP_NAME, STATE_DIRECTORY } from "./paths";
 
@@ -24,7 +25,7 @@ export function inventory(): Inventory {
     return {
         mounts: linesOf("/proc/self/mountinfo"),
         namespaces: unique(processes.flatMap((pid) => namespacesOf(pid))),
-        links: readdirSync("/sys/class/net").sort(),
+        links: linkNames().sort(),
         // Link, destination, gateway, mask; the other columns count uses.
         routes: [
             ...columnsOf("/proc/net/route", [0, 1, 2, 7]),

@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { ADDRESSES, bridgePort, HOST_LINK } from "./addresses";
 import { BUDGETS, found, notYet, until } from "./budgets";
 import { environment } from "./host/environment";
 import { findGroup, makeGroup, members } from "./host/groups";
+import { linkNames } from "./host/links";
 import { hasOwn } from "./host/processes";
 import { nodeLog, script } from "./paths";
 import { run, type RunOptions, start } from "./run";
@@ -111,7 +111,7 @@ function requireHolder(): number {
 }
 
 function linkExists(): boolean {
-    return existsSync(`/sys/class/net/${HOST_LINK}`);
+    return linkNames().includes(HOST_LINK);
 }
 
 /** Runs commands of ip(8) in the network namespace of a process. */

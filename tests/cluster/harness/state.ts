@@ -50,13 +50,19 @@ export function readState(): ClusterState | undefined {
     }
 }
 
-/** Writes the state in one step, so that whoever reads it (after a crash, too) finds a whole one. */
+/** Writes the state, and the nodes' host keys as ssh(1) reads them. */
 export function writeState(state: ClusterState): ClusterState {
     mkdirSync(STATE_DIRECTORY, { recursive: true, mode: 0o700 });
-    const temporary = `${STATE.file}.new`;
-    writeFileSync(temporary, `${JSON.stringify(state, undefined, 4)}\n`, { mode: 0o600 });
-    renameSync(temporary, STATE.file);
+    const known = state.nodes.map(({ ip, hostKey }) => `${ip} ${hostKey}\n`);
+    replaceFile(STATE.knownHosts, known.join(""));
+    replaceFile(STATE.file, `${JSON.stringify(state, undefined, 4)}\n`);
     return state;
+}
+
+/** In one step, so that whoever reads the file, after a crash too, finds a whole one. */
+function replaceFile(file: string, content: string): void {
+    writeFileSync(`${file}.new`, content, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
 }
 
 /** The state with one node's record replaced or added. */

@@ -7,6 +7,7 @@ import {
     type ServingCertificateArgs,
     type SshArgs,
 } from "../../../index";
+import { pem } from "./providerStates";
 
 /** Public keys that were made for these tests. */
 export const HOST_KEYS = {
@@ -72,11 +73,14 @@ export const SERVING_CERTIFICATE: ServingCertificateArgs = {
     namespace: "apps",
 };
 
+/** Stands in the private key of a serving certificate that was made elsewhere. */
+export const GIVEN_KEY_MARKER = "MIGHAgEAgiven-key-marker";
+
 /** The least that MetricsServer wants to know. */
 export const METRICS_SERVER: MetricsServerArgs = {
-    certificatePem: "certificate\n",
-    privateKeyPem: "key of the serving certificate\n",
-    caBundle: "Y2E=",
+    certificatePem: `${pem("serving")}${pem("ca")}`,
+    privateKeyPem: `-----BEGIN PRIVATE KEY-----\n${GIVEN_KEY_MARKER}\n-----END PRIVATE KEY-----\n`,
+    caBundle: Buffer.from(pem("ca")).toString("base64"),
 };
 
 /** A text where TypeScript would want a value of an enum: other languages let it through. */

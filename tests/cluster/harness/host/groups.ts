@@ -147,8 +147,17 @@ function hand(hierarchy: Hierarchy, parent: string, group: string): void {
         const missing = delegated(hierarchy).filter((controller) => !handed.includes(controller));
         if (missing.length > 0) {
             const wish = missing.map((controller) => `+${controller}`).join(" ");
-            writeFileSync(join(parent, "cgroup.subtree_control"), wish);
+            handDown(parent, wish);
         }
+    }
+}
+
+function handDown(group: string, wish: string): void {
+    try {
+        writeFileSync(join(group, "cgroup.subtree_control"), wish);
+    } catch (error) {
+        const why = "as in a container, the control group's own processes are in the way";
+        throw new Error(`${group} does not hand down ${wish}: ${why}`, { cause: error });
     }
 }
 

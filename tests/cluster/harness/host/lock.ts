@@ -13,6 +13,8 @@ const HELD = 75;
  */
 export async function locked<T>(work: () => Promise<T>): Promise<T> {
     const holder = await acquire();
+    // What is made for nodes must be readable there, whatever the caller's umask is.
+    process.umask(0o022);
     try {
         return await work();
     } finally {

@@ -14,13 +14,9 @@ interface NodeList {
 
 /** What is wrong with a cluster, in plain words; empty when all is well. */
 export async function problems(state: ClusterState): Promise<string[]> {
-    const dead = state.nodes.filter(({ name }) => initOf(name) === undefined);
-    if (!state.ready || !networkRuns() || dead.length > 0) {
-        return [
-            ...(state.ready ? [] : ["it never came up completely"]),
-            ...(networkRuns() ? [] : ["its network is gone"]),
-            ...dead.map(({ name }) => `${name} does not run`),
-        ];
+    const broken = breakage(state);
+    if (broken.length > 0) {
+        return broken;
     }
     try {
         const unready = await notReady(state);
@@ -28,6 +24,17 @@ export async function problems(state: ClusterState): Promise<string[]> {
     } catch {
         return ["the API server does not answer"];
     }
+}
+
+/** As `problems`, but a kubelet that was just restarted, or an API server, gets the time to come back. */
+export async function lastingProblems(state: ClusterState): Promise<string[]> {
+    let wrong: string[] = [];
+    await until("the cluster to be healthy", BUDGETS.recovery, async () => {
+        wrong = await problems(state);
+        const hopeless = breakage(state).length > 0;
+        return hopeless || wrong.length === 0 ? found(true) : notYet(wrong.join(", "));
+    }).catch(() => undefined);
+    return wrong;
 }
 
 /** Waits until nodes are Ready and their kube-proxies have set up the services. */
@@ -51,6 +58,16 @@ export async function untilApiServer(state: ClusterState): Promise<void> {
         const answer = await kubectl(state, ["get", "--raw=/readyz"], { timeout: 10_000 });
         return answer === "ok" ? found(true) : notYet(answer);
     });
+}
+
+/** What does not mend itself. */
+function breakage(state: ClusterState): string[] {
+    const dead = state.nodes.filter(({ name }) => initOf(name) === undefined);
+    return [
+        ...(state.ready ? [] : ["it never came up completely"]),
+        ...(networkRuns() ? [] : ["its network is gone"]),
+        ...dead.map(({ name }) => `${name} does not run`),
+    ];
 }
 
 async function untilHealthy(name: string, what: string, portAndPath: string): Promise<void> {

@@ -18,7 +18,7 @@ import { run, start, type Result, type RunOptions } from "../run";
 /** A node's disk, and what it shares with others. */
 export interface Machine {
     name: string;
-    /** Holds upper, work, root, containerd, kubelet and the log. */
+    /** Holds upper, work, root, containerd and kubelet, see init.sh. */
     directory: string;
     /** Root file systems that are shared and never written to, the topmost first. */
     lowers: string[];
@@ -27,7 +27,7 @@ export interface Machine {
 /** Makes the folders that a node's disk consists of. */
 export function makeDisk(directory: string): void {
     for (const part of ["upper", "work", "root", "containerd", "kubelet"]) {
-        mkdirSync(join(directory, part), { recursive: true, mode: 0o755 });
+        mkdirSync(join(directory, part), { recursive: true });
     }
 }
 

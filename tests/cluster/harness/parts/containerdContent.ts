@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from "node:fs";
+import { readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFiles } from "../node/disk";
 import { boot, execute, makeDisk, powerOff, untilBooted } from "../node/machine";
@@ -25,7 +25,7 @@ export function containerdContent(rootFileSystem: string, programs: ImageProgram
     const images = imagesOf(programs);
     return {
         name: "containerd",
-        recipe: [rootFileSystem, images],
+        recipe: [rootFileSystem, images, readFileSync(join(__dirname, "images.ts"), "utf8")],
         build: async (directory, log) => {
             const disk = join(directory, "disk");
             makeDisk(disk);

@@ -43,6 +43,8 @@ export function hasPart(part: Part): boolean {
 }
 
 function partDirectory(part: Part): string {
-    const digest = createHash("sha256").update(JSON.stringify(part.recipe)).digest("hex");
+    // Where the cache is makes no difference.
+    const recipe = JSON.stringify(part.recipe).replaceAll(cacheDirectory(), "");
+    const digest = createHash("sha256").update(recipe).digest("hex");
     return join(cacheDirectory(), `${part.name}-${digest.slice(0, 12)}`);
 }
