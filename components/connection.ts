@@ -30,11 +30,6 @@ export function sshOf(node: NodeArgs, ssh: SshArgs | undefined): SshArgs {
     return { ...common, ...own };
 }
 
-/** The login user of a node. */
-export function userOf(node: NodeArgs, ssh: SshArgs | undefined): pulumi.Output<string> {
-    return pulumi.unsecret(pulumi.output(sshOf(node, ssh).user).apply((user) => user ?? "root"));
-}
-
 /**
  * The connection to a node, built from named fields only: the engine prints the private key in its error when it finds a
  * field it does not know. Always secret as a whole.

@@ -150,7 +150,7 @@ function podSpec(
     };
 }
 
-/** The spec of the Deployment. A pod is replaced only when its successor is ready. */
+/** The spec of the Deployment. A pod is replaced only when its successor is ready, if both can run at the same time. */
 export function deploymentSpec(
     name: string,
     labels: Record<string, string>,
@@ -161,7 +161,10 @@ export function deploymentSpec(
         selector: { matchLabels: labels },
         strategy: {
             type: "RollingUpdate",
-            rollingUpdate: { maxUnavailable: 0, maxSurge: 1 },
+            // In the node's network a port is taken until its pod is gone, so on few nodes a pod more would never start.
+            rollingUpdate: settings.hostNetwork
+                ? { maxUnavailable: 1, maxSurge: 0 }
+                : { maxUnavailable: 0, maxSurge: 1 },
         },
         template: { metadata: { labels }, spec: podSpec(name, labels, settings) },
     };

@@ -24,8 +24,8 @@ import { approvalScript, verificationScript, kubeletConfigScript, kubeletScript 
 
 /** Seconds that a node waits for its certificate, when the arguments do not say. */
 const APPROVAL_TIMEOUT = 300;
-/** Seconds that everything but that wait may take on a node: lock, restart, health check, roll-back. */
-const NODE_SECONDS = 600;
+/** The longest wait that the arguments allow, and the time for all else on a node: lock, restart, health check, roll-back. */
+const NODE_SECONDS = 3600 + 600;
 /** Seconds for a script that restarts nothing. */
 const QUICK_SECONDS = 300;
 
@@ -170,10 +170,11 @@ function createNode({ name, args, parent, dependsOn, node }: Context & { node: P
             node: node.name,
             args: node.args,
             ssh: args.ssh,
-            script: kubeletScript(ownIdentity(node), timeout, args.kubeletCa),
+            script: kubeletScript(ownIdentity(name, node, args), timeout, args.kubeletCa),
             ensure: "ensure",
             revert: "revert",
-            seconds: NODE_SECONDS + timeout,
+            // Not the wait of the moment: a changed setting has to be a changed script, not a changed command line.
+            seconds: NODE_SECONDS,
             detectDrift: args.driftDetection,
         },
         { parent, dependsOn, retainOnDelete: retained(args) },

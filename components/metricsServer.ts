@@ -11,8 +11,8 @@ import { extraArgumentProblems } from "./extraArguments";
 import * as manifests from "./manifests";
 import { TlsVersion, type MetricsServerArgs } from "./metricsServerArgs";
 import { DEFAULT_KUBERNETES, imageOf, releaseFor } from "./metricsServerRelease";
-import { InvalidArgumentsError, refuse } from "./problems";
-import { metricsServerProblems } from "./validateMetricsServer";
+import { refuse } from "./problems";
+import { certificateProblems, metricsServerProblems } from "./validateMetricsServer";
 
 /**
  * metrics-server as upstream installs it, in kube-system, except that it verifies kubelets and that the API server verifies
@@ -29,7 +29,10 @@ export class MetricsServer extends pulumi.ComponentResource {
     public readonly caBundle: pulumi.Output<string>;
 
     constructor(name: string, args: MetricsServerArgs, opts?: pulumi.ComponentResourceOptions) {
-        refuse("MetricsServer", name, metricsServerProblems(args));
+        refuse("MetricsServer", name, [
+            ...metricsServerProblems(args),
+            ...certificateProblems(args),
+        ]);
         super("secure-metrics-server:index:MetricsServer", name, {}, opts);
         const parent = { parent: this, dependsOn: inheritedDependsOn(opts) };
 
@@ -137,9 +140,6 @@ function settingsOf(
 
 /** Looks again at an argument that was not known before: it must not smuggle in what is refused. */
 function checkedArgument(name: string, argument: string): string {
-    const problems = extraArgumentProblems([argument]);
-    if (problems.length > 0) {
-        throw new InvalidArgumentsError("MetricsServer", name, problems);
-    }
+    refuse("MetricsServer", name, extraArgumentProblems([argument]));
     return argument;
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { remote } from "@pulumi/command";
-import { connectionTo, userOf, type Connection } from "./connection";
+import { connectionTo, type Connection } from "./connection";
 import { repairMarker } from "./drift";
 import type { NodeArgs, SshArgs } from "./nodeArgs";
 import { probe } from "./probe";
@@ -37,9 +37,7 @@ export function nodeCommand(
     opts: pulumi.CustomResourceOptions,
 ): remote.Command {
     const connection = connectionTo(command.args, command.ssh);
-    const user = userOf(command.args, command.ssh);
-    const line = (...words: string[]): pulumi.Output<string> =>
-        user.apply((login) => runLine({ user: login, words, seconds: command.seconds }));
+    const line = (...words: string[]): string => runLine({ words, seconds: command.seconds });
     const handshake = async (): Promise<void> => {
         await checkHandshake(command.node, await valueOf(connection));
     };
@@ -77,7 +75,7 @@ export function nodeCommand(
 function driftTransform(
     command: NodeCommandArgs,
     connection: pulumi.Output<Connection>,
-    repair: (marker: string) => pulumi.Output<string>,
+    repair: (marker: string) => string,
 ): pulumi.ResourceTransform {
     return async ({ props, opts }) => {
         const marker = await driftOf(command, connection);

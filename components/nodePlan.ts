@@ -4,7 +4,7 @@ import { identityOf, inventoryText, type Identity } from "./inventory";
 import type { NodesArgs } from "./kubeletServingCertificatesArgs";
 import { CsrApprovalMode, NodeRole, OnRemove, type NodeArgs } from "./nodeArgs";
 import { nodesShapeProblem, peekNodes } from "./nodeFacts";
-import { InvalidArgumentsError } from "./problems";
+import { refuse } from "./problems";
 import { nodeProblems, type NodeFacts } from "./validateNodes";
 
 /** A node with its name and role filled in. */
@@ -72,10 +72,7 @@ export function identities(
     return pulumi
         .all(plannedNodes(args.nodes).map((node) => resolved(node, args)))
         .apply((facts) => {
-            const problems = nodeProblems(facts, mode);
-            if (problems.length > 0) {
-                throw new InvalidArgumentsError(component, name, problems);
-            }
+            refuse(component, name, nodeProblems(facts, mode));
             return facts.map((node) =>
                 identityOf(node.name, text(node.host), node.addresses?.map(text)),
             );
@@ -86,11 +83,19 @@ function text(value: unknown): string {
     return typeof value === "string" ? value : "";
 }
 
-/** The identity of one node, which a preview may know while it does not know another's. */
-export function ownIdentity({ name, args }: PlannedNode): pulumi.Output<Identity> {
-    return pulumi
-        .unsecret(pulumi.output({ host: args.host, addresses: args.addresses }))
-        .apply(({ host, addresses }) => identityOf(name, host, addresses));
+/**
+ * The identity of one node, which a preview may know while it does not know another's. What could not be checked before is
+ * checked here.
+ */
+export function ownIdentity(
+    name: string,
+    node: PlannedNode,
+    args: NodesArgs,
+): pulumi.Output<Identity> {
+    return resolved(node, args).apply((facts) => {
+        refuse("KubeletServingCertificates", name, nodeProblems([facts], CsrApprovalMode.External));
+        return identityOf(node.name, text(facts.host), facts.addresses?.map(text));
+    });
 }
 
 /** The facts of a node with every output resolved. */

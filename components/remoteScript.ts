@@ -46,10 +46,11 @@ export function embedFile(functionName: string, file: string): string {
     return embedText(functionName, readScript(file));
 }
 
+/** Nothing for root, who may be without sudo. */
+const BECOME_ROOT = '$([ "$(id -u)" = 0 ] || echo sudo -n)';
+
 /** How a script is run on a node. */
 export interface RunLine {
-    /** The login user; anybody but root goes through sudo, which never asks for a password. */
-    user: string;
     /** The script's verb and its arguments. */
     words: string[];
     /** Seconds until systemd ends the script. */
@@ -58,16 +59,17 @@ export interface RunLine {
 
 /**
  * The command line for a script that comes on stdin. It runs as a transient systemd unit, because a unit survives a cut
- * connection: the script finishes or rolls back by itself. The outer `timeout` bounds the wait for systemd.
+ * connection: the script finishes or rolls back by itself. `timeout` bounds the wait for systemd; it runs inside of sudo,
+ * because nobody but root can end a process of root's. The line is the same for every login user, so that a changed user
+ * changes the connection only; anybody but root goes through sudo, which never asks for a password.
  */
-export function runLine({ user, words, seconds }: RunLine): string {
+export function runLine({ words, seconds }: RunLine): string {
     const unit = [
         "systemd-run --wait --pipe --collect --quiet",
         `-p RuntimeMaxSec=${seconds} -p TimeoutStopSec=180`,
         `sh -s -- ${words.map(plainOrQuoted).join(" ")}`,
     ];
-    const become = user === "root" ? [] : ["sudo -n"];
-    return [`timeout ${seconds + 200}`, ...become, ...unit].join(" ");
+    return [BECOME_ROOT, `timeout ${seconds + 200}`, ...unit].join(" ");
 }
 
 function plainOrQuoted(word: string): string {

@@ -91,7 +91,13 @@ function settled(
         } else {
             client.on("handshake", done);
         }
-        client.connect(config);
+        try {
+            client.connect(config);
+        } catch (error) {
+            // A private key that cannot be read.
+            clearTimeout(timer);
+            reject(error instanceof Error ? error : new Error(String(error)));
+        }
     });
 }
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { BastionArgs, NodeArgs, SshArgs } from "../../index";
-import { connectionTo, sshOf, userOf, type Connection } from "../../components/connection";
-import { HOST_KEYS, NODES, SSH } from "./support/fixtures";
+import { connectionTo, sshOf, type Connection } from "../../components/connection";
+import { HOST_KEYS, SSH } from "./support/fixtures";
 import { isKnown, unknown, valueOf } from "./support/mocks";
 
 const NODE: NodeArgs = { host: "10.0.0.12", hostKey: HOST_KEYS.w1 };
@@ -144,15 +144,5 @@ describe("connectionTo through a bastion", () => {
     it("pins the bastion's host key", async () => {
         const bastion = { ...BASTION, hostKey: `${HOST_KEYS.w2} comment` };
         assert.equal((await connect(NODE, { bastion }))?.proxy?.hostKey, HOST_KEYS.w2);
-    });
-});
-
-describe("userOf", () => {
-    it("is the login user, and no secret: it decides about sudo in a command that a preview shows", async () => {
-        assert.equal(await valueOf(userOf(NODES.w1, undefined)), "root");
-        assert.equal(await valueOf(userOf({ ...NODES.w1, ssh: { user: "core" } }, SSH)), "core");
-        const secret = userOf(NODES.w1, { user: pulumi.secret("ubuntu") });
-        assert.equal(await pulumi.isSecret(secret), false);
-        assert.equal(await valueOf(secret), "ubuntu");
     });
 });

@@ -112,7 +112,7 @@ export async function sendApproval(
         embedFile("approver_text", "approve-csrs.sh"),
         readScript("csr-approval.sh"),
     ]);
-    const line = runLine({ user: cluster.sshUser, words: [verb], seconds: 120 });
+    const line = runLine({ words: [verb], seconds: 120 });
     const { stdout } = await cluster.ssh("cp1", line, { input: text, timeout: 180_000 });
     return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
 }

@@ -18,9 +18,20 @@ export interface KeyPair {
 }
 
 export function keyPair(passphrase?: string): KeyPair {
-    return passphrase === undefined
-        ? utils.generateKeyPairSync("ed25519")
-        : utils.generateKeyPairSync("ed25519", { passphrase, cipher: "aes256-ctr", rounds: 2 });
+    for (;;) {
+        const pair =
+            passphrase === undefined
+                ? utils.generateKeyPairSync("ed25519")
+                : utils.generateKeyPairSync("ed25519", {
+                      passphrase,
+                      cipher: "aes256-ctr",
+                      rounds: 2,
+                  });
+        // Some of the keys that ssh2 generates it cannot read itself.
+        if (!(utils.parseKey(pair.private, passphrase) instanceof Error)) {
+            return pair;
+        }
+    }
 }
 
 /** What a server on a node answers to a command that gets a script on stdin. */
