@@ -77,7 +77,10 @@ describe("a preview with nodes that do not exist yet", () => {
                 const { inputs } = named(resources, `m-kubelets-node-${node}`);
                 assert.equal(inputs["connection"], UNKNOWN);
                 assert.equal(inputs["stdin"], UNKNOWN);
-                assert.match(String(inputs["create"]), / ensure$/);
+                assert.match(
+                    text(named(resources, `m-kubelets-node-${node}`), "create"),
+                    / ensure$/,
+                );
             }
             const known = named(resources, "m-kubelets-node-w2").inputs;
             assert.ok(isSecret(known["connection"]));

@@ -12,7 +12,7 @@ import { boot, execute, initOf, makeDisk, untilBooted } from "./machine";
 const BASE_UNITS = ["ssh.service", "containerd.service"];
 
 /** /etc/hosts of every node: there is no other way that names are resolved. */
-export function hostsFile(nodes: NodeRecord[]): string {
+function hostsFile(nodes: NodeRecord[]): string {
     const entries = nodes.map(({ ip, name }) => `${ip} ${name}`);
     return ["127.0.0.1 localhost", ...entries, ""].join("\n");
 }
