@@ -5,7 +5,10 @@ export default tseslint.config(
     tseslint.configs.strictTypeChecked,
     {
         languageOptions: {
-            parserOptions: { project: "./tsconfig.test.json", tsconfigRootDir: import.meta.dirname },
+            parserOptions: {
+                project: "./tsconfig.test.json",
+                tsconfigRootDir: import.meta.dirname,
+            },
         },
         rules: {
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],

@@ -13,9 +13,17 @@ export async function configOf(cluster: Cluster, node: string): Promise<string> 
 /** From now on the kubelet does not start with serverTLSBootstrap on. */
 export async function breakKubelet(cluster: Cluster, node: string): Promise<void> {
     const unit = `[Service]\nExecStartPre=/bin/sh -c '! grep -q "^serverTLSBootstrap: true" ${CONFIG}'\n`;
-    await cluster.exec(node, ["sh", "-c", `mkdir -p "$(dirname ${DROP_IN})" && cat >${DROP_IN} && systemctl daemon-reload`], {
-        input: unit,
-    });
+    await cluster.exec(
+        node,
+        [
+            "sh",
+            "-c",
+            `mkdir -p "$(dirname ${DROP_IN})" && cat >${DROP_IN} && systemctl daemon-reload`,
+        ],
+        {
+            input: unit,
+        },
+    );
 }
 
 /** Takes breakKubelet back. */
