@@ -15,6 +15,13 @@ export const IGNORED_CHECKS = [
     "Mem",
 ].join(",");
 
+/** kubeadm's own are for machines that do nothing else. The run as a whole has a limit as well. */
+const TIMEOUTS = {
+    controlPlaneComponentHealthCheck: "8m0s",
+    kubeletHealthCheck: "8m0s",
+    tlsBootstrap: "8m0s",
+};
+
 /** A file for `kubeadm init --config`. kubeadm reads JSON as well as YAML, one document after the other. */
 export function initConfig(options: ClusterOptions, bootstrapToken: string): string {
     return documents(
@@ -22,6 +29,7 @@ export function initConfig(options: ClusterOptions, bootstrapToken: string): str
             ...KUBEADM,
             kind: "InitConfiguration",
             bootstrapTokens: [{ token: bootstrapToken }],
+            timeouts: TIMEOUTS,
             localAPIEndpoint: { advertiseAddress: CONTROL_PLANE_IP },
             nodeRegistration: registration(CONTROL_PLANE_IP),
         },
@@ -49,6 +57,7 @@ export function joinConfig(ip: string, token: string, caCertHash: string): strin
     return documents({
         ...KUBEADM,
         kind: "JoinConfiguration",
+        timeouts: TIMEOUTS,
         discovery: {
             bootstrapToken: {
                 token,
