@@ -80,6 +80,7 @@ describe("renewal and rotation without a failed request, with the real engine", 
         ): Promise<Run> => {
             await stack.setObject("settings", {
                 onRemove: "revert",
+                metricsServer: { replicas: 1 },
                 servingCertificate: { caKeyGenerations, activeCaKeyGeneration },
             });
             return upUnderRequests();
