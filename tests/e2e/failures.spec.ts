@@ -27,9 +27,7 @@ describe("what goes wrong on the way, with the real engine", function () {
         if (!(stack as TestStack | undefined)) return;
         await mendKubelet(cluster, "w1");
         await stack.setNodes(nodesOf(cluster));
-        await stack.up();
-        await stack.destroy();
-        stack.remove();
+        await stack.clean();
     });
 
     it("refuses a host with another host key and says which node it is", async () => {

@@ -29,10 +29,7 @@ describe("a cluster's first day, with the real engine", function () {
 
     after(async () => {
         if (!(stack as TestStack | undefined)) return;
-        await stack.setObject("settings", { onRemove: "revert" });
-        await stack.up();
-        await stack.destroy();
-        stack.remove();
+        await stack.clean();
     });
 
     async function read(node: string, path: string): Promise<string> {

@@ -110,6 +110,18 @@ export class TestStack {
         return readFileSync(join(path, `${this.stack.name}.json`), "utf8");
     }
 
+    /** Takes away what a test may have left, nodes included, and forgets the stack. */
+    async clean(): Promise<void> {
+        const { deployment } = await this.stack.exportStack();
+        const { resources = [] } = deployment as { resources?: unknown[] };
+        if (resources.length > 1) {
+            await this.setObject("settings", { onRemove: "revert" });
+            await this.up();
+            await this.destroy();
+        }
+        this.remove();
+    }
+
     /** Forgets the stack. What it made in the cluster has to be gone by then. */
     remove(): void {
         rmSync(this.folder, { recursive: true, force: true });
