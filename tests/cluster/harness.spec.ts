@@ -5,7 +5,13 @@ import { createInterface } from "node:readline";
 import { handshake } from "../support/observe";
 import { attach, down, requirements, up, type Cluster } from "./harness";
 import { BUDGETS, found, notYet, until } from "./harness/budgets";
-import { differences, inventory, type Inventory } from "./harness/inventory";
+import {
+    clusterNamespaces,
+    differences,
+    inventory,
+    type Inventory,
+    stillUsed,
+} from "./harness/inventory";
 import { stockMetricsServer } from "./harness/stockMetricsServer";
 
 /** Moments of `up`, by what it says, at which it is killed. */
@@ -32,6 +38,13 @@ describe("the test cluster", function () {
             await down();
         }
     });
+
+    /** Removes the cluster; what it had of its own is gone then, and the machine as it was before. */
+    async function downToNothing(): Promise<void> {
+        const namespaces = clusterNamespaces();
+        await down();
+        await settled((now) => [...differences(clean, now), ...stillUsed(namespaces)]);
+    }
 
     async function onEveryNode(command: string[]): Promise<Record<string, string>> {
         const outputs = cluster.nodes.map(async ({ name }) => {
@@ -136,8 +149,7 @@ describe("the test cluster", function () {
 
     it("leaves nothing behind", async () => {
         assert.notDeepEqual(differences(clean, inventory()), []);
-        await down();
-        await settled((now) => differences(clean, now));
+        await downToNothing();
         assert.equal(await attach(), undefined);
     });
 
@@ -145,8 +157,7 @@ describe("the test cluster", function () {
         it(`leaves nothing behind when up was killed at "${moment}"`, async () => {
             await upKilledAt(moment);
             assert.equal(await attach(), undefined);
-            await down();
-            await settled((now) => differences(clean, now));
+            await downToNothing();
         });
     }
 

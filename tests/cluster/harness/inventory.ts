@@ -10,7 +10,6 @@ const NAMESPACES = ["mnt", "net", "pid", "uts", "ipc", "cgroup"];
 /** What a cluster could leave on a machine, kind by kind, each item in words that can be compared. */
 export interface Inventory {
     mounts: string[];
-    namespaces: string[];
     links: string[];
     routes: string[];
     groups: string[];
@@ -21,10 +20,8 @@ export interface Inventory {
 
 /** Looks at the machine, not at the driver's own records. */
 export function inventory(): Inventory {
-    const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
     return {
         mounts: linesOf("/proc/self/mountinfo"),
-        namespaces: unique(processes.flatMap((pid) => namespacesOf(pid))),
         links: linkNames().sort(),
         // Link, destination, gateway, mask; the other columns count uses.
         routes: [
@@ -32,7 +29,7 @@ export function inventory(): Inventory {
             ...columnsOf("/proc/net/ipv6_route", [9, 0, 4, 1]),
         ],
         groups: hierarchies().flatMap(({ mountPoint }) => groupsBelow(mountPoint)),
-        processes: processes
+        processes: processIds()
             .filter((pid) => isOfCluster(pid))
             .map((pid) => `${pid} ${nameOf(pid)}`),
         settings: Object.entries(sysctlsOfInterest()).map(([name, value]) => `${name}=${value}`),
@@ -40,19 +37,35 @@ export function inventory(): Inventory {
     };
 }
 
-/** What is in `after` and not in `before`, or the other way round where something is missing: `kind: item`. */
+/** What is in `after` and not in `before`, and the other way round. */
 export function differences(before: Inventory, after: Inventory): string[] {
     return Object.keys(before).flatMap((name) => {
         const kind = name as keyof Inventory;
         const added = after[kind].filter((item) => !before[kind].includes(item));
-        // Namespaces of others come and go.
-        const removed =
-            kind === "namespaces" ? [] : before[kind].filter((item) => !after[kind].includes(item));
+        const removed = before[kind].filter((item) => !after[kind].includes(item));
         return [
             ...added.map((item) => `new in ${kind}: ${item}`),
             ...removed.map((item) => `gone from ${kind}: ${item}`),
         ];
     });
+}
+
+/** The namespaces that the cluster's processes have of their own. Others on the machine may make some, too. */
+export function clusterNamespaces(): string[] {
+    const ours = processIds().filter((pid) => isOfCluster(pid));
+    const machine = namespacesOf("self");
+    const own = ours.flatMap((pid) => namespacesOf(pid)).filter((name) => !machine.includes(name));
+    return [...new Set(own)];
+}
+
+/** Which of these namespaces any process at all is still in. */
+export function stillUsed(namespaces: string[]): string[] {
+    const used = new Set(processIds().flatMap((pid) => namespacesOf(pid)));
+    return namespaces.filter((name) => used.has(name)).map((name) => `still used: ${name}`);
+}
+
+function processIds(): string[] {
+    return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
 }
 
 function namespacesOf(pid: string): string[] {
@@ -103,8 +116,4 @@ function textOf(file: string): string {
     } catch {
         return ""; // Gone, or not there on this machine.
     }
-}
-
-function unique(items: string[]): string[] {
-    return [...new Set(items)].sort();
 }

@@ -112,9 +112,9 @@ export class TestStack {
 
     /** Takes away what a test may have left, nodes included, and forgets the stack. */
     async clean(): Promise<void> {
-        const { deployment } = await this.stack.exportStack();
-        const { resources = [] } = deployment as { resources?: unknown[] };
-        if (resources.length > 1) {
+        const exported = await this.stack.exportStack();
+        const deployment = exported.deployment as { resources?: unknown[] };
+        if ((deployment.resources ?? []).length > 1) {
             await this.setObject("settings", { onRemove: "revert" });
             await this.up();
             await this.destroy();
