@@ -74,13 +74,16 @@ describe("renewal and rotation without a failed request, with the real engine", 
     });
 
     it("rotates the CA's key in three runs: add a slot, switch, drop", async () => {
+        const metricsServer = { replicas: 1 };
+        await stack.setObject("settings", { onRemove: "revert", metricsServer });
+        await stack.up();
         const rotate = async (
             caKeyGenerations: string[],
             activeCaKeyGeneration: string,
         ): Promise<Run> => {
             await stack.setObject("settings", {
                 onRemove: "revert",
-                metricsServer: { replicas: 1 },
+                metricsServer,
                 servingCertificate: { caKeyGenerations, activeCaKeyGeneration },
             });
             return upUnderRequests();
