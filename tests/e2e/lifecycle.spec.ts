@@ -177,10 +177,11 @@ describe("a cluster's first day, with the real engine", function () {
         const processes = await kubelets(cluster);
         const nodes = nodesOf(cluster);
         delete nodes["w3"];
+        await cluster.exec("w3", ["systemctl", "stop", "ssh"]);
         await stack.setNodes(nodes);
         const run = await stack.up();
         assert.equal(run.error, undefined, run.error);
-        assert.deepEqual(names(run, "delete"), []);
+        assert.deepEqual(names(run, "delete"), ["metrics-kubelets-node-w3"]);
         assert.deepEqual(await kubelets(cluster), processes);
         assert.match(
             await read("w3", "/var/lib/kubelet/config.yaml"),
