@@ -15,6 +15,7 @@ import { requestPem } from "./csr/request";
 import { outcome, rubberStamp, signingRequest, submit, table } from "./csr/trial";
 import type { World } from "./csr/world";
 import { requirements, up, type Cluster } from "./harness";
+import { BUDGETS, found, notYet, until } from "./harness/budgets";
 
 const UNIT = "secure-metrics-server-csr-approval";
 const INSTALLED = [
@@ -188,16 +189,27 @@ describe("CSR approval with a stolen node credential, on a real cluster", functi
         assert.deepEqual(fresh, { changed: true, interval: 5, nodes });
         const again = await sendApproval(cluster, "install", header);
         assert.deepEqual(again, { changed: false, interval: 5, nodes });
-        await sleep(10_000);
+        // The run that install started has to be over: it is the timer's that must find the request.
+        await until("the first run to end", BUDGETS.workload, async () => {
+            const { stdout } = await cluster.exec(
+                "cp1",
+                ["systemctl", "is-active", `${UNIT}.service`],
+                {
+                    allowFailure: true,
+                },
+            );
+            return stdout.trim() === "inactive" ? found(undefined) : notYet(stdout);
+        });
 
         await submitReal("csr-unattended");
         const object = await issued("csr-unattended", 30);
         const journal = await cluster.exec("cp1", ["journalctl", "--no-pager", "-u", UNIT]);
         assert.match(outcome(object), /^ISSUED/, journal.stdout);
         assert.match(journal.stdout, /csr-unattended of w1 approved: w1 /);
-        assert.deepEqual(await sendApproval(cluster, "status", header), {
+        const status = (await sendApproval(cluster, "status", header)) as { digest: string };
+        assert.deepEqual(status, {
             ...{ installed: true, current: true, active: true, interval: 5, nodes },
-            lastResult: "success",
+            ...{ lastResult: "success", inSync: true, causes: [], digest: status.digest },
         });
 
         const gone = await sendApproval(cluster, "uninstall", header);
