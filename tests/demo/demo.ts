@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     await findEngine();
     say("a kubeadm cluster, as it comes (the first one takes up to half an hour)");
     const cluster = await harness.up();
-    const stack = await TestStack.create(cluster, "demo");
+    const stack = await TestStack.create(cluster, "demo", { onRemove: "revert" });
     try {
         say("pulumi up");
         stop(await stack.up({ onOutput: (text) => process.stdout.write(text) }));
