@@ -83,19 +83,26 @@ export function watchKubelets(cluster: Cluster): () => Sample[] {
     };
 }
 
-/** Samples in which a connection was made and TLS failed. */
-export function tlsFailures(samples: Sample[]): Sample[] {
-    return samples.filter(({ served }) => !served.ok && served.error !== "ECONNREFUSED");
+/** What a client sees of a process that is not there, or that ended with the client's connection open. */
+const GONE = ["ECONNREFUSED", "ECONNRESET"];
+
+function isGone({ served }: Sample): boolean {
+    return served.error !== undefined && GONE.includes(served.error);
 }
 
-/** How long each node refused connections, in milliseconds from the first to the last refusal. */
-export function refusedSpans(samples: Sample[]): Record<string, number> {
+/** Samples in which a kubelet that was there failed the handshake: an alert, or no answer. */
+export function tlsFailures(samples: Sample[]): Sample[] {
+    return samples.filter((sample) => !sample.served.ok && !isGone(sample));
+}
+
+/** How long each node's kubelet was gone, in milliseconds from the first to the last refused or dropped connection. */
+export function goneSpans(samples: Sample[]): Record<string, number> {
     const spans: Record<string, number> = {};
     for (const node of new Set(samples.map((sample) => sample.node))) {
-        const refused = samples
-            .filter((sample) => sample.node === node && sample.served.error === "ECONNREFUSED")
+        const times = samples
+            .filter((sample) => sample.node === node && isGone(sample))
             .map(({ at }) => at);
-        spans[node] = refused.length === 0 ? 0 : Math.max(...refused) - Math.min(...refused);
+        spans[node] = times.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
     }
     return spans;
 }
