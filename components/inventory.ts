@@ -1,4 +1,4 @@
-import { canonicalAddress, isAddress } from "./addresses";
+import { canonicalAddress } from "./addresses";
 
 /** A node's identity: its name, and every address and DNS name that its certificate may carry. */
 export interface Identity {
@@ -10,11 +10,6 @@ export interface Identity {
 export function identityOf(name: string, host: string, addresses: string[] | undefined): Identity {
     const given = (addresses ?? [host]).map(canonicalAddress);
     return { name, names: [...new Set([name, ...given.sort()])] };
-}
-
-/** True when an identity has at least one address: a kubelet never asks for a certificate without one. */
-export function hasAddress(identity: Identity): boolean {
-    return identity.names.some(isAddress);
 }
 
 /** The inventory that approval is bound to: one line a node, its name first, sorted. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { remote } from "@pulumi/command";
 import { createCsrController } from "./csrController";
-import type { Identity } from "./inventory";
+import { inventoryText, type Identity } from "./inventory";
 import { kubeletCaProblem } from "./kubeletCa";
 import type { KubeletServingCertificatesArgs } from "./kubeletServingCertificatesArgs";
 import { CsrApprovalMode, OnRemove } from "./nodeArgs";
@@ -10,7 +10,6 @@ import {
     approvalMode,
     controlPlanes,
     identities,
-    inventoryOutput,
     nodesProblems,
     ownIdentity,
     plannedNodes,
@@ -110,7 +109,7 @@ function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi
                 node: node.name,
                 args: node.args,
                 ssh: args.ssh,
-                script: approvalScript(node.name, name, inventoryOutput(all), args.csrApproval),
+                script: approvalScript(node.name, name, all.apply(inventoryText), args.csrApproval),
                 ensure: "install",
                 revert: "uninstall",
                 seconds: QUICK_SECONDS,
@@ -191,7 +190,7 @@ function createVerification({ name, args, all, parent, dependsOn }: Context): vo
                 args: node.args,
                 ssh: args.ssh,
                 script: verificationScript(node.name, {
-                    INVENTORY: inventoryOutput(all),
+                    INVENTORY: all.apply(inventoryText),
                     KUBELET_CA: args.kubeletCa,
                 }),
                 ensure: "kubelets",

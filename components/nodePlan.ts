@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { sshOf } from "./connection";
-import { identityOf, inventoryText, type Identity } from "./inventory";
+import { identityOf, type Identity } from "./inventory";
 import type { NodesArgs } from "./kubeletServingCertificatesArgs";
 import { CsrApprovalMode, NodeRole, OnRemove, type NodeArgs } from "./nodeArgs";
 import { nodesShapeProblem, peekNodes } from "./nodeFacts";
@@ -122,9 +122,4 @@ function resolved(
             bastion,
         }),
     );
-}
-
-/** The inventory as text, for scripts. */
-export function inventoryOutput(all: pulumi.Output<Identity[]>): pulumi.Output<string> {
-    return all.apply(inventoryText);
 }

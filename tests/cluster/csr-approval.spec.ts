@@ -16,6 +16,7 @@ import { outcome, rubberStamp, signingRequest, submit, table } from "./csr/trial
 import type { World } from "./csr/world";
 import { requirements, up, type Cluster } from "./harness";
 import { BUDGETS, found, notYet, until } from "./harness/budgets";
+import { skipIfLacking } from "../support/skip";
 
 const UNIT = "secure-metrics-server-csr-approval";
 const INSTALLED = [
@@ -38,11 +39,7 @@ describe("CSR approval with a stolen node credential, on a real cluster", functi
     let known: Set<string>;
 
     before(async function () {
-        const lacks = requirements();
-        if (lacks.length > 0) {
-            console.log(`    skipped: ${lacks.join("; ")}`);
-            this.skip();
-        }
+        skipIfLacking(this, requirements());
         cluster = await up();
         const credential = await adminCredential(cluster);
         admin = new Api(credential);

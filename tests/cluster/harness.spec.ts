@@ -13,6 +13,7 @@ import {
     stillUsed,
 } from "./harness/inventory";
 import { stockMetricsServer } from "./harness/stockMetricsServer";
+import { skipIfLacking } from "../support/skip";
 
 /** Moments of `up`, by what it says, at which it is killed. */
 const MOMENTS = ["bringing the cluster up", "booted: ", "kubeadm init is done"];
@@ -23,11 +24,7 @@ describe("the test cluster", function () {
     let clean: Inventory;
 
     before(async function () {
-        const lacks = requirements();
-        if (lacks.length > 0) {
-            console.log(`    skipped: ${lacks.join("; ")}`);
-            this.skip();
-        }
+        skipIfLacking(this, requirements());
         await down();
         clean = await settled((now) => now.processes);
         cluster = await up();

@@ -4,6 +4,7 @@ import { NodeRole, OnRemove, SecureMetricsServer, type NodeArgs } from "../../in
 import { handshake, kubelets, type KubeletProcess } from "../support/observe";
 import { requirements, up, type Cluster } from "./harness";
 import { Substitute } from "./support/substitute";
+import { skipIfLacking } from "../support/skip";
 
 describe("the whole program on real nodes, without an engine", function () {
     let cluster: Cluster;
@@ -13,11 +14,7 @@ describe("the whole program on real nodes, without an engine", function () {
     let stockProcesses: Record<string, KubeletProcess>;
 
     before(async function () {
-        const lacks = requirements();
-        if (lacks.length > 0) {
-            console.log(`    skipped: ${lacks.join("; ")}`);
-            this.skip();
-        }
+        skipIfLacking(this, requirements());
         cluster = await up();
         substitute = new Substitute(cluster);
         clusterCa = (await cluster.exec("cp1", ["cat", "/etc/kubernetes/pki/ca.crt"])).stdout;

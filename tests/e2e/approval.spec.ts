@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { Api, type SigningRequest } from "../cluster/csr/api";
 import { hostileRequests } from "../cluster/csr/hostile";
+import { adminCredential, nodeApi } from "../cluster/csr/lab";
 import { submit, type Trial } from "../cluster/csr/trial";
 import type { Cluster } from "../cluster/harness";
 import { found, notYet, until } from "../cluster/harness/budgets";
-import { administrator, kubeletOf } from "../support/credentials";
 import { handshake, servingRequests } from "../support/observe";
 import { TestStack } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
@@ -59,7 +59,7 @@ describe("approval of certificate signing requests, with the real engine", funct
             return { node: name, dns: [name], ips: [node.ip] };
         });
         assert.ok(own && other && controlPlane);
-        const thief = new Api(await kubeletOf(cluster, "w1"));
+        const thief = await nodeApi(cluster, await adminCredential(cluster), "w1");
         const world = { own, other, controlPlane, serviceAddress: "10.96.0.1" };
         trials = await submit(thief, hostileRequests(world));
         assert.ok(trials.length >= 54, `only ${trials.length} hostile requests`);
@@ -68,7 +68,7 @@ describe("approval of certificate signing requests, with the real engine", funct
         assert.equal(run.error, undefined, run.error);
 
         const hostile = new Set(trials.flatMap(({ name }) => name ?? []));
-        const objects = await new Api(await administrator(cluster)).list();
+        const objects = await new Api(await adminCredential(cluster)).list();
         const decided = objects.filter(({ status }) => (status.conditions ?? []).length > 0);
         assert.deepEqual(
             decided.filter(({ metadata }) => hostile.has(metadata.name)).map(nameOf),

@@ -95,25 +95,13 @@ describe("what goes wrong on the way, with the real engine", function () {
 
     it("leaves a healthy node when the connection is cut during the restart and the configuration breaks it", async () => {
         const config = await configOf(cluster, "w1");
-        const restarted = whenRestarted(cluster, "w1");
-        const running = stack.up();
-        await restarted;
-        await cutConnections(cluster, "w1");
-        const run = await running;
-        assert.notEqual(run.error, undefined);
-        await healthyWithin(90);
+        await upCutDuringTheRestart();
         assert.equal(await configOf(cluster, "w1"), config);
     });
 
     it("leaves a healthy node when the connection is cut during the restart, and the next `up` converges", async () => {
         await mendKubelet(cluster, "w1");
-        const restarted = whenRestarted(cluster, "w1");
-        const running = stack.up();
-        await restarted;
-        await cutConnections(cluster, "w1");
-        const run = await running;
-        assert.notEqual(run.error, undefined);
-        await healthyWithin(90);
+        await upCutDuringTheRestart();
         const next = await stack.up();
         assert.equal(next.error, undefined, next.error);
         const clusterCa = (await cluster.exec("cp1", ["cat", "/etc/kubernetes/pki/ca.crt"])).stdout;
@@ -122,6 +110,17 @@ describe("what goes wrong on the way, with the real engine", function () {
         }
         assert.deepEqual((await stack.preview()).changes, []);
     });
+
+    /** Runs `up`, cuts its connection to w1 while the kubelet restarts, and waits until the node is well again. */
+    async function upCutDuringTheRestart(): Promise<void> {
+        const restarted = whenRestarted(cluster, "w1");
+        const running = stack.up();
+        await restarted;
+        await cutConnections(cluster, "w1");
+        const run = await running;
+        assert.notEqual(run.error, undefined);
+        await healthyWithin(90);
+    }
 
     async function healthyWithin(seconds: number): Promise<void> {
         const budget = { total: seconds * 1000, interval: 1000 };

@@ -1,6 +1,6 @@
 import { Api } from "../cluster/csr/api";
 import type { Cluster } from "../cluster/harness";
-import { administrator } from "./credentials";
+import { adminCredential } from "../cluster/csr/lab";
 
 /** What a client saw over a while. */
 export interface Requests {
@@ -10,7 +10,7 @@ export interface Requests {
 
 /** Asks the API server for the metrics of all nodes at 3 Hz until it is stopped. */
 export async function askForMetrics(cluster: Cluster): Promise<() => Requests> {
-    const api = new Api(await administrator(cluster));
+    const api = new Api(await adminCredential(cluster));
     const seen: Requests = { total: 0, failures: [] };
     const ask = async (): Promise<void> => {
         seen.total++;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { hasAddress, identityOf, inventoryText } from "../../components/inventory";
+import { identityOf, inventoryText } from "../../components/inventory";
 
 describe("identityOf", () => {
     it("is the node's name and its host when no addresses are given", () => {
@@ -39,14 +39,6 @@ describe("identityOf", () => {
                 assert.deepEqual(addresses, given);
             }),
         );
-    });
-});
-
-describe("hasAddress", () => {
-    it("wants an IP address, because a kubelet never asks for a certificate without one", () => {
-        assert.equal(hasAddress(identityOf("w1", "w1.example.org", undefined)), false);
-        assert.equal(hasAddress(identityOf("w1", "w1.example.org", [])), false);
-        assert.equal(hasAddress(identityOf("w1", "w1", ["w1.example.org", "fd00::1"])), true);
     });
 });
 

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { NodeRole } from "../../index";
-import {
-    controlPlanes,
-    identities,
-    inventoryOutput,
-    nodesProblems,
-    plannedNodes,
-} from "../../components/nodePlan";
+import { controlPlanes, identities, nodesProblems, plannedNodes } from "../../components/nodePlan";
+import { inventoryText } from "../../components/inventory";
 import { foreign, HOST_KEYS, NODES, W3 } from "./support/fixtures";
 import { isKnown, unknown, valueOf } from "./support/mocks";
 
@@ -94,7 +89,10 @@ describe("identities", () => {
             { name: "cp1", names: ["cp1", "10.0.0.11"] },
             { name: "w1", names: ["w1", "10.0.0.12", "fd00::12"] },
         ]);
-        assert.equal(await valueOf(inventoryOutput(all)), "cp1 10.0.0.11\nw1 10.0.0.12 fd00::12");
+        assert.equal(
+            await valueOf(all.apply(inventoryText)),
+            "cp1 10.0.0.11\nw1 10.0.0.12 fd00::12",
+        );
     });
 
     it("are unknown as long as one host is unknown, and fail nothing", async () => {
