@@ -3,6 +3,7 @@ import { remote } from "@pulumi/command";
 import { connectionTo, type Connection } from "./connection";
 import { repairMarker } from "./drift";
 import type { NodeArgs, SshArgs } from "./nodeArgs";
+import { watchNode } from "./nodeWatch";
 import { probe } from "./probe";
 import { checkHandshake } from "./reachable";
 import { runLine } from "./remoteScript";
@@ -38,9 +39,6 @@ export function nodeCommand(
 ): remote.Command {
     const connection = connectionTo(command.args, command.ssh);
     const line = (...words: string[]): string => runLine({ words, seconds: command.seconds });
-    const handshake = async (): Promise<void> => {
-        await checkHandshake(command.node, await valueOf(connection));
-    };
     return new remote.Command(
         name,
         {
@@ -54,9 +52,7 @@ export function nodeCommand(
         },
         {
             ...opts,
-            ...(engineHasHooks() && {
-                hooks: { beforeCreate: [handshake], beforeUpdate: [handshake] },
-            }),
+            ...(engineHasHooks() && { hooks: sshHooks(command.node, connection) }),
             ...(command.detectDrift === true && {
                 transforms: [
                     driftTransform(command, connection, (marker) =>
@@ -66,6 +62,25 @@ export function nodeCommand(
             }),
         },
     );
+}
+
+/** The host proves its key before a script is sent, and is watched until the script has ended. */
+function sshHooks(node: string, connection: pulumi.Output<Connection>): pulumi.ResourceHookBinding {
+    const watch = { end: (): void => undefined };
+    const before = async (): Promise<void> => {
+        const to = await valueOf(connection);
+        await checkHandshake(node, to);
+        watch.end = watchNode({ node, connection: to, warn: (text) => void pulumi.log.warn(text) });
+    };
+    const after = (): void => {
+        watch.end();
+    };
+    return {
+        beforeCreate: [before],
+        beforeUpdate: [before],
+        afterCreate: [after],
+        afterUpdate: [after],
+    };
 }
 
 /**

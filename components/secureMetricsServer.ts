@@ -22,6 +22,11 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
     public readonly servingCertificateNotAfter: pulumi.Output<string>;
     /** When its CA certificate expires, RFC 3339. */
     public readonly caNotAfter: pulumi.Output<string>;
+    /**
+     * From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339. Runs warn in the 31 days before,
+     * inside the renewal window, and when a certificate has expired.
+     */
+    public readonly renewalTime: pulumi.Output<string>;
     /** When each kubelet's serving certificate expires, RFC 3339, by node name. It is rotated without a `pulumi up`. */
     public readonly kubeletNotAfter: pulumi.Output<Record<string, string>>;
     /** What was done on each node by the run that changed it last, by node name. */
@@ -59,6 +64,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
 
         this.servingCertificateNotAfter = parts?.certificate.notAfter ?? pulumi.output("");
         this.caNotAfter = parts?.certificate.caNotAfter ?? pulumi.output("");
+        this.renewalTime = parts?.certificate.renewalTime ?? pulumi.output("");
         this.kubeletNotAfter = parts?.kubelets.notAfter ?? nothing<string>();
         this.nodeResults = parts?.kubelets.results ?? nothing<NodeResult>();
         this.caBundle = parts?.certificate.caBundle ?? pulumi.output("");
@@ -66,6 +72,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
         this.registerOutputs({
             servingCertificateNotAfter: this.servingCertificateNotAfter,
             caNotAfter: this.caNotAfter,
+            renewalTime: this.renewalTime,
             kubeletNotAfter: this.kubeletNotAfter,
             nodeResults: this.nodeResults,
             caBundle: this.caBundle,

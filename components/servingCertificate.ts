@@ -13,6 +13,7 @@ import {
     type Lifetime,
 } from "./certificateProfile";
 import { refuse } from "./problems";
+import { earliest, renewalTime, renewalWarning, type RenewedCertificate } from "./renewal";
 import type { CertificateSettingsArgs, ServingCertificateArgs } from "./servingCertificateArgs";
 
 /** ECDSA on P-256. The provider's own default curve is P-224, which no TLS client accepts. */
@@ -39,6 +40,11 @@ export class ServingCertificate extends pulumi.ComponentResource {
     public readonly notAfter: pulumi.Output<string>;
     /** When the active CA certificate expires, RFC 3339. */
     public readonly caNotAfter: pulumi.Output<string>;
+    /**
+     * From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
+     * when a certificate has expired.
+     */
+    public readonly renewalTime: pulumi.Output<string>;
 
     constructor(
         name: string,
@@ -77,6 +83,14 @@ export class ServingCertificate extends pulumi.ComponentResource {
         this.caBundle = this.caCertificatePem.apply(base64);
         this.notAfter = certificate.validityEndTime;
         this.caNotAfter = signer.certificate.validityEndTime;
+        const renewed = pulumi.all([this.notAfter, this.caNotAfter]).apply(([leafEnd, caEnd]) => [
+            { what: `${name}: the serving certificate`, notAfter: leafEnd, lifetime: leaf },
+            { what: `${name}: the CA certificate`, notAfter: caEnd, lifetime: ca },
+        ]);
+        renewed.apply((all) => warnOfRenewals(this, all));
+        this.renewalTime = renewed.apply((all) =>
+            earliest(all.map(({ notAfter, lifetime }) => renewalTime(notAfter, lifetime))),
+        );
         this.registerOutputs({
             certificatePem: this.certificatePem,
             privateKeyPem: this.privateKeyPem,
@@ -84,7 +98,19 @@ export class ServingCertificate extends pulumi.ComponentResource {
             caBundle: this.caBundle,
             notAfter: this.notAfter,
             caNotAfter: this.caNotAfter,
+            renewalTime: this.renewalTime,
         });
+    }
+}
+
+/** Tells whoever runs `pulumi` when the next run is due. */
+async function warnOfRenewals(
+    resource: ServingCertificate,
+    certificates: RenewedCertificate[],
+): Promise<void> {
+    const now = new Date();
+    for (const warning of certificates.flatMap((each) => renewalWarning(each, now) ?? [])) {
+        await pulumi.log.warn(warning, resource, undefined, true);
     }
 }
 

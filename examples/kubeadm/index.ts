@@ -23,6 +23,7 @@ const metrics = new SecureMetricsServer(
 
 export const servingCertificateNotAfter = metrics.servingCertificateNotAfter;
 export const caNotAfter = metrics.caNotAfter;
+export const renewalTime = metrics.renewalTime;
 export const kubeletNotAfter = metrics.kubeletNotAfter;
 export const nodeResults = metrics.nodeResults;
 export const serviceName = metrics.serviceName;

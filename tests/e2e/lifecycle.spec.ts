@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { Cluster } from "../cluster/harness";
+import { leftovers } from "./support/leftovers";
 import { churnNamespaces } from "./support/namespaces";
 import {
     handshake,
@@ -198,22 +199,7 @@ describe("a cluster's first day, with the real engine", function () {
         const apiService = order.indexOf("metrics-metrics-server-api-service");
         assert.ok(apiService >= 0 && apiService < order.indexOf("metrics-metrics-server-service"));
         assert.ok(apiService < order.indexOf("metrics-metrics-server-deployment"));
-        const left = await cluster.kubectl([
-            "get",
-            "all,secret,cm,sa,clusterrole,clusterrolebinding,rolebinding,apiservice,pdb",
-            "-A",
-            "-l",
-            "k8s-app=metrics-server",
-            "-o",
-            "name",
-        ]);
-        assert.equal(left.trim(), "");
-        const units = await cluster.exec("cp1", [
-            "sh",
-            "-c",
-            "ls /etc/systemd/system /usr/local/lib /etc | grep secure-metrics-server || true",
-        ]);
-        assert.equal(units.stdout.trim(), "");
+        assert.deepEqual(await leftovers(cluster), []);
         assert.deepEqual(await kubelets(cluster), processes);
     });
 

@@ -100,9 +100,11 @@ describe("every command on a node", () => {
         });
     });
 
-    it("completes an SSH handshake first, because a host that never answers would block it for ever", () => {
+    it("completes an SSH handshake first, because a host that never answers would block it for ever, and is watched", () => {
         for (const { type, name, hooks } of all()) {
-            const names = [`${type}_${name}_beforeCreate_0`, `${type}_${name}_beforeUpdate_0`];
+            const names = ["beforeCreate", "afterCreate", "beforeUpdate", "afterUpdate"].map(
+                (moment) => `${type}_${name}_${moment}_0`,
+            );
             assert.deepEqual(hooks, names);
             assert.ok(names.every((hook) => run?.hooks.has(hook)));
         }

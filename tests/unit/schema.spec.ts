@@ -126,6 +126,7 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
                 "caNotAfter",
                 "kubeletNotAfter",
                 "nodeResults",
+                "renewalTime",
                 "serviceName",
                 "servingCertificateNotAfter",
             ],
@@ -136,6 +137,7 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
                 "certificatePem",
                 "notAfter",
                 "privateKeyPem",
+                "renewalTime",
             ],
         });
     });

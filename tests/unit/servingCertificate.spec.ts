@@ -60,6 +60,7 @@ describe("ServingCertificate", () => {
         assert.equal(await valueOf(result.caBundle), Buffer.from(pem("s-ca-1")).toString("base64"));
         assert.equal(await valueOf(result.notAfter), "2027-06-01T00:00:00Z");
         assert.equal(await valueOf(result.caNotAfter), "2036-01-01T00:00:00Z");
+        assert.equal(await valueOf(result.renewalTime), "2027-05-02T00:00:00Z");
     });
 
     it("keeps the key a secret and everything else readable", async () => {

@@ -1,5 +1,14 @@
 import * as automation from "@pulumi/pulumi/automation";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+    cpSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    statSync,
+    symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cluster } from "../../cluster/harness";
@@ -81,8 +90,8 @@ export class TestStack {
         await this.setObject("nodes", nodes);
     }
 
-    up(extra: automation.UpOptions = {}): Promise<Run> {
-        return record((options) => this.stack.up({ ...options, ...extra }));
+    up(extra: automation.UpOptions = {}, watch?: Watcher): Promise<Run> {
+        return record((options) => this.stack.up({ ...options, ...extra }), watch);
     }
 
     preview(extra: automation.PreviewOptions = {}): Promise<Run> {
@@ -93,8 +102,21 @@ export class TestStack {
         return record((options) => this.stack.refresh(options));
     }
 
-    destroy(): Promise<Run> {
-        return record((options) => this.stack.destroy(options));
+    destroy(watch?: Watcher): Promise<Run> {
+        return record((options) => this.stack.destroy(options), watch);
+    }
+
+    /**
+     * Takes the lock away that a killed engine leaves. A local backend writes `.attrs` files beside its own, and not at once: an
+     * empty one makes every command fail with "failed to load checkpoint: EOF" until it is deleted.
+     */
+    async cancel(): Promise<void> {
+        const state = join(this.folder, "state");
+        for (const file of readdirSync(state, { recursive: true, encoding: "utf8" })) {
+            const path = join(state, file);
+            if (file.endsWith(".attrs") && statSync(path).size === 0) rmSync(path);
+        }
+        await this.stack.cancel();
     }
 
     async outputs(): Promise<Record<string, unknown>> {
@@ -147,6 +169,9 @@ export function nodesOf(cluster: Cluster): Record<string, ConfiguredNode> {
     );
 }
 
+/** Called as soon as the engine begins with a change. */
+export type Watcher = (change: Change) => void;
+
 type Runner = (options: {
     onEvent: (event: automation.EngineEvent) => void;
     onOutput: (text: string) => void;
@@ -154,18 +179,20 @@ type Runner = (options: {
 }) => Promise<unknown>;
 
 /** Runs the engine and keeps what it did from its events, not from its prose. */
-async function record(run: Runner): Promise<Run> {
+async function record(run: Runner, watch?: Watcher): Promise<Run> {
     const changes: Change[] = [];
     let output = "";
     const onEvent = ({ resourcePreEvent }: automation.EngineEvent): void => {
         const metadata = resourcePreEvent?.metadata;
         if (metadata !== undefined && !["same", "read", "refresh"].includes(metadata.op)) {
-            changes.push({
+            const change = {
                 op: metadata.op,
                 type: metadata.type,
                 name: metadata.urn.split("::").at(-1) ?? "",
                 diffs: metadata.diffs ?? [],
-            });
+            };
+            changes.push(change);
+            watch?.(change);
         }
     };
     try {

@@ -61,6 +61,8 @@ export interface TestServer {
     commands: string[];
     /** Ports that it forwarded to. */
     forwarded: number[];
+    /** How many TCP connections there were. */
+    connections: () => number;
     close: () => Promise<void>;
 }
 
@@ -69,6 +71,7 @@ export async function sshServer(options: ServerOptions = {}): Promise<TestServer
     const hostKey = options.hostKey ?? keyPair();
     const [logins, commands, forwarded]: [string[], string[], number[]] = [[], [], []];
     const sockets = new Set<Socket>();
+    let connections = 0;
     const server = new Server({ hostKeys: [hostKey.private] }, (session) => {
         session.on("error", () => undefined);
         authenticate(session, options, logins);
@@ -95,7 +98,10 @@ export async function sshServer(options: ServerOptions = {}): Promise<TestServer
         });
     });
     const tcp = server as unknown as { _srv: TcpServer };
-    tcp._srv.on("connection", (socket) => sockets.add(socket.setNoDelay()));
+    tcp._srv.on("connection", (socket) => {
+        connections++;
+        sockets.add(socket.setNoDelay());
+    });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return {
@@ -104,6 +110,7 @@ export async function sshServer(options: ServerOptions = {}): Promise<TestServer
         logins,
         commands,
         forwarded,
+        connections: () => connections,
         close: () => stop(server, sockets),
     };
 }

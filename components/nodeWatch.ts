@@ -1,0 +1,53 @@
+import type { Connection } from "./connection";
+import { checkHandshake } from "./reachable";
+
+/** Seconds between two looks at a node whose script runs. Most scripts are done before the first one. */
+const LOOK_SECONDS = 60;
+
+/** What is watched, and who hears of it. */
+export interface NodeWatch {
+    node: string;
+    connection: Connection;
+    warn: (message: string) => unknown;
+    /** Seconds between two looks. */
+    seconds?: number;
+}
+
+/**
+ * Looks after a node while its script runs, and warns once when its sshd stops answering: `remote.Command` then waits without
+ * a word for as long as the TCP connection lives. Returns the function that ends it. It keeps no process alive.
+ */
+export function watchNode({
+    node,
+    connection,
+    warn,
+    seconds = LOOK_SECONDS,
+}: NodeWatch): () => void {
+    const look = { running: false };
+    const timer = setInterval(() => {
+        if (look.running) return;
+        look.running = true;
+        checkHandshake(node, connection, Math.min(seconds, 20))
+            .catch((error: unknown) => {
+                clearInterval(timer);
+                warn(silence((error as Error).message));
+            })
+            .finally(() => {
+                look.running = false;
+            });
+    }, seconds * 1000);
+    timer.unref();
+    return () => {
+        clearInterval(timer);
+    };
+}
+
+/** What somebody who sees a run stand still has to know. */
+function silence(found: string): string {
+    const [what = found] = found.split("; ");
+    return (
+        `${what} while its script runs there; expected an answer within the minute. The script goes on by itself and finishes or ` +
+        "rolls back; this run waits for the connection. Next: look at the node's console (systemctl status ssh). To give up, " +
+        "interrupt this run twice (Ctrl-C), then run pulumi cancel and pulumi up"
+    );
+}

@@ -1,0 +1,50 @@
+import type { Lifetime } from "./certificateProfile";
+
+const HOUR = 3_600_000;
+/** The README asks for a `pulumi up` at least monthly, so what begins within this many days has to be said now. */
+const NOTICE_DAYS = 31;
+
+/** A certificate that a `pulumi up` renews. */
+export interface RenewedCertificate {
+    /** What it is, as a sentence begins. */
+    what: string;
+    /** When it expires, RFC 3339. */
+    notAfter: string;
+    lifetime: Lifetime;
+}
+
+/** From when on a `pulumi up` renews a certificate, RFC 3339 in UTC. */
+export function renewalTime(notAfter: string, { renewBeforeHours }: Lifetime): string {
+    return rfc3339(new Date(Date.parse(notAfter) - renewBeforeHours * HOUR));
+}
+
+/** The first of several times, RFC 3339. */
+export function earliest(times: string[]): string {
+    return times.reduce((first, time) => (Date.parse(time) < Date.parse(first) ? time : first));
+}
+
+/** What to say about a certificate whose renewal is due, or will be before the next monthly run; otherwise nothing. */
+export function renewalWarning(
+    { what, notAfter, lifetime }: RenewedCertificate,
+    now: Date,
+): string | undefined {
+    const from = renewalTime(notAfter, lifetime);
+    if (now.getTime() >= Date.parse(notAfter)) {
+        return `${what} expired on ${notAfter}; expected a \`pulumi up\` from ${from} on; next: pulumi up`;
+    }
+    if (now.getTime() >= Date.parse(from)) {
+        return `${what} expires on ${notAfter}; it is inside its renewal window; next: pulumi up`;
+    }
+    return Date.parse(from) - now.getTime() <= noticeOf(lifetime)
+        ? `${what} expires on ${notAfter}; next: run \`pulumi up\` after ${from}, and before it expires`
+        : undefined;
+}
+
+/** A short-lived certificate is always about to be renewed: for it only the last tenth of the time before its window counts. */
+function noticeOf({ validityHours, renewBeforeHours }: Lifetime): number {
+    return Math.min(NOTICE_DAYS * 24, (validityHours - renewBeforeHours) / 10) * HOUR;
+}
+
+function rfc3339(time: Date): string {
+    return time.toISOString().replace(/\.\d+Z$/, "Z");
+}

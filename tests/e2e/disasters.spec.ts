@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import type { Cluster } from "../cluster/harness";
+import { found, notYet, until } from "../cluster/harness/budgets";
+import { handshake } from "../support/observe";
+import * as disasters from "./support/disasters";
+import type { Disaster } from "./support/disasters";
+import { configOf, healthy } from "./support/faults";
+import { leftovers } from "./support/leftovers";
+import { duringRun, type Moment, type Verb } from "./support/moments";
+import { TestStack } from "./support/stack";
+import { clusterOrSkip } from "./support/tier";
+
+/** Every step of a run, in its order. The control plane is cp1. */
+const STEPS: Record<Verb, Moment[]> = {
+    up: [
+        { step: "metrics-preflight", node: "cp1", at: "start" },
+        { step: "metrics-kubelets-csr-approval-cp1", node: "cp1", at: "lock" },
+        { step: "metrics-kubelets-kubelet-config", node: "cp1", at: "lock" },
+        { step: "metrics-kubelets-node-w1", node: "w1", at: "lock" },
+        { step: "metrics-kubelets-node-w2", node: "w2", at: "restart" },
+        { step: "metrics-kubelets-node-cp1", node: "cp1", at: "restart" },
+        { step: "metrics-kubelets-verification", node: "cp1", at: "start" },
+        { step: "metrics-metrics-server-deployment", node: "cp1", at: "start" },
+        { step: "metrics-metrics-server-api-service", node: "cp1", at: "start" },
+        { step: "metrics-metrics", node: "cp1", at: "start" },
+    ],
+    destroy: [
+        { step: "metrics-metrics-server-api-service", node: "cp1", at: "start" },
+        { step: "metrics-metrics-server-deployment", node: "cp1", at: "start" },
+        { step: "metrics-kubelets-node-cp1", node: "cp1", at: "lock" },
+        { step: "metrics-kubelets-node-w2", node: "w2", at: "restart" },
+        { step: "metrics-kubelets-node-w1", node: "w1", at: "lock" },
+        { step: "metrics-kubelets-kubelet-config", node: "cp1", at: "lock" },
+        { step: "metrics-kubelets-csr-approval-cp1", node: "cp1", at: "lock" },
+    ],
+};
+
+const onNodes = ({ at }: Moment): boolean => at !== "start";
+const beforeChanges = ({ at }: Moment): boolean => at === "lock";
+
+/** What goes wrong, and at which steps it can. */
+const MATRIX: { what: string; disaster: Disaster; where: (moment: Moment) => boolean }[] = [
+    { what: "the engine is killed", disaster: disasters.engineKilled, where: () => true },
+    { what: "the connection is cut", disaster: disasters.connectionCut, where: onNodes },
+    { what: "sshd is stopped", disaster: disasters.sshdStopped, where: onNodes },
+    { what: "sshd freezes", disaster: disasters.sshdFrozen, where: onNodes },
+    { what: "the API server is stopped", disaster: disasters.apiServerStopped, where: () => true },
+    { what: "the node's power is cut", disaster: disasters.powerCut, where: onNodes },
+    { what: "the disk is full", disaster: disasters.diskFull, where: beforeChanges },
+];
+
+/** A kubelet is well again this many milliseconds after a script was left alone with it: restart, health check, roll-back. */
+const RECOVERY = { total: 120_000, interval: 1000 };
+
+for (const { what, disaster, where } of MATRIX) {
+    describe(`${what}, at every step, with the real engine`, function () {
+        let cluster: Cluster;
+        let stack: TestStack;
+        const stock: Record<string, string> = {};
+
+        before(async function () {
+            cluster = await clusterOrSkip(this);
+            for (const { name } of cluster.nodes) {
+                stock[name] = await configOf(cluster, name);
+            }
+            stack = await TestStack.create(cluster, "disasters", {
+                onRemove: "revert",
+                csrApproval: { timeoutSeconds: 30 },
+            });
+        });
+
+        after(() => {
+            if (stack as TestStack | undefined) stack.remove();
+        });
+
+        for (const verb of ["up", "destroy"] as const) {
+            for (const moment of STEPS[verb].filter(where)) {
+                it(`${verb}: every kubelet works on after it at ${moment.step} (${moment.at})`, async () => {
+                    const place = { cluster, stack, node: moment.node };
+                    const run = await duringRun(cluster, stack, verb, moment, () =>
+                        disaster.strike(place),
+                    );
+                    assert.notEqual(run.error, undefined, "nothing was interrupted");
+                    assert.ok(run.changes.some(({ name }) => name === moment.step), run.error);
+                    await everyKubeletWorks();
+                    await disaster.mend(place);
+                });
+            }
+
+            it(`${verb}: the next one converges`, async () => {
+                const run = verb === "up" ? await stack.up() : await stack.destroy();
+                assert.equal(run.error, undefined, run.error);
+                await (verb === "up" ? allIsWell() : nothingIsLeft());
+            });
+        }
+
+        async function everyKubeletWorks(): Promise<void> {
+            await until("every kubelet to be healthy", RECOVERY, async () => {
+                for (const { name } of cluster.nodes) {
+                    if (!(await healthy(cluster, name))) return notYet(`${name} is not`);
+                }
+                return found(undefined);
+            });
+        }
+
+        async function allIsWell(): Promise<void> {
+            const ca = (await cluster.exec("cp1", ["cat", "/etc/kubernetes/pki/ca.crt"])).stdout;
+            for (const { name, ip } of cluster.nodes) {
+                assert.equal((await handshake(ip, 10250, ca)).error, undefined, name);
+                assert.match(
+                    await cluster.kubectl(["top", "nodes"]),
+                    new RegExp(`^${name} +\\d+m`, "m"),
+                );
+            }
+            assert.deepEqual((await stack.preview()).changes, []);
+        }
+
+        async function nothingIsLeft(): Promise<void> {
+            assert.deepEqual(await leftovers(cluster), []);
+            for (const { name } of cluster.nodes) {
+                assert.equal(await configOf(cluster, name), stock[name], name);
+            }
+        }
+    });
+}

@@ -1,0 +1,143 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { Cluster } from "../../cluster/harness";
+import { BUDGETS, found, notYet, until } from "../../cluster/harness/budgets";
+import { cutConnections } from "./faults";
+import type { TestStack } from "./stack";
+
+/** Where a disaster strikes. */
+export interface Place {
+    cluster: Cluster;
+    stack: TestStack;
+    node: string;
+}
+
+/** Something that goes wrong from outside, and how an administrator gets the machine back. */
+export interface Disaster {
+    strike: (place: Place) => Promise<void>;
+    mend: (place: Place) => Promise<void>;
+}
+
+const nothing = (): Promise<void> => Promise.resolve();
+
+async function shell({ cluster, node }: Place, script: string): Promise<void> {
+    await cluster.exec(node, ["sh", "-ec", script], { allowFailure: true });
+}
+
+/** `kill -9` of the engine. Its plugins and the program are left to themselves. */
+export const engineKilled: Disaster = {
+    strike: async ({ stack }) => {
+        for (const pid of enginesOf(stack)) {
+            process.kill(pid, "SIGKILL");
+        }
+        await until("the engine to be gone", BUDGETS.gone, () =>
+            enginesOf(stack).length === 0 ? found(undefined) : notYet("it runs"),
+        );
+    },
+    mend: ({ stack }) => stack.cancel(),
+};
+
+/** The processes of `pulumi` that work on a stack. */
+function enginesOf({ stack }: TestStack): number[] {
+    return readdirSync("/proc")
+        .filter((entry) => /^\d+$/.test(entry))
+        .map(Number)
+        .filter((pid) => {
+            const [program = "", ...words] = commandOf(pid);
+            return /(^|\/)pulumi$/.test(program) && words.includes(stack.name);
+        });
+}
+
+function commandOf(pid: number): string[] {
+    try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    } catch {
+        return [];
+    }
+}
+
+/** The network is gone for a moment: every session ends, the next one is fine. */
+export const connectionCut: Disaster = {
+    strike: ({ cluster, node }) => cutConnections(cluster, node),
+    mend: nothing,
+};
+
+/** sshd is stopped, and its sessions with it. */
+export const sshdStopped: Disaster = {
+    strike: (place) => shell(place, "systemctl stop ssh; pkill -KILL sshd"),
+    mend: (place) => shell(place, "systemctl start ssh"),
+};
+
+/** sshd accepts connections and never answers, and its sessions say nothing any more. Somebody gives up and kills the engine. */
+export const sshdFrozen: Disaster = {
+    strike: async (place) => {
+        await shell(place, "pkill -STOP sshd");
+        await engineKilled.strike(place);
+    },
+    mend: async (place) => {
+        await shell(place, "pkill -CONT sshd");
+        await engineKilled.mend(place);
+    },
+};
+
+const MANIFEST = "kube-apiserver.yaml";
+
+/** The API server is gone. The node that is struck does not matter. */
+export const apiServerStopped: Disaster = {
+    strike: async ({ cluster, stack }) => {
+        const script = `mv /etc/kubernetes/manifests/${MANIFEST} /etc/kubernetes/${MANIFEST}; pkill -KILL -x kube-apiserver`;
+        await shell({ cluster, stack, node: "cp1" }, script);
+        await until("the API server to be gone", BUDGETS.gone, async () =>
+            (await ready(cluster)) ? notYet("it answers") : found(undefined),
+        );
+    },
+    mend: async ({ cluster, stack }) => {
+        const script = `mv /etc/kubernetes/${MANIFEST} /etc/kubernetes/manifests/${MANIFEST}`;
+        await shell({ cluster, stack, node: "cp1" }, script);
+        await until("the API server", BUDGETS.health, async () =>
+            (await ready(cluster)) ? found(undefined) : notYet("it does not answer"),
+        );
+    },
+};
+
+async function ready(cluster: Cluster): Promise<boolean> {
+    try {
+        return (await cluster.kubectl(["get", "--raw", "/readyz"], { timeout: 5000 })) === "ok";
+    } catch {
+        return false;
+    }
+}
+
+/** The node's power is cut, and it boots again. */
+export const powerCut: Disaster = {
+    strike: ({ cluster, node }) => cluster.reboot(node),
+    mend: nothing,
+};
+
+/** The folders that scripts write to. */
+const FOLDERS = ["/var/lib/kubelet", "/var/lib/secure-metrics-server", "/usr/local", "/etc"];
+
+/**
+ * Nothing can be written any more: each folder becomes the lower half of an overlay whose upper half is full. What is there
+ * stays readable, and running pods keep their mounts.
+ */
+export const diskFull: Disaster = {
+    strike: (place) =>
+        shell(
+            place,
+            `mkdir -p /run/full ${FOLDERS.join(" ")}
+            mount -t tmpfs -o size=256k tmpfs /run/full
+            for folder in ${FOLDERS.join(" ")}; do
+                mkdir -p "/run/full/$folder/upper" "/run/full/$folder/work"
+                mount -t overlay overlay -o "lowerdir=$folder,upperdir=/run/full/$folder/upper,workdir=/run/full/$folder/work" "$folder"
+            done
+            cat /dev/zero >/run/full/ballast || :`,
+        ),
+    mend: async (place) => {
+        await shell(
+            place,
+            `for folder in ${FOLDERS.join(" ")}; do umount -l "$folder" || :; done
+            umount -l /run/full || :`,
+        );
+        await shell(place, "rmdir /var/lib/secure-metrics-server || :");
+    },
+};

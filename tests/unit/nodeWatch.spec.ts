@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { watchNode } from "../../components/nodeWatch";
+import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
+import { connectionTo, keyPair, sshServer, tcpServer, type TestServer } from "./support/sshServer";
+
+const KEY = keyPair();
+
+describe("watchNode", () => {
+    const opened: Pick<TestServer, "close">[] = [];
+
+    afterEach(async () => {
+        await Promise.all(opened.splice(0).map(({ close }) => close()));
+    });
+
+    it("warns with the node and the way out when sshd accepts connections and does not answer", async () => {
+        const silent = await tcpServer(() => undefined);
+        opened.push(silent);
+        const text = await new Promise<string>((warn) => {
+            const connection = connectionTo(silent, KEY.public);
+            watchNode({ node: "w1", connection, warn, seconds: 0.1 });
+        });
+        assert.match(text, /^node w1: no SSH handshake within 0\.1 s while its script runs/);
+        assert.match(text, /Ctrl-C.*pulumi cancel/);
+        assert.doesNotMatch(text, /127\.0\.0\.1|PRIVATE KEY/);
+    });
+
+    it("looks again and again, and says nothing about a node that answers", async () => {
+        const node = await sshServer({ clientKey: KEY });
+        opened.push(node);
+        const seen: string[] = [];
+        const connection = connectionTo(node, node.hostKey.public);
+        const warn = (text: string): number => seen.push(text);
+        const end = watchNode({ node: "w1", connection, warn, seconds: 0.05 });
+        await until("three looks", BUDGETS.process, () =>
+            node.connections() >= 3 ? found(true) : notYet(`${node.connections()} looks`),
+        );
+        end();
+        assert.deepEqual([seen, node.logins], [[], []]);
+    });
+
+    it("keeps no program from ending", async () => {
+        const program = `
+            const { watchNode } = require("./components/nodeWatch");
+            watchNode({ node: "w1", connection: {}, warn: () => {}, seconds: 3600 });`;
+        const child = spawn(process.execPath, ["--import", "tsx", "-e", program]);
+        assert.deepEqual(await once(child, "exit"), [0, null]);
+    });
+});

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { earliest, renewalTime, renewalWarning } from "../../components/renewal";
+
+const YEAR = { validityHours: 8760, renewBeforeHours: 720 };
+const END = "2027-06-01T00:00:00Z";
+
+function warning(now: string, lifetime = YEAR): string | undefined {
+    const certificate = { what: "The certificate", notAfter: END, lifetime };
+    return renewalWarning(certificate, new Date(now));
+}
+
+describe("when to run `pulumi up` next", () => {
+    it("is when the renewal window begins, in UTC whatever the certificate's zone", () => {
+        assert.equal(renewalTime(END, YEAR), "2027-05-02T00:00:00Z");
+        assert.equal(renewalTime("2027-06-01T02:00:00+02:00", YEAR), "2027-05-02T00:00:00Z");
+    });
+
+    it("is the first of several windows", () => {
+        const times = ["2027-05-02T00:00:00Z", "2027-05-01T23:00:00-02:00", "2027-05-01T23:59:59Z"];
+        assert.equal(earliest(times), "2027-05-01T23:59:59Z");
+    });
+
+    it("is not worth a word while a monthly run comes in time", () => {
+        assert.equal(warning("2026-06-01T00:00:00Z"), undefined);
+        assert.equal(warning("2027-03-31T23:59:59Z"), undefined);
+    });
+
+    it("is said when the window begins before the next monthly run", () => {
+        assert.equal(
+            warning("2027-04-01T00:00:00Z"),
+            "The certificate expires on 2027-06-01T00:00:00Z; next: run `pulumi up` after 2027-05-02T00:00:00Z, and before it expires",
+        );
+    });
+
+    it("is now inside of the window, and when the certificate has expired", () => {
+        assert.match(warning("2027-05-02T00:00:00Z") ?? "", /renewal window; next: pulumi up$/);
+        assert.match(warning("2027-06-01T00:00:00Z") ?? "", /^The certificate expired on /);
+    });
+
+    it("does not warn about a short-lived certificate all its life", () => {
+        const day = { validityHours: 24, renewBeforeHours: 8 };
+        assert.equal(warning("2027-05-31T00:00:00Z", day), undefined);
+        assert.match(warning("2027-05-31T15:00:00Z", day) ?? "", /run `pulumi up` after/);
+    });
+});
