@@ -81,6 +81,7 @@ export function preflightScript(node: string, header: Header): pulumi.Output<str
 export function verificationScript(node: string, header: Header): pulumi.Output<string> {
     return script({ NODE_NAME: node, ...header }, () => [
         readScript("cluster-lib.sh"),
+        readScript("diagnosis.sh"),
         readScript("verification.sh"),
     ]);
 }

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# Verifies, from a control-plane node, what the whole package promises. Reads only. Sent behind common.sh and cluster-lib.sh.
+# Verifies, from a control-plane node, what the whole package promises. Reads only. Sent behind common.sh, cluster-lib.sh
+# and diagnosis.sh.
 #
 #   kubelets   every kubelet serves a certificate that the CA of metrics-server verifies; result {"verified":3}
 #   metrics    a request through the API server lists every node with fresh figures; result {"nodes":3,"seconds":21}
@@ -91,20 +92,6 @@ metrics_complete() {
         FNR == NR { if ($2 >= oldest) fresh[$1] = 1; next }
         NF && !($1 in fresh) { print $1 }' "$WORK/metrics" "$WORK/inventory" >"$WORK/missing"
     [ ! -s "$WORK/missing" ]
-}
-
-# Says which leg broke: the API server to metrics-server, or metrics-server to a kubelet.
-diagnose() {
-    if [ -s "$WORK/metrics-error" ]; then
-        log "error: the API server gets no metrics: $(head -n 1 "$WORK/metrics-error" | cut -c 1-400)"
-        kube get apiservice "$APISERVICE" -o jsonpath='{range .status.conditions[*]}APIService {.type}={.status} {.reason}: {.message}{"\n"}{end}' 2>&1 | log_lines
-    else
-        log "error: no fresh figures of: $(tr '\n' ' ' <"$WORK/missing")"
-    fi
-    kube get pods -n "$NAMESPACE" -l k8s-app=metrics-server -o wide --no-headers 2>&1 | log_lines
-    kube logs -n "$NAMESPACE" -l k8s-app=metrics-server --tail=200 2>/dev/null |
-        grep -E 'x509|tls|Failed|refused|timeout|Forbidden|Unauthorized' | tail -n 8 | log_lines
-    log "expected every node in /apis/metrics.k8s.io/v1beta1/nodes; next: kubectl get apiservice $APISERVICE -o yaml; kubectl logs -n kube-system deploy/metrics-server"
 }
 
 main "$@"

@@ -20,7 +20,12 @@ const STEPS: Record<Verb, Moment[]> = {
         { step: "metrics-kubelets-node-w2", node: "w2", at: "restart" },
         { step: "metrics-kubelets-node-cp1", node: "cp1", at: "restart" },
         { step: "metrics-kubelets-verification", node: "cp1", at: "start" },
-        { step: "metrics-metrics-server-deployment", node: "cp1", at: "start" },
+        {
+            step: "metrics-metrics-server-deployment",
+            node: "cp1",
+            at: "made",
+            object: "deployment/metrics-server",
+        },
         { step: "metrics-metrics-server-api-service", node: "cp1", at: "start" },
         { step: "metrics-metrics", node: "cp1", at: "start" },
     ],
@@ -81,7 +86,10 @@ for (const { what, disaster, where } of MATRIX) {
                         disaster.strike(place),
                     );
                     assert.notEqual(run.error, undefined, "nothing was interrupted");
-                    assert.ok(run.changes.some(({ name }) => name === moment.step), run.error);
+                    assert.ok(
+                        run.changes.some(({ name }) => name === moment.step),
+                        run.error,
+                    );
                     await everyKubeletWorks();
                     await disaster.mend(place);
                 });

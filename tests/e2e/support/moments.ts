@@ -11,9 +11,12 @@ export interface Moment {
     node: string;
     /**
      * `start`: as soon as the engine begins with the step. `lock`: while the node's script waits for its lock, so before its
-     * first change. `restart`: when the kubelet has just been started with the new configuration.
+     * first change. `restart`: when the kubelet has just been started with the new configuration. `made`: when the cluster has
+     * the object and the engine does not know yet.
      */
-    at: "start" | "lock" | "restart";
+    at: "start" | "lock" | "restart" | "made";
+    /** The object that is made, TYPE/NAME in kube-system. */
+    object?: string;
 }
 
 /** The commands of a TestStack that change something. */
@@ -41,6 +44,7 @@ export async function duringRun(
             await whileLocked(cluster, moment.node, strike, over);
         } else {
             await restarted;
+            if (moment.object !== undefined) await untilMade(cluster, moment.object);
             await strike();
         }
     });
@@ -90,4 +94,12 @@ function scriptWaits(cluster: Cluster, node: string, over: { yet: boolean }): Pr
         if (waiting.code === 0) return found(true);
         return over.yet ? found(false) : notYet("nobody waits for the lock");
     });
+}
+
+/** Resolves when the cluster has an object. */
+async function untilMade(cluster: Cluster, object: string): Promise<void> {
+    const get = ["get", "-n", "kube-system", object, "--ignore-not-found", "-o", "name"];
+    await until(object, { ...BUDGETS.workload, interval: 50 }, async () =>
+        (await cluster.kubectl(get)) === "" ? notYet("not there") : found(undefined),
+    );
 }

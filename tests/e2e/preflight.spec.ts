@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import type { Cluster } from "../cluster/harness";
+import { kubelets } from "../support/observe";
+import { HOST_KEYS } from "../unit/support/fixtures";
+import { configOf } from "./support/faults";
+import { leftovers } from "./support/leftovers";
+import { nodesOf, TestStack, type ConfiguredNode } from "./support/stack";
+import { clusterOrSkip } from "./support/tier";
+
+const CONFIG = "/var/lib/kubelet/config.yaml";
+const PKI = "/etc/kubernetes/pki";
+
+describe("what is looked for before the first change, with the real engine", function () {
+    let cluster: Cluster;
+    let stack: TestStack;
+    const stock: Record<string, string> = {};
+
+    before(async function () {
+        cluster = await clusterOrSkip(this);
+        for (const { name } of cluster.nodes) {
+            stock[name] = await configOf(cluster, name);
+        }
+        stack = await TestStack.create(cluster, "preflight", { checkOnly: true });
+    });
+
+    after(async () => {
+        if (!(stack as TestStack | undefined)) return;
+        await mend();
+        await stack.destroy();
+        stack.remove();
+    });
+
+    it("reports everything that is wrong at once, each with what to do, and changes nothing", async () => {
+        await breakMuch();
+        const processes = await kubelets(cluster);
+        const nodes = nodesOf(cluster);
+        const [w1, w2] = [nodes["w1"], nodes["w2"]];
+        assert.ok(w1 && w2);
+        const ghost: ConfiguredNode = { host: "192.0.2.9", hostKey: HOST_KEYS.w3 };
+        await stack.setNodes({ ...nodes, w1: { ...w1, addresses: ["10.99.9.9"] }, ghost });
+        const run = await stack.up();
+        assert.match(run.error ?? "", /metrics-preflight/);
+        const said = run.output + (run.error ?? "");
+        for (const finding of [
+            /nodes\.ghost: the cluster has no such Node/,
+            /nodes\.w1: the Node has the InternalIP .*does not list/,
+            /nodes\.w1: the kubelet's authentication\.webhook is off.*next: /,
+            /nodes\.w2: the kubelet serves \/etc\/kubernetes\/own\.crt from tlsCertFile.*next: /,
+            /front-proxy-client\.crt ends within a week.*next: kubeadm certs renew/,
+            /metrics-server or its API is there already:.*apiservice.*serviceaccount.*next: /,
+            /nothing was changed/,
+        ]) {
+            assert.match(said, finding);
+        }
+        assert.doesNotMatch(said, /nodes\.cp1:/);
+        assert.deepEqual(
+            run.changes.filter(({ type }) => type.startsWith("command:")).map(({ name }) => name),
+            ["metrics-preflight"],
+        );
+        assert.deepEqual(await kubelets(cluster), processes);
+    });
+
+    it("passes once it is mended, and does nothing else with `checkOnly`", async () => {
+        await mend();
+        await stack.setNodes(nodesOf(cluster));
+        const processes = await kubelets(cluster);
+        const run = await stack.up();
+        assert.equal(run.error, undefined, run.error);
+        assert.deepEqual(
+            run.changes
+                .filter(({ type }) => !/^(pulumi|secure-metrics-server):/.test(type))
+                .map(({ name }) => name),
+            ["metrics-preflight"],
+        );
+        assert.deepEqual(await kubelets(cluster), processes);
+        assert.deepEqual(await leftovers(cluster), []);
+        for (const { name } of cluster.nodes) {
+            assert.equal(await configOf(cluster, name), stock[name], name);
+        }
+        assert.deepEqual((await stack.preview()).changes, []);
+    });
+
+    async function shell(node: string, script: string): Promise<void> {
+        await cluster.exec(node, ["sh", "-ec", script]);
+    }
+
+    /** A kubelet that refuses tokens, one with a certificate of its own, a front proxy that ends soon, and somebody else's API. */
+    async function breakMuch(): Promise<void> {
+        await shell(
+            "w1",
+            `sed -i '/^  webhook:/,/enabled:/s/enabled: true/enabled: false/' ${CONFIG}; systemctl restart kubelet`,
+        );
+        await shell(
+            "w2",
+            `openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=own -days 2 -keyout /etc/kubernetes/own.key -out /etc/kubernetes/own.crt 2>/dev/null
+            printf 'tlsCertFile: /etc/kubernetes/own.crt\\ntlsPrivateKeyFile: /etc/kubernetes/own.key\\n' >>${CONFIG}; systemctl restart kubelet`,
+        );
+        await shell(
+            "cp1",
+            `cd ${PKI}; cp -p front-proxy-client.crt front-proxy-client.crt.kept
+            openssl x509 -x509toreq -in front-proxy-client.crt -signkey front-proxy-client.key -out /run/proxy.csr 2>/dev/null
+            openssl x509 -req -in /run/proxy.csr -CA front-proxy-ca.crt -CAkey front-proxy-ca.key -CAcreateserial -days 3 -out front-proxy-client.crt 2>/dev/null
+            rm -f front-proxy-ca.srl /run/proxy.csr`,
+        );
+        const service = { name: "somebody-else", namespace: "kube-system" };
+        const objects = [
+            {
+                apiVersion: "v1",
+                kind: "ServiceAccount",
+                metadata: { name: "metrics-server", namespace: "kube-system" },
+            },
+            {
+                apiVersion: "apiregistration.k8s.io/v1",
+                kind: "APIService",
+                metadata: { name: "v1beta1.metrics.k8s.io" },
+                spec: {
+                    group: "metrics.k8s.io",
+                    version: "v1beta1",
+                    groupPriorityMinimum: 100,
+                    versionPriority: 100,
+                    service,
+                },
+            },
+        ];
+        const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+        await cluster.kubectl(["apply", "-f", "-"], { input: list });
+    }
+
+    async function mend(): Promise<void> {
+        for (const node of ["w1", "w2"]) {
+            await cluster.exec(node, ["sh", "-ec", `cat >${CONFIG}; systemctl restart kubelet`], {
+                input: stock[node] ?? "",
+            });
+        }
+        await shell("w2", "rm -f /etc/kubernetes/own.crt /etc/kubernetes/own.key");
+        await shell(
+            "cp1",
+            `cd ${PKI}; [ ! -e front-proxy-client.crt.kept ] || mv -f front-proxy-client.crt.kept front-proxy-client.crt`,
+        );
+        const gone = ["apiservice/v1beta1.metrics.k8s.io", "serviceaccount/metrics-server"];
+        await cluster.kubectl(["delete", "-n", "kube-system", "--ignore-not-found", ...gone]);
+    }
+});
