@@ -459,7 +459,7 @@ judge_certificate() {
         else
             other="'$ISSUED_BY', unknown to the kubelet, too"
         fi
-        FINDING="the served certificate $(fingerprint "$WORK/leaf.pem") was issued by $other; expected a CA with sha256 $(bundle_fingerprints "$WORK/ca.pem"); next: set kubeletCa to the CA that signs kubelet certificates"
+        FINDING="the served certificate $(fingerprint "$WORK/leaf.pem") was issued by $other; expected a CA with sha256 $(bundle_fingerprints "$WORK/ca.pem"); next: set kubeletCa to the CA that signs kubelet certificates, or if it does not belong there, remove ${CERT_DIR#"$ROOT"}/kubelet-server-current.pem and restart the kubelet"
         return 0
     fi
     if [ "$SECONDS_LEFT" -le 0 ]; then

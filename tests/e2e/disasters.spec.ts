@@ -40,7 +40,7 @@ const STEPS: Record<Verb, Moment[]> = {
     ],
 };
 
-const onNodes = ({ at }: Moment): boolean => at !== "start";
+const onNodes = ({ at }: Moment): boolean => at === "lock" || at === "restart";
 const beforeChanges = ({ at }: Moment): boolean => at === "lock";
 
 /** What goes wrong, and at which steps it can. */

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../cluster/harness";
-import { kubelets } from "../support/observe";
+import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
+import { certificate, otherCa, type Pair } from "../scripts/support/certificates";
+import { handshake, kubelets } from "../support/observe";
 import { nodesOf, TestStack, type Run } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 
 const CONFIG = "/var/lib/kubelet/config.yaml";
+const CURRENT = "/var/lib/kubelet/pki/kubelet-server-current.pem";
+const TIMER = "secure-metrics-server-csr-approval.timer";
 
 describe("drift of nodes in previews, with the real engine", function () {
     let cluster: Cluster;
@@ -34,6 +38,34 @@ describe("drift of nodes in previews, with the real engine", function () {
     async function loseSetting(node: string): Promise<void> {
         await cluster.exec(node, ["sed", "-i", "/^serverTLSBootstrap:/d", CONFIG]);
         await cluster.exec(node, ["systemctl", "restart", "kubelet"]);
+    }
+
+    /** Gives a kubelet another certificate, valid for the days given from now, and restarts it. */
+    async function serveOther(
+        node: string,
+        issuer: Pair,
+        days: { from: number; until: number },
+    ): Promise<void> {
+        const ip = cluster.nodes.find(({ name }) => name === node)?.ip ?? "";
+        const subject = `/O=system:nodes/CN=system:node:${node}`;
+        const names = `DNS:${node},IP:${ip}`;
+        const pair = certificate({ subject, names, issuer, ...days });
+        await cluster.exec(
+            node,
+            ["sh", "-ec", `rm ${CURRENT}; (umask 077; cat >${CURRENT}); systemctl restart kubelet`],
+            { input: pair.certificate + pair.key },
+        );
+        await until(`${node} to serve it`, BUDGETS.recovery, async () => {
+            const served = await handshake(ip, 10250, issuer.certificate);
+            return served.ok ? found(undefined) : notYet(served.error ?? "nothing");
+        });
+    }
+
+    /** The cluster's CA. */
+    async function ownCa(): Promise<Pair> {
+        const read = async (file: string): Promise<string> =>
+            (await cluster.exec("cp1", ["cat", `/etc/kubernetes/pki/${file}`])).stdout;
+        return { certificate: await read("ca.crt"), key: await read("ca.key") };
     }
 
     it("shows nothing while nothing drifted", async () => {
@@ -87,11 +119,7 @@ describe("drift of nodes in previews, with the real engine", function () {
             "-p",
             JSON.stringify({ data: { kubelet } }),
         ]);
-        await cluster.exec("cp1", [
-            "systemctl",
-            "stop",
-            "secure-metrics-server-csr-approval.timer",
-        ]);
+        await cluster.exec("cp1", ["systemctl", "stop", TIMER]);
         const preview = await stack.preview({ diff: true });
         assert.deepEqual(updates(preview).sort(), [
             "update metrics-kubelets-csr-approval-cp1 update",
@@ -101,6 +129,37 @@ describe("drift of nodes in previews, with the real engine", function () {
         assert.equal((await stack.up()).error, undefined);
         assert.deepEqual((await stack.preview()).changes, []);
         assert.deepEqual(await kubelets(cluster), processes);
+    });
+
+    it("shows a certificate that metrics-server will not accept, refuses to go on, and names what to do", async () => {
+        await serveOther("w1", otherCa(), { from: -1, until: 300 });
+        const preview = await stack.preview({ diff: true });
+        assert.deepEqual(updates(preview), ["update metrics-kubelets-node-w1 update"]);
+        assert.match(preview.output, /--repair certificate-unknown-ca@[0-9a-f]+/);
+        const run = await stack.up();
+        assert.match(
+            run.output + (run.error ?? ""),
+            /w1: error: the served certificate .* unknown to the kubelet, too; expected .*next: .*remove \/var\/lib\/kubelet\/pki\/kubelet-server-current\.pem/,
+        );
+        await cluster.exec("w1", ["sh", "-ec", `rm ${CURRENT}; systemctl restart kubelet`]);
+        assert.equal((await stack.up()).error, undefined);
+        assert.deepEqual((await stack.preview()).changes, []);
+    });
+
+    it("shows a certificate that is about to expire while nobody approves the next one, and repairs both", async () => {
+        await cluster.exec("cp1", ["systemctl", "stop", TIMER]);
+        await serveOther("w1", await ownCa(), { from: -300, until: 1 });
+        const preview = await stack.preview({ diff: true });
+        assert.deepEqual(updates(preview).sort(), [
+            "update metrics-kubelets-csr-approval-cp1 update",
+            "update metrics-kubelets-node-w1 update",
+        ]);
+        assert.match(preview.output, /--repair certificate-expiring@[0-9a-f]+/);
+        const processes = await kubelets(cluster);
+        const run = await stack.up();
+        assert.equal(run.error, undefined, run.error);
+        assert.deepEqual(await kubelets(cluster), processes, "a renewal restarts nothing");
+        assert.deepEqual((await stack.preview()).changes, []);
     });
 
     it("keeps the setting through `kubeadm upgrade node phase kubelet-config`", async () => {

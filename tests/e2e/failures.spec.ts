@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:net";
 import type { Cluster } from "../cluster/harness";
-import { found, notYet, until } from "../cluster/harness/budgets";
+import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
 import { handshake, kubelets } from "../support/observe";
 import {
     breakKubelet,
@@ -11,6 +11,7 @@ import {
     mendKubelet,
     whenRestarted,
 } from "./support/faults";
+import { duringRun } from "./support/moments";
 import { nodesOf, TestStack } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 
@@ -75,6 +76,22 @@ describe("what goes wrong on the way, with the real engine", function () {
         } finally {
             silent.close();
         }
+    });
+
+    it("names a node whose sshd freezes under a script that runs, and goes on when it answers again", async () => {
+        await stack.setNodes(nodesOf(cluster));
+        const moment = { step: "metrics-kubelets-node-w1", node: "w1", at: "restart" } as const;
+        const run = await duringRun(cluster, stack, "up", moment, async () => {
+            await cluster.exec("w1", ["pkill", "-STOP", "sshd"]);
+            await until("the warning", BUDGETS.workload, () =>
+                /warning: node w1: no SSH handshake .* while its script runs/.test(stack.printed)
+                    ? found(undefined)
+                    : notYet("nothing is said"),
+            );
+            await cluster.exec("w1", ["pkill", "-CONT", "sshd"]);
+        });
+        assert.equal(run.error, undefined, run.error);
+        assert.equal((await stack.destroy()).error, undefined);
     });
 
     it("rolls a kubelet that does not come back to its old configuration, byte for byte, and stops there", async () => {

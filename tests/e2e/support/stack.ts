@@ -40,6 +40,9 @@ export type Settings = Record<string, unknown>;
 
 /** A stack of examples/kubeadm on a local file backend, for one cluster. */
 export class TestStack {
+    /** What the engine has printed so far in the run of the moment. */
+    printed = "";
+
     private constructor(
         readonly stack: automation.Stack,
         readonly folder: string,
@@ -91,7 +94,12 @@ export class TestStack {
     }
 
     up(extra: automation.UpOptions = {}, watch?: Watcher): Promise<Run> {
-        return record((options) => this.stack.up({ ...options, ...extra }), watch);
+        this.printed = "";
+        return record(
+            (options) => this.stack.up({ ...options, ...extra }),
+            watch,
+            (text) => (this.printed += text),
+        );
     }
 
     preview(extra: automation.PreviewOptions = {}): Promise<Run> {
@@ -179,7 +187,7 @@ type Runner = (options: {
 }) => Promise<unknown>;
 
 /** Runs the engine and keeps what it did from its events, not from its prose. */
-async function record(run: Runner, watch?: Watcher): Promise<Run> {
+async function record(run: Runner, watch?: Watcher, hear?: (text: string) => void): Promise<Run> {
     const changes: Change[] = [];
     let output = "";
     const onEvent = ({ resourcePreEvent }: automation.EngineEvent): void => {
@@ -196,7 +204,11 @@ async function record(run: Runner, watch?: Watcher): Promise<Run> {
         }
     };
     try {
-        await run({ onEvent, onOutput: (text) => (output += text), color: "never" });
+        const onOutput = (text: string): void => {
+            output += text;
+            hear?.(text);
+        };
+        await run({ onEvent, onOutput, color: "never" });
         return { changes, output };
     } catch (error) {
         return { changes, output, error: error instanceof Error ? error.message : String(error) };
