@@ -20,12 +20,7 @@ const STEPS: Record<Verb, Moment[]> = {
         { step: "metrics-kubelets-node-w2", node: "w2", at: "restart" },
         { step: "metrics-kubelets-node-cp1", node: "cp1", at: "restart" },
         { step: "metrics-kubelets-verification", node: "cp1", at: "start" },
-        {
-            step: "metrics-metrics-server-deployment",
-            node: "cp1",
-            at: "made",
-            object: "deployment/metrics-server",
-        },
+        { step: "metrics-metrics-server-deployment", node: "cp1", at: "start" },
         { step: "metrics-metrics-server-api-service", node: "cp1", at: "start" },
         { step: "metrics-metrics", node: "cp1", at: "start" },
     ],

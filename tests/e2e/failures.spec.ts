@@ -11,9 +11,18 @@ import {
     mendKubelet,
     whenRestarted,
 } from "./support/faults";
-import { duringRun } from "./support/moments";
+import { engineKilled } from "./support/disasters";
+import { duringRun, type Moment } from "./support/moments";
 import { nodesOf, TestStack } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
+
+/** The cluster has the Deployment, and the engine waits for its pods. */
+const DEPLOYMENT_MADE: Moment = {
+    step: "metrics-metrics-server-deployment",
+    node: "cp1",
+    at: "made",
+    object: "deployment/metrics-server",
+};
 
 describe("what goes wrong on the way, with the real engine", function () {
     let cluster: Cluster;
@@ -80,7 +89,7 @@ describe("what goes wrong on the way, with the real engine", function () {
 
     it("names a node whose sshd freezes under a script that runs, and goes on when it answers again", async () => {
         await stack.setNodes(nodesOf(cluster));
-        const moment = { step: "metrics-kubelets-node-w1", node: "w1", at: "restart" } as const;
+        const moment: Moment = { step: "metrics-kubelets-node-w1", node: "w1", at: "restart" };
         const run = await duringRun(cluster, stack, "up", moment, async () => {
             await cluster.exec("w1", ["pkill", "-STOP", "sshd"]);
             await until("the warning", BUDGETS.workload, () =>
@@ -125,6 +134,23 @@ describe("what goes wrong on the way, with the real engine", function () {
         for (const { name, ip } of cluster.nodes) {
             assert.equal((await handshake(ip, 10250, clusterCa)).ok, true, name);
         }
+        assert.deepEqual((await stack.preview()).changes, []);
+    });
+
+    it("takes over, when it is told to, an object that was made while the engine was killed", async () => {
+        assert.equal((await stack.destroy()).error, undefined);
+        const place = { cluster, stack, node: "cp1" };
+        const run = await duringRun(cluster, stack, "up", DEPLOYMENT_MADE, () =>
+            engineKilled.strike(place),
+        );
+        assert.notEqual(run.error, undefined);
+        await engineKilled.mend(place);
+        const refused = await stack.up();
+        assert.match(refused.error ?? "", /deployments.apps "metrics-server" already exists/);
+        await stack.withEnvironment({ PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" }, async () => {
+            const next = await stack.up();
+            assert.equal(next.error, undefined, next.error);
+        });
         assert.deepEqual((await stack.preview()).changes, []);
     });
 

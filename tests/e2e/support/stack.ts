@@ -114,6 +114,18 @@ export class TestStack {
         return record((options) => this.stack.destroy(options), watch);
     }
 
+    /** Does something with further environment variables for the engine. */
+    async withEnvironment(set: Record<string, string>, act: () => Promise<void>): Promise<void> {
+        const { workspace } = this.stack;
+        const before = workspace.envVars;
+        workspace.envVars = { ...before, ...set };
+        try {
+            await act();
+        } finally {
+            workspace.envVars = before;
+        }
+    }
+
     /**
      * Takes the lock away that a killed engine leaves. A local backend writes `.attrs` files beside its own, and not at once: an
      * empty one makes every command fail with "failed to load checkpoint: EOF" until it is deleted.
