@@ -1,3 +1,6 @@
+// The plugin host compiles these sources with other settings when they are not compiled yet.
+/// <reference lib="es2023" />
+
 export { KubeletServingCertificates } from "./components/kubeletServingCertificates";
 export type {
     KubeletServingCertificatesArgs,

@@ -8,6 +8,8 @@ export class InvalidArgumentsError extends pulumi.RunError {
     constructor(component: string, name: string, problems: string[]) {
         const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
         super(`${component} "${name}": ${count} in its arguments:\n${list(problems)}`);
+        // A plugin host prints the stack of an error that comes late, if there is one.
+        Reflect.deleteProperty(this, "stack");
     }
 }
 

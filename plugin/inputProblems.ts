@@ -1,0 +1,79 @@
+import * as pulumi from "@pulumi/pulumi";
+import { isBag } from "./inputs";
+import type { PackageSchema, PropertySchema } from "./schema";
+
+type Types = Pick<PackageSchema, "types">;
+
+/**
+ * What no compiler has looked at: another language passes a misspelt argument on as it is, and an output where a plain
+ * value has to be. Both would be taken for an argument that is not set. Each problem is a sentence.
+ */
+export function inputProblems(
+    schema: Types,
+    inputs: Record<string, unknown>,
+    properties: Record<string, PropertySchema>,
+    at = "",
+): string[] {
+    return Object.entries(inputs).flatMap(([name, value]) => {
+        const property = properties[name];
+        return property === undefined
+            ? [`${at}${name} is no argument; expected one of ${listed(properties)}`]
+            : valueProblems(schema, value, property, `${at}${name}`);
+    });
+}
+
+function valueProblems(
+    schema: Types,
+    value: unknown,
+    property: PropertySchema,
+    at: string,
+): string[] {
+    if (pulumi.Output.isInstance(value)) {
+        return property.plain === true ? [outputProblem(at)] : [];
+    }
+    const expected = kindOf(schema, property);
+    if (expected !== undefined && expected !== kind(value)) {
+        return [`${at} is ${article(kind(value))}; expected ${article(expected)}`];
+    }
+    const { items, additionalProperties } = property;
+    if (Array.isArray(value)) {
+        return items === undefined
+            ? []
+            : value.flatMap((each, index) => valueProblems(schema, each, items, `${at}[${index}]`));
+    }
+    if (!isBag(value)) {
+        return [];
+    }
+    if (additionalProperties !== undefined) {
+        return Object.entries(value).flatMap(([key, each]) =>
+            valueProblems(schema, each, additionalProperties, `${at}.${key}`),
+        );
+    }
+    const properties = typeOf(schema, property)?.properties;
+    return properties === undefined ? [] : inputProblems(schema, value, properties, `${at}.`);
+}
+
+/** What a value has to be, as `kind` says it, or undefined for anything. */
+function kindOf(schema: Types, property: PropertySchema): string | undefined {
+    return property.type ?? typeOf(schema, property)?.type;
+}
+
+function typeOf({ types }: Types, { $ref }: PropertySchema): Types["types"][string] {
+    return types[($ref ?? "").replace(/^#\/types\//, "")];
+}
+
+function kind(value: unknown): string {
+    return Array.isArray(value) ? "array" : typeof value;
+}
+
+function article(noun: string): string {
+    return `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
+}
+
+function outputProblem(at: string): string {
+    return `${at} is an output or a secret as a whole; expected a plain value, so that a preview knows it; next: make outputs or secrets of the values inside it that may be such`;
+}
+
+function listed(properties: Record<string, unknown>): string {
+    return Object.keys(properties).sort().join(", ");
+}

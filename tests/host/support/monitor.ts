@@ -1,0 +1,157 @@
+import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
+import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
+import {
+    DeploymentInfo,
+    RegisterPackageResponse,
+    RegisterResourceResponse,
+    ResourceMonitorFeature,
+    SupportsFeatureResponse,
+    type RegisterResourceHookRequest,
+    ResourceInvokeResponse,
+    type ResourceInvokeRequest,
+    type RegisterResourceOutputsRequest,
+    type RegisterResourceRequest,
+    type SupportsFeatureRequest,
+} from "@pulumi/pulumi/proto/resource_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { stateOf } from "../../unit/support/providerStates";
+import { plain } from "../../unit/support/recorded";
+import { runHook, transformed } from "./callbacks";
+import { answer, serve, unimplemented, type Service } from "./grpc";
+import { registeredFrom, urnOf, type Registered } from "./registered";
+
+/** What the engine of a test is able and asked to do. */
+export interface MonitorOptions {
+    preview?: boolean;
+    /** What it says that it supports; everything by default. */
+    features?: ResourceMonitorFeature[];
+    /** Whether it is older than GetDeploymentInfo and is asked feature by feature. */
+    legacy?: boolean;
+    /** Whether it makes resources, and so runs hooks. A preview never does. */
+    runHooks?: boolean;
+}
+
+export interface Monitor extends Service {
+    /** Every resource that was registered, in the order of registration. */
+    registered: Registered[];
+}
+
+export const ALL_FEATURES = Object.values(ResourceMonitorFeature).filter(
+    (feature) => typeof feature === "number",
+);
+
+/** The names by which engines before GetDeploymentInfo were asked. */
+const LEGACY_NAMES: Record<string, ResourceMonitorFeature> = {
+    secrets: ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_SECRETS,
+    resourceReferences: ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
+    outputValues: ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_OUTPUT_VALUES,
+    aliasSpecs: ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+    transforms: ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
+    resourceHooks: ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
+};
+
+/** A resource monitor that speaks the engine's protocol, applies transforms, runs hooks, and makes nothing. */
+export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
+    const registered: Registered[] = [];
+    const hooks = new Map<string, Callback>();
+    const features = options.features ?? ALL_FEATURES;
+
+    const register = async (
+        request: RegisterResourceRequest,
+    ): Promise<RegisterResourceResponse> => {
+        await transformed(request);
+        const urn = urnOf(request);
+        registered.push(registeredFrom(request, urn, registered));
+        await beforeCreate(request, urn, hooks, options);
+        return made(request, urn, options.preview === true);
+    };
+
+    const service = await serve((server) => {
+        server.addService(ResourceMonitorService, {
+            getDeploymentInfo:
+                options.legacy === true
+                    ? unimplemented
+                    : answer(() => new DeploymentInfo().setSupportedfeaturesList(features)),
+            supportsFeature: answer((request: SupportsFeatureRequest) => {
+                const feature = LEGACY_NAMES[request.getId()];
+                return new SupportsFeatureResponse().setHassupport(
+                    feature !== undefined && features.includes(feature),
+                );
+            }),
+            registerResource: answer(register),
+            registerResourceOutputs: answer((request: RegisterResourceOutputsRequest) => {
+                const resource = registered.find(({ urn }) => urn === request.getUrn());
+                if (resource === undefined) {
+                    throw new Error(`outputs of ${request.getUrn()}, which is not registered`);
+                }
+                resource.outputs = plain(request.getOutputs()?.toJavaScript() ?? {});
+                return new Empty();
+            }),
+            registerResourceHook: answer((request: RegisterResourceHookRequest) => {
+                const callback = request.getCallback();
+                if (callback !== undefined) {
+                    hooks.set(request.getName(), callback);
+                }
+                return new Empty();
+            }),
+            registerPackage: answer(() => new RegisterPackageResponse().setRef("package")),
+            signalAndWaitForShutdown: answer(() => new Empty()),
+            invoke: answer(getResource),
+            call: unimplemented,
+            readResource: unimplemented,
+            registerStackTransform: unimplemented,
+            registerStackInvokeTransform: unimplemented,
+            registerErrorHook: unimplemented,
+        });
+    });
+    return { ...service, registered };
+}
+
+/** The engine runs the hooks that are bound to a resource, and makes none that a hook refuses. */
+async function beforeCreate(
+    request: RegisterResourceRequest,
+    urn: string,
+    hooks: Map<string, Callback>,
+    { preview, runHooks }: MonitorOptions,
+): Promise<void> {
+    for (const name of request.getHooks()?.getBeforeCreateList() ?? []) {
+        const callback = hooks.get(name);
+        if (callback === undefined) {
+            throw new Error(`${urn} is bound to the hook ${name}, which is not registered`);
+        }
+        if (runHooks === true && preview !== true) {
+            await runHook(callback, request, urn);
+        }
+    }
+}
+
+/** The SDK looks up the providers that a program gave. The package calls nothing else. */
+function getResource(request: ResourceInvokeRequest): ResourceInvokeResponse {
+    if (request.getTok() !== "pulumi:pulumi:getResource") {
+        throw new Error(
+            `the package called ${request.getTok()}; it must not need anything but resources`,
+        );
+    }
+    const { urn } = request.getArgs()?.toJavaScript() as { urn: string };
+    const id = `${urn.replace(/^.*::(.*)::.*$/, "$1").replace(/^.*:/, "")}-id`;
+    return new ResourceInvokeResponse().setReturn(Struct.fromJavaScript({ urn, id, state: {} }));
+}
+
+function made(
+    request: RegisterResourceRequest,
+    urn: string,
+    preview: boolean,
+): RegisterResourceResponse {
+    const response = new RegisterResourceResponse().setUrn(urn);
+    const inputs = (request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>;
+    if (request.getCustom()) {
+        response.setId(preview ? "" : `${request.getName()}-id`);
+        response.setObject(
+            Struct.fromJavaScript(
+                stateOf(request.getType(), request.getName(), inputs, preview) as never,
+            ),
+        );
+    }
+    return response;
+}
