@@ -8,90 +8,105 @@ import {
     SSH_KEY_MARKER,
 } from "../unit/support/fixtures";
 import { CA_KEY_MARKER, SERVING_KEY_MARKER } from "../unit/support/providerStates";
-import { isSecret, strings, type Plain } from "../unit/support/recorded";
+import { isSecret, strings } from "../unit/support/recorded";
 import type { Construct, Constructed } from "./support/construct";
-import { made, plugin } from "./support/shared";
+import { made, messages } from "./support/shared";
 import { output, secret } from "./support/values";
 
+const BASTION_KEY_MARKER = "bastion-marker";
 const MARKERS = [
     GIVEN_KEY_MARKER,
     SSH_KEY_MARKER,
     SERVING_KEY_MARKER,
     CA_KEY_MARKER,
-    "bastion-marker",
+    BASTION_KEY_MARKER,
 ].flatMap((marker) => [marker, Buffer.from(marker).toString("base64").slice(0, -4)]);
 
-/** How a program can send a key: as it is, as a secret, and as a secret output of another resource. */
-const SENDERS: [string, (key: string | undefined) => unknown][] = [
-    ["plain", (key) => key],
-    ["a secret", secret],
-    ["a secret output", (key) => output(key, { isSecret: true })],
-];
+type Send = (key: string) => unknown;
 
-function asked(send: (key: string | undefined) => unknown): Construct[] {
-    const ssh = {
+function sshWith(send: Send): object {
+    const bastion = { host: "203.0.113.1", hostKey: NODES.w1.hostKey };
+    return {
         ...SSH,
         privateKey: send(SSH.privateKey as string),
-        bastion: {
-            host: "203.0.113.1",
-            hostKey: NODES.w1.hostKey,
-            privateKey: send("bastion-marker"),
-        },
+        bastion: { ...bastion, privateKey: send(BASTION_KEY_MARKER) },
     };
-    const privateKeyPem = send(METRICS_SERVER.privateKeyPem as string);
-    return [
-        { component: "ServingCertificate", inputs: SERVING_CERTIFICATE },
-        { component: "MetricsServer", inputs: { ...METRICS_SERVER, privateKeyPem } },
-        { component: "KubeletServingCertificates", inputs: { nodes: NODES, ssh } },
-        { component: "SecureMetricsServer", inputs: { nodes: NODES, ssh } },
-    ];
 }
 
-/** Every text that is not secret: in inputs, in registered outputs, and in the outputs that the program gets. */
-function readable({ registered, state }: Constructed): [string, string][] {
+/** What a component is made from, with its keys as the program sends them. */
+const REQUESTS: Record<string, (send: Send) => object> = {
+    ServingCertificate: () => SERVING_CERTIFICATE,
+    MetricsServer: (send) => ({
+        ...METRICS_SERVER,
+        privateKeyPem: send(METRICS_SERVER.privateKeyPem as string),
+    }),
+    KubeletServingCertificates: (send) => ({ nodes: NODES, ssh: sshWith(send) }),
+    SecureMetricsServer: (send) => ({ nodes: NODES, ssh: sshWith(send) }),
+};
+
+/** The keys that each component has to pass on to its providers. */
+const PASSED_ON: Record<string, string[]> = {
+    ServingCertificate: [CA_KEY_MARKER, SERVING_KEY_MARKER],
+    MetricsServer: [],
+    KubeletServingCertificates: [SSH_KEY_MARKER, BASTION_KEY_MARKER],
+    SecureMetricsServer: [SSH_KEY_MARKER, BASTION_KEY_MARKER, CA_KEY_MARKER],
+};
+
+/** Every text in inputs, in registered outputs and in the outputs that the program gets. */
+function texts({ registered, state }: Constructed, intoSecrets: boolean): [string, string][] {
     return [
         ...registered.flatMap(({ name, inputs, outputs }) => [
-            ...strings(inputs, false, name),
-            ...strings(outputs ?? {}, false, `${name}.outputs`),
+            ...strings(inputs, intoSecrets, name),
+            ...strings(outputs ?? {}, intoSecrets, `${name}.outputs`),
         ]),
-        ...strings(state, false, "state"),
+        ...strings(state, intoSecrets, "state"),
     ];
 }
 
-for (const [what, send] of SENDERS) {
-    describe(`a private key that comes as ${what}`, () => {
-        for (const request of asked(send)) {
-            for (const preview of [true, false]) {
-                it(`is readable nowhere in ${request.component}, ${preview ? "previewed" : "made"}`, async () => {
-                    const result = await made({ ...request, preview });
-                    for (const [at, value] of readable(result)) {
+const SENDERS: [string, Send][] = [
+    ["as it is", (key) => key],
+    ["as a secret", secret],
+    ["as a secret output of another resource", (key) => output(key, { isSecret: true })],
+];
+
+for (const [component, inputs] of Object.entries(REQUESTS)) {
+    describe(`the keys of ${component}`, () => {
+        for (const [how, send] of component === "ServingCertificate"
+            ? SENDERS.slice(0, 1)
+            : SENDERS) {
+            it(`are readable nowhere when the program sends them ${how}`, async () => {
+                const requests: Construct[] = [true, false].map((preview) => ({
+                    component,
+                    inputs: inputs(send),
+                    preview,
+                }));
+                for (const request of requests) {
+                    const result = await made(request);
+                    for (const [at, value] of texts(result, false)) {
                         for (const marker of MARKERS) {
                             assert.ok(!value.includes(marker), `${at} has ${marker}`);
                         }
                     }
-                    assert.deepEqual((await plugin()).messages, []);
-                });
-            }
+                    assert.deepEqual(await messages(), []);
+                }
+            });
         }
+
+        it("reach the providers inside secrets", async () => {
+            const result = await made({ component, inputs: inputs(secret) });
+            const all = texts(result, true).map(([, value]) => value);
+            for (const marker of PASSED_ON[component] ?? []) {
+                assert.ok(
+                    all.some((value) => value.includes(marker)),
+                    marker,
+                );
+            }
+        });
     });
 }
 
 describe("the secrets that cross to another language", () => {
-    it("are all there: connections, keys and the Secret's data reach the providers as secrets", async () => {
-        const inSecrets = async (component: string): Promise<string> => {
-            const request = asked(secret).find((each) => each.component === component);
-            const { registered } = await made(request ?? { component });
-            const all: Plain[] = registered.map(({ inputs }) => inputs);
-            return strings(all, true)
-                .map(([, text]) => text)
-                .join("\n");
-        };
-        assert.ok((await inSecrets("KubeletServingCertificates")).includes(SSH_KEY_MARKER));
-        assert.ok((await inSecrets("KubeletServingCertificates")).includes("bastion-marker"));
-        assert.ok((await inSecrets("ServingCertificate")).includes(CA_KEY_MARKER));
-    });
-
-    it("mark every connection as a whole, whatever of it is secret", async () => {
+    it("cover every connection as a whole, whatever of it is secret", async () => {
         const { registered } = await made({
             component: "KubeletServingCertificates",
             inputs: { nodes: NODES },
@@ -101,12 +116,21 @@ describe("the secrets that cross to another language", () => {
         assert.ok(connections.every(isSecret));
     });
 
-    it("are what ServingCertificate returns its key as, and its certificates are readable", async () => {
+    it("cover the data of metrics-server's Secret that is a key", async () => {
+        const { registered } = await made({ component: "MetricsServer", inputs: METRICS_SERVER });
+        const tls = registered.find(({ name }) => name === "x-tls");
+        const key = strings(tls?.inputs ?? {}, true).some(([, value]) =>
+            Buffer.from(value, "base64").includes(GIVEN_KEY_MARKER),
+        );
+        assert.ok(key);
+    });
+
+    it("cover the key that ServingCertificate returns, and no certificate", async () => {
         const { state } = await made({
             component: "ServingCertificate",
             inputs: SERVING_CERTIFICATE,
         });
-        const secrets = Object.keys(state).filter((output) => isSecret(state[output]));
+        const secrets = Object.keys(state).filter((name) => isSecret(state[name]));
         assert.deepEqual(secrets, ["privateKeyPem"]);
     });
 });

@@ -25,6 +25,7 @@ describe("the package", () => {
         name: string;
         main: string;
         types: string;
+        exports: Record<string, unknown>;
         files: string[];
         engines: { node: string };
         dependencies: Record<string, string>;
@@ -89,14 +90,22 @@ describe("the package", () => {
         assert.equal(manifest.engines.node, ">=22");
     });
 
-    it("ships compiled code and the sources that the plugin host reads its schema from", () => {
+    it("gives importing programs the components, and the plugin host, which runs a folder, the plugin", () => {
         assert.equal(manifest.name, "secure-metrics-server");
-        assert.equal(manifest.main, "bin/index.js");
+        assert.equal(manifest.main, "bin/plugin/index.js");
         assert.equal(manifest.types, "bin/index.d.ts");
+        assert.deepEqual(manifest.exports["."], {
+            types: "./bin/index.d.ts",
+            default: "./bin/index.js",
+        });
+    });
+
+    it("ships compiled code, the sources from which a plugin starts without it, and the schema", () => {
         for (const file of [
             "bin",
             "index.ts",
             "components",
+            "plugin",
             "tsconfig.json",
             "PulumiPlugin.yaml",
             "schema.json",

@@ -10,29 +10,33 @@ export function plugin(): Promise<Plugin> {
     return started;
 }
 
+beforeEach(async () => {
+    (await started)?.messages.splice(0);
+});
+
 after(async () => {
     await (await started)?.stop();
 });
 
 /** What the plugin makes of a request. */
 export async function made(asked: Construct): Promise<Constructed> {
-    const running = await plugin();
-    running.messages.splice(0);
-    return construct(running, asked);
+    return construct(await plugin(), asked);
 }
 
-/** The error with which the plugin refuses a request, and what it told the user besides. */
-export async function refused(
-    asked: Construct,
-): Promise<{ error: ConstructError; messages: string[] }> {
-    const { messages } = await plugin();
+/** The error with which the plugin refuses a request. */
+export async function refused(asked: Construct): Promise<ConstructError> {
     try {
         await made(asked);
     } catch (error) {
         if (error instanceof ConstructError) {
-            return { error, messages: [...messages] };
+            return error;
         }
         throw error;
     }
     throw new Error(`${asked.component} was made, and it should not have been`);
+}
+
+/** What the plugin told the user, in warnings and errors, since the test began. */
+export async function messages(): Promise<string[]> {
+    return (await plugin()).messages;
 }
