@@ -1,0 +1,2 @@
+/** Nothing: what the engine and the SDK cost by themselves. */
+import "@pulumi/pulumi";

@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Farm } from "../nodes/farm";
+import type { Command } from "../support/project";
+
+const SCRIPT = join(__dirname, "..", "by-hand.sh");
+
+/** The same steps without an engine: by-hand.sh on what the engine would run, on the same hosts. */
+export class ByHand {
+    constructor(
+        private readonly folder: string,
+        farm: Farm,
+        commands: Command[],
+    ) {
+        mkdirSync(folder, { mode: 0o700 });
+        const steps = commands.map(({ name, inputs }) => {
+            this.write(`${name}.create`, inputs.create);
+            this.write(`${name}.stdin`, inputs.stdin);
+            if (inputs.delete !== undefined) {
+                this.write(`${name}.delete`, inputs.delete);
+            }
+            const { host, port } = nodeOf(farm, inputs.stdin);
+            return `${name} ${farm.user} ${host} ${port}\n`;
+        });
+        this.write("steps", steps.join(""));
+        this.write("key", farm.privateKey);
+        this.write(
+            "known_hosts",
+            farm.nodes
+                .map(({ host, port, hostKey }) => `${knownAs(host, port)} ${hostKey}\n`)
+                .join(""),
+        );
+    }
+
+    /** Runs all steps and returns the seconds that it took. */
+    run(verb: "create" | "delete"): Promise<number> {
+        const begin = process.hrtime.bigint();
+        const child = spawn(SCRIPT, [this.folder, verb], { stdio: ["ignore", "pipe", "pipe"] });
+        let output = "";
+        for (const stream of [child.stdout, child.stderr]) {
+            stream.on("data", (chunk: Buffer) => {
+                output += chunk.toString("utf8");
+            });
+        }
+        return new Promise((resolve, reject) => {
+            child.on("error", reject);
+            child.on("close", (code) => {
+                if (code === 0) {
+                    resolve(Number(process.hrtime.bigint() - begin) / 1e9);
+                } else {
+                    reject(new Error(`by-hand.sh ${verb} failed:\n${output.slice(-4000)}`));
+                }
+            });
+        });
+    }
+
+    private write(file: string, text: string): void {
+        writeFileSync(join(this.folder, file), text, { mode: 0o600 });
+    }
+}
+
+/** The connection is ciphertext in the state, so the node is found by the name in the script's settings. */
+function nodeOf({ nodes }: Farm, script: string): Farm["nodes"][number] {
+    const name = /^NODE_NAME='(.*)'$/m.exec(script)?.[1];
+    const node = nodes.find((one) => one.name === name);
+    if (node === undefined) {
+        throw new Error(`no node ${name ?? "without a name"} in the benchmark`);
+    }
+    return node;
+}
+
+function knownAs(host: string, port: number): string {
+    return port === 22 ? host : `[${host}]:${port}`;
+}
