@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { compactScript } from "./compactScript";
 
 /** The scripts lie beside the sources, also when the compiled code in bin/ runs. */
 const FOLDER = [
@@ -8,11 +9,24 @@ const FOLDER = [
 ].find((folder) => existsSync(folder));
 
 /** The text of a script in components/scripts. */
-export function readScript(file: string): string {
+export const readScript = perFile((file) => {
     if (FOLDER === undefined) {
         throw new Error(`components/scripts is missing beside ${__dirname}; reinstall the package`);
     }
     return readFileSync(join(FOLDER, file), "utf8");
+});
+
+/** The same script as it is sent: without its comments and indentation. */
+export const sentScript = perFile((file) => compactScript(readScript(file)));
+
+/** Does the work once for each file: hundreds of nodes get the same text. */
+function perFile(make: (file: string) => string): (file: string) => string {
+    const made = new Map<string, string>();
+    return (file) => {
+        const text = made.get(file) ?? make(file);
+        made.set(file, text);
+        return text;
+    };
 }
 
 /** Quotes one word for a POSIX shell. */

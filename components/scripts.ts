@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import type { Identity } from "./inventory";
 import type { CsrApprovalArgs } from "./nodeArgs";
-import { composeScript, embedFile, readScript } from "./remoteScript";
+import { composeScript, embedFile, sentScript } from "./remoteScript";
 
 /** Settings of a script; those without a value are left out. */
 type Header = Record<string, pulumi.Input<string> | undefined>;
@@ -12,7 +12,7 @@ function script(header: Header, files: () => string[]): pulumi.Output<string> {
         const set = Object.entries(known).filter(
             (entry): entry is [string, string] => entry[1] !== undefined,
         );
-        return composeScript(Object.fromEntries(set), [readScript("common.sh"), ...files()]);
+        return composeScript(Object.fromEntries(set), [sentScript("common.sh"), ...files()]);
     });
 }
 
@@ -29,13 +29,13 @@ export function kubeletScript(
             APPROVAL_TIMEOUT: String(approvalTimeout),
             KUBELET_CA: kubeletCa,
         },
-        () => [readScript("kubelet-lib.sh"), readScript("kubelet.sh")],
+        () => [sentScript("kubelet-lib.sh"), sentScript("kubelet.sh")],
     );
 }
 
 /** Keeps kubeadm's kubelet-config ConfigMap in step. */
 export function kubeletConfigScript(node: string): pulumi.Output<string> {
-    return script({ NODE_NAME: node }, () => [readScript("kubelet-config.sh")]);
+    return script({ NODE_NAME: node }, () => [sentScript("kubelet-config.sh")]);
 }
 
 /** Installs the approver and its timer on a control-plane node. */
@@ -52,7 +52,7 @@ export function approvalScript(
             INVENTORY: inventory,
             INTERVAL: String(approval?.intervalSeconds ?? 60),
         },
-        () => [embedFile("approver_text", "approve-csrs.sh"), readScript("csr-approval.sh")],
+        () => [embedFile("approver_text", "approve-csrs.sh"), sentScript("csr-approval.sh")],
     );
 }
 
@@ -72,16 +72,16 @@ function instanceOf(name: string): string {
 /** Looks at the whole cluster before the first change, on a control-plane node. */
 export function preflightScript(node: string, header: Header): pulumi.Output<string> {
     return script({ NODE_NAME: node, ...header }, () => [
-        readScript("cluster-lib.sh"),
-        readScript("preflight.sh"),
+        sentScript("cluster-lib.sh"),
+        sentScript("preflight.sh"),
     ]);
 }
 
 /** Verifies kubelets or metrics, on a control-plane node. */
 export function verificationScript(node: string, header: Header): pulumi.Output<string> {
     return script({ NODE_NAME: node, ...header }, () => [
-        readScript("cluster-lib.sh"),
-        readScript("diagnosis.sh"),
-        readScript("verification.sh"),
+        sentScript("cluster-lib.sh"),
+        sentScript("diagnosis.sh"),
+        sentScript("verification.sh"),
     ]);
 }

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { composeScript, embedFile, readScript } from "../../components/remoteScript";
+import { composeScript, embedFile, readScript, sentScript } from "../../components/remoteScript";
 import { dialects, type Dialect } from "../cluster/csr/approverFixture";
 
 const UNIT = "secure-metrics-server-csr-approval";
@@ -84,9 +84,9 @@ class ControlPlane {
     run(verb: string, header: Partial<typeof HEADER> = {}): Outcome {
         const [shell = "", ...options] = this.dialect.shell;
         const text = composeScript({ ...HEADER, ...header }, [
-            readScript("common.sh"),
+            sentScript("common.sh"),
             embedFile("approver_text", "approve-csrs.sh"),
-            readScript("csr-approval.sh"),
+            sentScript("csr-approval.sh"),
         ]);
         rmSync(join(this.root, "systemctl.log"), { force: true });
         const { status, stdout, stderr } = spawnSync(shell, [...options, "-s", "--", verb], {

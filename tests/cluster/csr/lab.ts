@@ -1,4 +1,10 @@
-import { composeScript, embedFile, readScript, runLine } from "../../../components/remoteScript";
+import {
+    composeScript,
+    embedFile,
+    readScript,
+    runLine,
+    sentScript,
+} from "../../../components/remoteScript";
 import type { Cluster } from "../harness";
 import { Api, type Credential } from "./api";
 import type { KubeletNames } from "./request";
@@ -108,9 +114,9 @@ export async function sendApproval(
     header: Record<string, string>,
 ): Promise<unknown> {
     const text = composeScript(header, [
-        readScript("common.sh"),
+        sentScript("common.sh"),
         embedFile("approver_text", "approve-csrs.sh"),
-        readScript("csr-approval.sh"),
+        sentScript("csr-approval.sh"),
     ]);
     const line = runLine({ words: [verb], seconds: 120 });
     const { stdout } = await cluster.ssh("cp1", line, { input: text, timeout: 180_000 });

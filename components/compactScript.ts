@@ -1,0 +1,121 @@
+/**
+ * The same script without its comments, blank lines and indentation. It lies in the state once for each node, and an engine
+ * with a file backend writes the whole state after every step. What is quoted and what is in a here-document stays byte for
+ * byte. Made for the scripts of this package: a construct that it does not follow is an error, not a guess.
+ */
+export function compactScript(text: string): string {
+    const lines: string[] = [];
+    let at = 0;
+    while (at < text.length) {
+        const begin = at + (/^[ \t]*/.exec(text.slice(at, endOfLine(text, at)))?.[0].length ?? 0);
+        const { end, documents } = command(text, begin);
+        if (!/^(#|$)/.test(text.slice(begin, end))) {
+            lines.push(text.slice(begin, end));
+        }
+        at = end + 1;
+        for (const delimiter of documents) {
+            const close = text.indexOf(`\n${delimiter}\n`, at - 1);
+            if (close < 0) {
+                throw new Error(`a here-document is not closed by ${delimiter}`);
+            }
+            const after = close + delimiter.length + 1;
+            lines.push(text.slice(at, after));
+            at = after + 1;
+        }
+    }
+    return lines.map((line) => `${line}\n`).join("");
+}
+
+/** One logical line: to the first end of a line that is neither quoted nor continued, and the here-documents that follow. */
+function command(text: string, begin: number): { end: number; documents: string[] } {
+    const documents: string[] = [];
+    let at = begin;
+    while (at < text.length && text[at] !== "\n") {
+        const document = /^<<(?![-<])[ \t]*(['"]?)([A-Za-z_]+)\1/.exec(text.slice(at, at + 80));
+        if (document?.[2] !== undefined) {
+            documents.push(document[2]);
+            at += document[0].length;
+        } else {
+            at = token(text, at);
+        }
+    }
+    return { end: at, documents };
+}
+
+/** Where the next piece of a command ends: one character, or all that belongs to a quote, an expansion or a comment. */
+function token(text: string, at: number): number {
+    switch (text[at]) {
+        case "\\":
+            return at + 2;
+        case "'":
+            return closing(text, at + 1, "'", (_, inner) => inner + 1);
+        case '"':
+            return closing(text, at + 1, '"', quoted);
+        case "$":
+            return expansion(text, at);
+        case "#":
+            if (text[at - 1] === ")") {
+                throw new Error("a # right behind ): a comment or a part of a word");
+            }
+            return /[\s;&|(]/.test(text[at - 1] ?? "\n") ? endOfLine(text, at) : at + 1;
+        case "`":
+            throw new Error("a backquote: use $( )");
+        case "<":
+            if (text.startsWith("<<", at)) {
+                throw new Error("<<- , <<< or a here-document inside of an expansion");
+            }
+            return at + 1;
+        default:
+            return at + 1;
+    }
+}
+
+/** A piece of a text in double quotes. */
+function quoted(text: string, at: number): number {
+    if (text[at] === "\\") {
+        return at + 2;
+    }
+    return text[at] === "$" ? expansion(text, at) : at + 1;
+}
+
+/** What begins with a dollar sign: a command, a parameter in braces, or a plain one. */
+function expansion(text: string, at: number): number {
+    switch (text[at + 1]) {
+        case "(":
+            return closing(text, at + 2, ")", inParentheses);
+        case "{":
+            return closing(text, at + 2, "}", inBraces);
+        default:
+            return at + 2;
+    }
+}
+
+function inParentheses(text: string, at: number): number {
+    return text[at] === "(" ? closing(text, at + 1, ")", inParentheses) : token(text, at);
+}
+
+function inBraces(text: string, at: number): number {
+    return text[at] === '"' ? closing(text, at + 1, '"', quoted) : quoted(text, at);
+}
+
+/** Behind the character that closes what was opened, where `piece` says how far each piece in between goes. */
+function closing(
+    text: string,
+    begin: number,
+    close: string,
+    piece: (text: string, at: number) => number,
+): number {
+    let at = begin;
+    while (text[at] !== close) {
+        if (at >= text.length) {
+            throw new Error(`${close} is missing after: ${text.slice(begin, begin + 40)}`);
+        }
+        at = piece(text, at);
+    }
+    return at + 1;
+}
+
+function endOfLine(text: string, at: number): number {
+    const end = text.indexOf("\n", at);
+    return end < 0 ? text.length : end;
+}
