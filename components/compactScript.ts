@@ -31,15 +31,20 @@ function command(text: string, begin: number): { end: number; documents: string[
     const documents: string[] = [];
     let at = begin;
     while (at < text.length && text[at] !== "\n") {
-        const document = /^<<(?![-<])[ \t]*(['"]?)([A-Za-z_]+)\1/.exec(text.slice(at, at + 80));
-        if (document?.[2] !== undefined) {
-            documents.push(document[2]);
-            at += document[0].length;
+        const document = text.startsWith("<<", at) && hereDocument(text, at);
+        if (document) {
+            documents.push(document.delimiter);
+            at += document.length;
         } else {
             at = token(text, at);
         }
     }
     return { end: at, documents };
+}
+
+function hereDocument(text: string, at: number): { delimiter: string; length: number } | undefined {
+    const found = /^<<(?![-<])[ \t]*(['"]?)([A-Za-z_]+)\1/.exec(text.slice(at, at + 80));
+    return found?.[2] === undefined ? undefined : { delimiter: found[2], length: found[0].length };
 }
 
 /** Where the next piece of a command ends: one character, or all that belongs to a quote, an expansion or a comment. */

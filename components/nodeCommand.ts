@@ -3,9 +3,6 @@ import { remote } from "@pulumi/command";
 import { connectionTo, type Connection } from "./connection";
 import { repairMarker } from "./drift";
 import type { NodeArgs, SshArgs } from "./nodeArgs";
-import { watchNode } from "./nodeWatch";
-import { probe } from "./probe";
-import { checkHandshake } from "./reachable";
 import { runLine } from "./remoteScript";
 
 /** A script that is kept in effect on one node. */
@@ -64,10 +61,15 @@ export function nodeCommand(
     );
 }
 
-/** The host proves its key before a script is sent, and is watched until the script has ended. */
+/**
+ * The host proves its key before a script is sent, and is watched until the script has ended. The SSH client is loaded by
+ * the first hook or probe that runs: a preview without drift detection needs none.
+ */
 function sshHooks(node: string, connection: pulumi.Output<Connection>): pulumi.ResourceHookBinding {
     const watch = { end: (): void => undefined };
     const before = async (): Promise<void> => {
+        const { checkHandshake } = await import("./reachable");
+        const { watchNode } = await import("./nodeWatch");
         const to = await valueOf(connection);
         await checkHandshake(node, to);
         watch.end = watchNode({ node, connection: to, warn: (text) => void pulumi.log.warn(text) });
@@ -113,6 +115,7 @@ async function driftOf(
         return undefined;
     }
     try {
+        const { probe } = await import("./probe");
         const status = await probe(command.node, inputs[0], inputs[1]);
         return status.inSync ? undefined : repairMarker(status);
     } catch (error) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as index from "../../index";
@@ -119,5 +120,15 @@ describe("the package", () => {
             /@pulumi\/kubernetes\/index\.js$/.test(file),
         );
         assert.deepEqual(loaded, []);
+    });
+
+    it("loads no SSH client before a node has to be reached: a preview without changes needs none", () => {
+        const program = 'require("./index"); console.log(Object.keys(require.cache).join("\\n"));';
+        const loaded = execFileSync(process.execPath, ["--import=tsx", "--eval", program], {
+            cwd: ROOT,
+            encoding: "utf8",
+        });
+        assert.match(loaded, /components\/nodeCommand/);
+        assert.doesNotMatch(loaded, /node_modules\/ssh2\//);
     });
 });
