@@ -26,6 +26,8 @@ export function compactScript(text: string): string {
     return lines.map((line) => `${line}\n`).join("");
 }
 
+const HARMLESS = /[\w \t,.:/=-]*/y;
+
 /** One logical line: to the first end of a line that is neither quoted nor continued, and the here-documents that follow. */
 function command(text: string, begin: number): { end: number; documents: string[] } {
     const documents: string[] = [];
@@ -53,7 +55,7 @@ function token(text: string, at: number): number {
         case "\\":
             return at + 2;
         case "'":
-            return closing(text, at + 1, "'", (_, inner) => inner + 1);
+            return closing(text, at + 1, "'", ordinary);
         case '"':
             return closing(text, at + 1, '"', quoted);
         case "$":
@@ -71,8 +73,15 @@ function token(text: string, at: number): number {
             }
             return at + 1;
         default:
-            return at + 1;
+            return ordinary(text, at);
     }
+}
+
+/** One character, and all behind it that mean nothing to any shell. */
+function ordinary(text: string, at: number): number {
+    HARMLESS.lastIndex = at + 1;
+    HARMLESS.test(text);
+    return HARMLESS.lastIndex;
 }
 
 /** A piece of a text in double quotes. */
@@ -80,7 +89,7 @@ function quoted(text: string, at: number): number {
     if (text[at] === "\\") {
         return at + 2;
     }
-    return text[at] === "$" ? expansion(text, at) : at + 1;
+    return text[at] === "$" ? expansion(text, at) : ordinary(text, at);
 }
 
 /** What begins with a dollar sign: a command, a parameter in braces, or a plain one. */
