@@ -1,30 +1,66 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
     caBundleProblems,
     hostKeyProblems,
     insecureApiServices,
     insecureFlags,
 } from "../../examples/policy-pack/rules";
+import { base64, certificate, EXPIRED, GARBAGE } from "../support/caCertificates";
+import { readJson } from "./support/files";
 
 const API_SERVICE = "kubernetes:apiregistration.k8s.io/v1:APIService";
+const RELEASE = "kubernetes:helm.sh/v3:Release";
+const POD = "kubernetes:core/v1:Pod";
+
+/** Inputs whose KEY a preview does not know: the engine's stand-in throws when it is read. */
+function unknown(props: object, ...keys: string[]): Record<string, unknown> {
+    return new Proxy(props as Record<string, unknown>, {
+        get: (target, key) => {
+            if (keys.includes(String(key))) {
+                throw new Error(`string value at .${String(key)} can't be known during preview`);
+            }
+            return target[String(key)];
+        },
+    });
+}
 
 describe("the policy pack", () => {
+    it("has a version, without which the engine does not start it", () => {
+        const { version } = readJson("examples/policy-pack/package.json") as { version: string };
+        assert.equal(version, (readJson("package.json") as { version: string }).version);
+    });
+
     it("forbids an APIService that skips verification, and allows one with a caBundle", () => {
         const bad = { spec: { insecureSkipTLSVerify: true } };
         assert.match(String(insecureApiServices(API_SERVICE, bad)), /caBundle instead/);
         assert.equal(insecureApiServices(`${API_SERVICE}Patch`, bad).length, 1);
+        assert.equal(insecureApiServices(`${API_SERVICE}List`, { items: [bad] }).length, 1);
         assert.deepEqual(insecureApiServices(API_SERVICE, { spec: { caBundle: "AA==" } }), []);
-        assert.deepEqual(insecureApiServices("kubernetes:core/v1:Service", bad), []);
+        const verified = { spec: { insecureSkipTLSVerify: false } };
+        assert.deepEqual(insecureApiServices(API_SERVICE, verified), []);
+        assert.deepEqual(insecureApiServices("example:index:Thing", bad), []);
+    });
+
+    it("knows that metrics-server's chart skips verification unless it is told not to", () => {
+        const release = (values: object, chart = "metrics-server"): number =>
+            insecureApiServices(RELEASE, { chart, values }).length;
+        assert.equal(release({}), 1);
+        assert.equal(release({}, "oci://registry.example.com/charts/metrics-server"), 1);
+        assert.equal(release({}, "./metrics-server-3.13.0.tgz"), 1);
+        assert.equal(release({ apiService: { insecureSkipTLSVerify: true } }), 1);
+        assert.equal(release({ apiService: { insecureSkipTLSVerify: "true" } }), 1);
+        assert.equal(release({ apiService: { insecureSkipTLSVerify: false } }), 0);
+        assert.equal(release({ apiService: { create: false } }), 0);
+        assert.equal(release({ apiService: unknown({}, "insecureSkipTLSVerify") }), 0);
+        assert.equal(release({}, "prometheus"), 0);
     });
 
     for (const flag of [
         "--kubelet-insecure-tls",
         "--kubelet-insecure-tls=true",
+        "--kubelet-insecure-tls=$(INSECURE)",
         "--kubelet_insecure_tls",
+        "--deprecated-kubelet-completely-insecure",
     ]) {
         it(`forbids ${flag} in a Deployment and in a shell line`, () => {
             const args = {
@@ -35,60 +71,95 @@ describe("the policy pack", () => {
                 /spec\.template\.spec\.containers\.0\.args\.1/,
             );
             const line = { spec: { containers: [{ command: ["sh", "-c", `exec ms ${flag}`] }] } };
-            assert.equal(insecureFlags("kubernetes:core/v1:Pod", line).length, 1);
+            assert.equal(insecureFlags(POD, line).length, 1);
         });
     }
 
     it("allows a workload without the flag, and one that says false", () => {
         const args = (...flags: string[]) => ({ spec: { containers: [{ args: flags }] } });
-        const verified = args(
-            "--kubelet-certificate-authority=/ca.crt",
-            "--kubelet-insecure-tls=false",
-        );
-        assert.deepEqual(insecureFlags("kubernetes:core/v1:Pod", verified), []);
+        for (const no of ["=false", "=False", "=0", "=f", '="false"', "-not-this-one"]) {
+            const verified = args("--kubelet-certificate-authority=/ca.crt");
+            verified.spec.containers[0]?.args.push(`--kubelet-insecure-tls${no}`);
+            assert.deepEqual(insecureFlags(POD, verified), [], no);
+        }
     });
 
-    it("forbids a remote command without a host key, also at its bastion", () => {
-        const type = "command:remote:Command";
-        assert.equal(hostKeyProblems(type, { connection: { host: "h" } }).length, 1);
-        const proxied = { connection: { host: "h", hostKey: "k", proxy: { host: "b" } } };
-        assert.match(String(hostKeyProblems(type, proxied)), /connection\.proxy\.hostKey/);
-        assert.deepEqual(hostKeyProblems(type, { connection: { host: "h", hostKey: "k" } }), []);
+    it("sees the flag beside values that a preview does not know", () => {
+        const containers = [
+            unknown({ image: 1, args: unknown(["?", "--kubelet-insecure-tls"], "0") }, "image"),
+        ];
+        const problems = insecureFlags(POD, unknown({ spec: { containers }, other: 1 }, "other"));
+        assert.match(String(problems), /^spec\.containers\.0\.args\.1 has/);
     });
 
-    it("forbids a caBundle that ends before the day, that is no PEM, and allows one that lasts", () => {
-        const bundle = (days: number): { spec: { caBundle: string } } => ({
-            spec: { caBundle: certificate(days).toString("base64") },
+    it("does not repeat what it found, which may be a secret", () => {
+        const line = "ms --kubelet-insecure-tls --token=secret-marker";
+        const problems = insecureFlags(POD, { spec: { containers: [{ command: [line] }] } });
+        assert.equal(problems.length, 1);
+        assert.doesNotMatch(String(problems), /secret-marker/);
+    });
+
+    for (const type of ["Command", "CopyToRemote", "CopyFile"]) {
+        it(`forbids a remote ${type} without a host key, also at its bastion`, () => {
+            const problems = (connection: unknown): string[] =>
+                hostKeyProblems(`command:remote:${type}`, { connection });
+            assert.equal(problems({ host: "h" }).length, 1);
+            assert.equal(problems({ host: "h", hostKey: " " }).length, 1);
+            const proxied = { host: "h", hostKey: "k", proxy: { host: "b" } };
+            assert.match(String(problems(proxied)), /connection\.proxy\.hostKey/);
+            assert.deepEqual(problems({ host: "h", hostKey: "k" }), []);
+            assert.deepEqual(problems(unknown({ host: "h" }, "hostKey")), []);
         });
-        const day = (days: number): Date => new Date(Date.now() + days * 86_400_000);
-        assert.match(String(caBundleProblems(API_SERVICE, bundle(10), day(30))), /ends on/);
-        assert.deepEqual(caBundleProblems(API_SERVICE, bundle(60), day(30)), []);
-        assert.match(
-            String(caBundleProblems(API_SERVICE, { spec: { caBundle: "AA==" } }, day(30))),
-            /no PEM/,
-        );
+    }
+
+    it("leaves local commands alone", () => {
+        assert.deepEqual(hostKeyProblems("command:local:Command", { create: "true" }), []);
+    });
+
+    describe("on a caBundle", () => {
+        const [valid, expiring] = [certificate(60), certificate(10)];
+        const problems = (caBundle: unknown): string =>
+            caBundleProblems(
+                API_SERVICE,
+                { spec: { caBundle } },
+                new Date(Date.now() + 30 * 86_400_000),
+            ).join();
+
+        it("forbids one that has ended or ends before the day, and allows one that lasts", () => {
+            assert.match(problems(base64(EXPIRED)), /spec\.caBundle ends on 2021-01-01/);
+            assert.match(problems(base64(expiring)), /ends on/);
+            assert.equal(problems(base64(valid)), "");
+        });
+
+        it("counts the certificate that lasts longest, as the API server does", () => {
+            assert.equal(problems(base64(`# old\n${EXPIRED}# new\n${valid}`)), "");
+            assert.match(problems(base64(EXPIRED + expiring)), /ends on/);
+        });
+
+        it("forbids one that is no PEM, and one with a certificate that cannot be read", () => {
+            assert.match(problems("AA=="), /no PEM/);
+            assert.match(problems("not base64!"), /no PEM/);
+            assert.match(problems(base64(valid + GARBAGE)), /certificate 2 cannot be read/);
+        });
+
+        it("allows one that is not known yet or that a controller fills in", () => {
+            assert.equal(problems(undefined), "");
+            assert.equal(problems(""), "");
+            assert.equal(problems("Cg=="), "");
+            const later = { spec: unknown({ caBundle: "?" }, "caBundle") };
+            assert.deepEqual(caBundleProblems(API_SERVICE, later, new Date()), []);
+        });
+
+        it("looks into webhooks, and takes PEM as Helm charts have it", () => {
+            const hook = { webhooks: [{ clientConfig: { caBundle: base64(EXPIRED) } }] };
+            const type =
+                "kubernetes:admissionregistration.k8s.io/v1:ValidatingWebhookConfiguration";
+            assert.match(
+                caBundleProblems(type, hook, new Date()).join(),
+                /^webhooks\.0\.clientConfig\.caBundle ends on/,
+            );
+            assert.match(problems(EXPIRED), /ends on/);
+            assert.equal(problems(valid), "");
+        });
     });
 });
-
-function certificate(days: number): Buffer {
-    const folder = mkdtempSync(join(tmpdir(), "sms-policy-"));
-    try {
-        const [key, file] = [join(folder, "key"), join(folder, "crt")];
-        execFileSync(
-            "openssl",
-            [
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-            ].concat(["-keyout", key, "-out", file, "-subj", "/CN=ca", "-days", String(days)]),
-            { stdio: "ignore" },
-        );
-        return readFileSync(file);
-    } finally {
-        rmSync(folder, { recursive: true, force: true });
-    }
-}

@@ -1,39 +1,13 @@
-import * as automation from "@pulumi/pulumi/automation";
-import {
-    cpSync,
-    mkdirSync,
-    mkdtempSync,
-    readdirSync,
-    readFileSync,
-    rmSync,
-    statSync,
-    symlinkSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import type * as automation from "@pulumi/pulumi/automation";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster } from "../../cluster/harness";
+import { localStack, record, REPOSITORY, type Run, type Watcher } from "../../support/localStack";
 
-const REPOSITORY = join(__dirname, "..", "..", "..");
+export type { Change, Run, Watcher } from "../../support/localStack";
+
 const EXAMPLE = join(REPOSITORY, "examples", "kubeadm");
 const PROJECT = "secure-metrics-server-kubeadm";
-
-/** One thing that the engine did, or in a preview would do. */
-export interface Change {
-    op: string;
-    type: string;
-    name: string;
-    /** The inputs that differ. */
-    diffs: string[];
-}
-
-/** What a run of the engine showed. */
-export interface Run {
-    changes: Change[];
-    /** Everything that was printed. */
-    output: string;
-    /** The error, when the run failed. */
-    error?: string;
-}
 
 /** Configuration of the example, as plain values. */
 export type Settings = Record<string, unknown>;
@@ -54,24 +28,7 @@ export class TestStack {
         name: string,
         settings: Settings = {},
     ): Promise<TestStack> {
-        const folder = mkdtempSync(join(tmpdir(), `sms-${name}-`));
-        mkdirSync(join(folder, "state"));
-        const program = join(folder, "program");
-        cpSync(EXAMPLE, program, {
-            recursive: true,
-            filter: (path) => !path.includes("node_modules"),
-        });
-        symlinkSync(join(REPOSITORY, "node_modules"), join(program, "node_modules"));
-        const stack = await automation.LocalWorkspace.createOrSelectStack(
-            { stackName: name, workDir: program },
-            {
-                envVars: {
-                    PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
-                    PULUMI_CONFIG_PASSPHRASE: "correct horse",
-                    PULUMI_SKIP_UPDATE_CHECK: "true",
-                },
-            },
-        );
+        const { stack, folder } = await localStack(EXAMPLE, name);
         const self = new TestStack(stack, folder);
         await self.set("kubeconfig", cluster.kubeconfig);
         await self.setNodes(nodesOf(cluster));
@@ -187,42 +144,4 @@ export function nodesOf(cluster: Cluster): Record<string, ConfiguredNode> {
             { host: ip, hostKey, ...(role === "controlPlane" && { role }) },
         ]),
     );
-}
-
-/** Called as soon as the engine begins with a change. */
-export type Watcher = (change: Change) => void;
-
-type Runner = (options: {
-    onEvent: (event: automation.EngineEvent) => void;
-    onOutput: (text: string) => void;
-    color: "never";
-}) => Promise<unknown>;
-
-/** Runs the engine and keeps what it did from its events, not from its prose. */
-async function record(run: Runner, watch?: Watcher, hear?: (text: string) => void): Promise<Run> {
-    const changes: Change[] = [];
-    let output = "";
-    const onEvent = ({ resourcePreEvent }: automation.EngineEvent): void => {
-        const metadata = resourcePreEvent?.metadata;
-        if (metadata !== undefined && !["same", "read", "refresh"].includes(metadata.op)) {
-            const change = {
-                op: metadata.op,
-                type: metadata.type,
-                name: metadata.urn.split("::").at(-1) ?? "",
-                diffs: metadata.diffs ?? [],
-            };
-            changes.push(change);
-            watch?.(change);
-        }
-    };
-    try {
-        const onOutput = (text: string): void => {
-            output += text;
-            hear?.(text);
-        };
-        await run({ onEvent, onOutput, color: "never" });
-        return { changes, output };
-    } catch (error) {
-        return { changes, output, error: error instanceof Error ? error.message : String(error) };
-    }
 }

@@ -1,0 +1,116 @@
+import { remote } from "@pulumi/command";
+import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
+import { MutatingWebhookConfiguration } from "@pulumi/kubernetes/admissionregistration/v1";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions";
+import { ConfigMap, Pod } from "@pulumi/kubernetes/core/v1";
+import { Release } from "@pulumi/kubernetes/helm/v3";
+import * as pulumi from "@pulumi/pulumi";
+import { NodeRole, SecureMetricsServer } from "secure-metrics-server";
+import { clusters } from "./clusters";
+
+const { offline } = clusters();
+const opts = { provider: offline };
+const config = new pulumi.Config();
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOghebS8R9/reMLzqFzq9akk1eHTK1r0hq1x6bf2oEy7";
+/** Known only after an update. */
+const later = new remote.Command("not-yet-known", {
+    create: "true",
+    connection: { host: "192.0.2.1", hostKey },
+}).stdout;
+
+// The package itself, whose caBundle a first preview does not know.
+const ssh = { user: "ubuntu", privateKey: config.requireSecret("key") };
+new SecureMetricsServer(
+    "metrics",
+    {
+        nodes: {
+            cp1: { host: "192.0.2.11", hostKey, role: NodeRole.ControlPlane },
+            w1: { host: "192.0.2.12", hostKey, ssh: { bastion: { host: "192.0.2.2", hostKey } } },
+            w2: { host: later, hostKey: later },
+        },
+        ssh,
+    },
+    { providers: [offline] },
+);
+
+// Flags that verify, and texts that only speak of the flag.
+new Pod(
+    "verifies",
+    {
+        metadata: { annotations: { note: "never --kubelet-insecure-tls" } },
+        spec: {
+            containers: [
+                {
+                    name: "metrics-server",
+                    image: "metrics-server",
+                    args: [
+                        "--kubelet-insecure-tls=false",
+                        "--kubelet-certificate-authority=/ca.crt",
+                    ],
+                },
+            ],
+        },
+    },
+    opts,
+);
+new ConfigMap("runbook", { data: { "runbook.md": "Do not use --kubelet-insecure-tls." } }, opts);
+new CustomResource(
+    "cluster-policy",
+    {
+        apiVersion: "kyverno.io/v1",
+        kind: "ClusterPolicy",
+        spec: {
+            rules: [{ pattern: { spec: { containers: [{ args: ["!--kubelet-insecure-tls"] }] } } }],
+        },
+    },
+    opts,
+);
+new Release(
+    "told-not-to-skip",
+    {
+        chart: "./charts/metrics-server",
+        values: {
+            apiService: { insecureSkipTLSVerify: false, caBundle: config.require("validPem") },
+        },
+    },
+    opts,
+);
+
+// Bundles of which one certificate is valid, and one that a controller fills in.
+const service = {
+    group: "valid.example.com",
+    version: "v1",
+    groupPriorityMinimum: 100,
+    versionPriority: 100,
+};
+new APIService("valid-bundle", { spec: { ...service, caBundle: config.require("valid") } }, opts);
+new APIService(
+    "rotated-bundle",
+    { spec: { ...service, caBundle: config.require("rotated") } },
+    opts,
+);
+new MutatingWebhookConfiguration(
+    "filled-in-later",
+    {
+        webhooks: [
+            {
+                name: "w.example.com",
+                sideEffects: "None",
+                admissionReviewVersions: ["v1"],
+                clientConfig: { url: "https://w.example.com", caBundle: "Cg==" },
+            },
+        ],
+    },
+    opts,
+);
+
+// Hosts whose keys are pinned, one of them not known before the update.
+new remote.CopyToRemote("pinned", {
+    connection: { host: "192.0.2.1", hostKey, ...ssh },
+    source: new pulumi.asset.StringAsset("text"),
+    remotePath: "/tmp/text",
+});
+new remote.Command("pinned-later", {
+    connection: { host: later, hostKey: later, ...ssh },
+    create: "true",
+});

@@ -1,0 +1,5 @@
+import { Config } from "@pulumi/pulumi";
+
+export = new Config().require("case") === "allowed"
+    ? () => import("./allowed")
+    : () => import("./forbidden");
