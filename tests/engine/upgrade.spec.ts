@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { engineRequirements } from "../e2e/support/engine";
+import { record, type Change } from "../support/localStack";
+import { skipIfLacking } from "../support/skip";
+import { importRelease, recordedReleases, withStack } from "./upgrade/state";
+
+describe("an upgrade of a stack from an earlier release, with the real engine", function () {
+    before(function () {
+        skipIfLacking(this, engineRequirements());
+    });
+
+    /** What a preview of today's package shows on top of a recorded state. */
+    function preview(release: string, edit?: (state: string) => string): Promise<Change[]> {
+        return withStack(async (stack, folder) => {
+            await importRelease(stack, folder, release, edit);
+            const run = await record((options) => stack.preview(options));
+            assert.equal(run.error, undefined, run.error);
+            return run.changes.filter(({ type }) => !type.startsWith("pulumi:providers:"));
+        });
+    }
+
+    function drastic(changes: Change[]): string[] {
+        return changes.filter(({ op }) => op !== "update").map(({ op, name }) => `${op} ${name}`);
+    }
+
+    for (const release of recordedReleases()) {
+        it(`replaces, deletes and creates nothing in a stack of ${release}, and renews no certificate`, async () => {
+            const changes = await preview(release);
+            assert.deepEqual(drastic(changes), []);
+            assert.deepEqual(
+                changes.filter(({ type }) => type.startsWith("tls:")),
+                [],
+            );
+            // That the scripts were compared shows that the state was taken over at all.
+            assert.ok(changes.some(({ diffs }) => diffs.includes("stdin")));
+        });
+    }
+
+    it("would show a child that lost its name, its parent or its type", async () => {
+        const [release = ""] = recordedReleases();
+        const changes = await preview(release, (state) =>
+            state.replaceAll("metrics-metrics-server-service-account", "renamed"),
+        );
+        assert.deepEqual(drastic(changes).sort(), [
+            "create metrics-metrics-server-service-account",
+            "delete renamed",
+        ]);
+    });
+
+    it("would show a setting that replaces what runs", async () => {
+        const [release = ""] = recordedReleases();
+        const changes = await preview(release, (state) =>
+            state.replaceAll('"k8s-app": "metrics-server"', '"k8s-app": "other"'),
+        );
+        assert.match(drastic(changes).join(), /replace metrics-metrics-server-deployment/);
+    });
+});
