@@ -8,9 +8,9 @@ const ROOT = join(__dirname, "..", "..");
 /** Everything that a tarball may have. */
 const ALLOWED = [
     /^(CHANGELOG\.md|LICENSE|README\.md|PulumiPlugin\.yaml|index\.ts|package\.json|schema\.json|tsconfig\.json)$/,
-    /^components\/[A-Za-z]+\.ts$/,
+    /^(components|plugin)\/[A-Za-z]+\.ts$/,
     /^components\/scripts\/[a-z-]+\.sh$/,
-    /^bin\/(index|components\/[A-Za-z]+)\.(js|js\.map|d\.ts)$/,
+    /^bin\/(index|(components|plugin)\/[A-Za-z]+)\.(js|js\.map|d\.ts)$/,
 ];
 
 describe("the tarball that npm packs", () => {
@@ -50,7 +50,7 @@ describe("the tarball that npm packs", () => {
     });
 
     it("has every source with its compiled code, and every script that git knows", () => {
-        const known = execFileSync("git", ["ls-files", "index.ts", "components"], {
+        const known = execFileSync("git", ["ls-files", "index.ts", "components", "plugin"], {
             cwd: ROOT,
             encoding: "utf8",
         })
@@ -60,7 +60,10 @@ describe("the tarball that npm packs", () => {
         for (const file of known) {
             assert.ok(files.includes(file), file);
             if (file.endsWith(".ts")) {
-                assert.ok(files.includes(`bin/${file.replace(/\.ts$/, ".js")}`), `bin of ${file}`);
+                assert.ok(
+                    files.includes(`bin/${file.replace(/\.ts$/, ".js")}`),
+                    `bin of ${file} is missing; next: npm run build`,
+                );
             }
         }
     });
