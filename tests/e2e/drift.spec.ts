@@ -3,6 +3,7 @@ import type { Cluster } from "../cluster/harness";
 import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
 import { certificate, otherCa, type Pair } from "../scripts/support/certificates";
 import { handshake, kubelets } from "../support/observe";
+import { loseSetting } from "./support/faults";
 import { nodesOf, TestStack, type Run } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 
@@ -33,11 +34,6 @@ describe("drift of nodes in previews, with the real engine", function () {
 
     function updates(run: Run): string[] {
         return run.changes.map(({ op, name, diffs }) => `${op} ${name} ${diffs.join(",")}`);
-    }
-
-    async function loseSetting(node: string): Promise<void> {
-        await cluster.exec(node, ["sed", "-i", "/^serverTLSBootstrap:/d", CONFIG]);
-        await cluster.exec(node, ["systemctl", "restart", "kubelet"]);
     }
 
     /** Gives a kubelet another certificate, valid for the days given from now, and restarts it. */
@@ -73,7 +69,7 @@ describe("drift of nodes in previews, with the real engine", function () {
     });
 
     it("shows exactly the node that drifted, with the cause in words, and nothing once it is repaired", async () => {
-        await loseSetting("w2");
+        await loseSetting(cluster, "w2");
         const processes = await kubelets(cluster);
         const preview = await stack.preview({ diff: true });
         assert.deepEqual(updates(preview), ["update metrics-kubelets-node-w2 update"]);
@@ -90,7 +86,7 @@ describe("drift of nodes in previews, with the real engine", function () {
     });
 
     it("shows the same drift a second time", async () => {
-        await loseSetting("w2");
+        await loseSetting(cluster, "w2");
         assert.deepEqual(updates(await stack.preview()), [
             "update metrics-kubelets-node-w2 update",
         ]);

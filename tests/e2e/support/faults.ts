@@ -60,3 +60,9 @@ export async function cutConnections(cluster: Cluster, node: string): Promise<vo
         allowFailure: true,
     });
 }
+
+/** Takes the setting off a node, as somebody who edits the kubelet's configuration by hand. */
+export async function loseSetting(cluster: Cluster, node: string): Promise<void> {
+    await cluster.exec(node, ["sed", "-i", "/^serverTLSBootstrap:/d", CONFIG]);
+    await cluster.exec(node, ["systemctl", "restart", "kubelet"]);
+}

@@ -67,6 +67,10 @@ export class TestStack {
         return record((options) => this.stack.refresh(options));
     }
 
+    previewDestroy(): Promise<Run> {
+        return record((options) => this.stack.destroy({ ...options, previewOnly: true }));
+    }
+
     destroy(watch?: Watcher): Promise<Run> {
         return record((options) => this.stack.destroy(options), watch);
     }
