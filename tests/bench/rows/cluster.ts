@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { attach, type Cluster } from "../../cluster/harness";
 import type { Farm } from "../nodes/farm";
 import { cpu, median, memory, table, wall, type Runs } from "../support/figures";
-import { Project } from "../support/project";
+import { Project, type ProgramName } from "../support/project";
 import { ByHand } from "./byHand";
 
 const STEPS = ["first `up`", "empty `up`", "empty preview"] as const;
@@ -19,10 +19,11 @@ export async function clusterRows(runs: number): Promise<string> {
         return "Not measured: no cluster is running; next: npm run cluster -- up";
     }
     const farm = farmOf(cluster);
-    const [whole, kubelets] = [noSteps(), noSteps()];
+    const [empty, whole, kubelets] = [noSteps(), noSteps(), noSteps()];
     const byHand: { first: number[]; again: number[] } = { first: [], again: [] };
     for (let run = 0; run < runs; run++) {
-        await round("whole", farm, whole);
+        (await round("empty", farm, empty)).project.remove();
+        (await round("whole", farm, whole)).project.remove();
         const hand = await round("kubelets", farm, kubelets);
         try {
             byHand.first.push(await hand.steps.run("create"));
@@ -42,6 +43,7 @@ export async function clusterRows(runs: number): Promise<string> {
             "peak MB program / engine / providers",
         ],
         [
+            row("an empty program, empty preview", empty["empty preview"]),
             ...STEPS.map((step) => row(`\`SecureMetricsServer\`, ${step}`, whole[step])),
             ...STEPS.map((step, index) =>
                 row(
@@ -72,7 +74,7 @@ function noSteps(): Steps {
 
 /** Measures one program from stock nodes to stock nodes, and returns its SSH steps. */
 async function round(
-    program: "whole" | "kubelets",
+    program: ProgramName,
     farm: Farm,
     measured: Steps,
 ): Promise<{ project: Project; steps: ByHand }> {
@@ -81,12 +83,14 @@ async function round(
         measured["first `up`"].push(await project.up());
         measured["empty `up`"].push(await project.up());
         measured["empty preview"].push(await project.preview());
-        return {
-            project,
-            steps: new ByHand(join(project.folder, "by-hand"), farm, project.commands()),
-        };
-    } finally {
+        const steps = new ByHand(join(project.folder, "by-hand"), farm, project.commands());
         await project.destroy();
+        return { project, steps };
+    } catch (error) {
+        await project.destroy().finally(() => {
+            project.remove();
+        });
+        throw error;
     }
 }
 
