@@ -8,9 +8,9 @@ export interface NodesArgs {
      * while hosts, host keys and addresses may be outputs of other resources.
      */
     nodes: Record<string, NodeArgs>;
-    /** How to log in to the nodes; each node can override each setting. */
+    /** How to log in to the nodes; each node can override each setting. By default as `root`, with an SSH agent. */
     ssh?: SshArgs;
-    /** How the kubelets' certificate signing requests are approved. */
+    /** How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes. */
     csrApproval?: CsrApprovalArgs;
     /** Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one. */
     maxUnavailable?: number;

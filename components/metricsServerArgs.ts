@@ -9,12 +9,12 @@ export enum TlsVersion {
 }
 
 /** A toleration of the pod, as in core/v1. */
-export interface TolerationArgs {
+interface Toleration {
     /** The taint's key. By default every key is tolerated, together with operator `Exists`. */
     key?: Input<string>;
     /** `Equal` or `Exists`. Defaults to `Equal`. */
     operator?: Input<string>;
-    /** The taint's value, for operator `Equal`. */
+    /** The taint's value, for operator `Equal`. Defaults to the empty value. */
     value?: Input<string>;
     /** `NoSchedule`, `PreferNoSchedule` or `NoExecute`. By default all effects. */
     effect?: Input<string>;
@@ -23,7 +23,7 @@ export interface TolerationArgs {
 }
 
 /** Compute resources of the container, as in core/v1. Write quantities the way Kubernetes prints them: `100m`, not `0.1`. */
-export interface ResourcesArgs {
+interface Resources {
     /** What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes. */
     requests?: Input<Record<string, Input<string>>>;
     /** What is allowed at most. By default there is no limit. */
@@ -31,7 +31,7 @@ export interface ResourcesArgs {
 }
 
 /** How metrics-server runs. Shared by MetricsServer and SecureMetricsServer. */
-export interface MetricsServerSettingsArgs {
+interface MetricsServerSettings {
     /**
      * The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
      * from 1.31 on. Older versions are refused.
@@ -45,10 +45,10 @@ export interface MetricsServerSettingsArgs {
     imagePullSecrets?: Input<string>[];
     /** Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget. */
     replicas?: number;
-    /** Compute resources of the container. */
-    resources?: ResourcesArgs;
+    /** Compute resources of the container. By default requests for up to 100 nodes and no limits. */
+    resources?: Resources;
     /** Tolerations of the pods. By default there are none. */
-    tolerations?: TolerationArgs[];
+    tolerations?: Toleration[];
     /** Labels that a node must have. Defaults to `kubernetes.io/os: linux`. */
     nodeSelector?: Input<Record<string, Input<string>>>;
     /**
@@ -64,13 +64,16 @@ export interface MetricsServerSettingsArgs {
     /** Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15. */
     metricResolutionSeconds?: number;
     /**
-     * Further flags of metrics-server, each with its value in one string, such as `--v=2`. A flag that would weaken a check,
-     * such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+     * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
+     * that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
      */
     extraArgs?: Input<string>[];
     /** The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3. */
     tlsMinVersion?: TlsVersion;
-    /** Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward secrecy and AEAD. */
+    /**
+     * Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
+     * secrecy and AEAD. Defaults to Go's choice.
+     */
     tlsCipherSuites?: string[];
     /**
      * The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
@@ -80,7 +83,7 @@ export interface MetricsServerSettingsArgs {
 }
 
 /** Arguments of MetricsServer. */
-export interface MetricsServerArgs extends MetricsServerSettingsArgs {
+export interface MetricsServerArgs extends MetricsServerSettings {
     /** The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc. */
     certificatePem: Input<string>;
     /** The serving certificate's private key, PEM; kept as a secret. */
@@ -88,3 +91,10 @@ export interface MetricsServerArgs extends MetricsServerSettingsArgs {
     /** Base64 of the PEM CA certificates that the API server verifies metrics-server with. */
     caBundle: Input<string>;
 }
+
+// Every language's SDK adds the suffix itself: `NodeArgs` would become `NodeArgsArgs`.
+export type {
+    MetricsServerSettings as MetricsServerSettingsArgs,
+    Resources as ResourcesArgs,
+    Toleration as TolerationArgs,
+};

@@ -27,7 +27,7 @@ export enum CsrApprovalMode {
 }
 
 /** A host that connections to nodes go through (ProxyJump). */
-export interface BastionArgs {
+interface Bastion {
     /** Host name or address of the bastion. */
     host: Input<string>;
     /** The bastion's SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused. */
@@ -36,32 +36,32 @@ export interface BastionArgs {
     user?: Input<string>;
     /** The bastion's SSH port. Defaults to 22. */
     port?: Input<number>;
-    /** Private key in PEM or OpenSSH format. Defaults to the `privateKey` that is used for the node. */
+    /** Private key in PEM or OpenSSH format; kept as a secret. Defaults to the `privateKey` that is used for the node. */
     privateKey?: Input<string>;
-    /** The passphrase of `privateKey`, when it is encrypted. */
+    /** The passphrase of `privateKey`; kept as a secret. By default the key is not encrypted. */
     privateKeyPassphrase?: Input<string>;
-    /** Path of an SSH agent's socket on the machine that runs Pulumi. */
+    /** Path of an SSH agent's socket on the machine that runs Pulumi. Defaults to the one that is used for the node. */
     agentSocketPath?: Input<string>;
 }
 
 /** How to log in to nodes. */
-export interface SshArgs {
+interface Ssh {
     /** The login user. Defaults to `root`; any other user needs sudo without a password. */
     user?: Input<string>;
     /** The SSH port. Defaults to 22. */
     port?: Input<number>;
-    /** Private key in PEM or OpenSSH format; kept as a secret. Without it, an SSH agent is used. */
+    /** Private key in PEM or OpenSSH format; kept as a secret. By default an SSH agent is used. */
     privateKey?: Input<string>;
-    /** The passphrase of `privateKey`, when it is encrypted; kept as a secret. */
+    /** The passphrase of `privateKey`; kept as a secret. By default the key is not encrypted. */
     privateKeyPassphrase?: Input<string>;
     /** Path of an SSH agent's socket on the machine that runs Pulumi. Defaults to the environment variable SSH_AUTH_SOCK. */
     agentSocketPath?: Input<string>;
     /** A bastion that connections go through. By default nodes are reached directly. */
-    bastion?: BastionArgs;
+    bastion?: Bastion;
 }
 
 /** One node of the cluster. Its key in `nodes` is the name of its Node object. */
-export interface NodeArgs {
+interface Node {
     /** The address or DNS name at which SSH reaches the node. An IPv6 address goes without brackets. */
     host: Input<string>;
     /** The node's SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused. */
@@ -74,12 +74,12 @@ export interface NodeArgs {
      * that asks for anything else stays pending. Required when `host` is not the node's InternalIP.
      */
     addresses?: Input<string>[];
-    /** SSH settings of this node, each of which overrides the one in `ssh`. */
-    ssh?: SshArgs;
+    /** SSH settings of this node. Each of them defaults to the one in the component's `ssh`. */
+    ssh?: Ssh;
 }
 
 /** How CSRs of kubelets are approved. */
-export interface CsrApprovalArgs {
+interface CsrApproval {
     /** Who approves. Defaults to `controlPlane`. */
     mode?: CsrApprovalMode;
     /**
@@ -92,3 +92,11 @@ export interface CsrApprovalArgs {
     /** The image of the controller in mode `controller`, with tag or digest. Defaults to a release pinned by digest. */
     controllerImage?: Input<string>;
 }
+
+// Every language's SDK adds the suffix itself: `NodeArgs` would become `NodeArgsArgs`.
+export type {
+    Bastion as BastionArgs,
+    CsrApproval as CsrApprovalArgs,
+    Node as NodeArgs,
+    Ssh as SshArgs,
+};

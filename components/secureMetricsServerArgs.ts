@@ -6,7 +6,7 @@ import type { CertificateSettingsArgs } from "./servingCertificateArgs";
 export interface SecureMetricsServerArgs extends NodesArgs {
     /** How metrics-server runs. By default as upstream, with every TLS check on. */
     metricsServer?: MetricsServerSettingsArgs;
-    /** How long its certificates live and which CA key signs. */
+    /** How long its certificates live and which CA key signs. By default one year, under a CA of ten years with one key. */
     servingCertificate?: CertificateSettingsArgs;
     /**
      * Whether only the read-only preflight runs, on a control-plane node, and reports everything that would make a run fail.

@@ -1,7 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 
 /** How long certificates live and which keys sign. Shared by every component that issues one. */
-export interface CertificateSettingsArgs {
+interface CertificateSettings {
     /** Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200. */
     validityHours?: number;
     /**
@@ -27,7 +27,7 @@ export interface CertificateSettingsArgs {
 }
 
 /** Arguments of ServingCertificate. */
-export interface ServingCertificateArgs extends CertificateSettingsArgs {
+export interface ServingCertificateArgs extends CertificateSettings {
     /** The Service that the API server calls. The certificate is valid for all of its names inside the cluster. */
     serviceName: string;
     /** The namespace of the Service. */
@@ -37,3 +37,6 @@ export interface ServingCertificateArgs extends CertificateSettingsArgs {
     /** Further DNS names of the certificate. By default there are none. */
     extraDnsNames?: Input<string>[];
 }
+
+// Every language's SDK adds the suffix itself: `NodeArgs` would become `NodeArgsArgs`.
+export type { CertificateSettings as CertificateSettingsArgs };

@@ -13,22 +13,36 @@ export const REPOSITORY = join(__dirname, "..", "..");
 /** A JSON object. */
 type Json = Record<string, unknown>;
 
-/** What the analyzer cannot know: how the package presents itself in each language. */
+/**
+ * What the analyzer cannot know: how the package presents itself. Names that programs use stay those that `pulumi package add`
+ * gives a package, so that a program compiles against the committed SDKs and against the ones that it makes itself.
+ */
 const OVERLAY: Json = {
     displayName: "Secure metrics-server",
     description: "Runs metrics-server on kubeadm clusters with every TLS check on",
     publisher: "secure-metrics-server",
     license: "Apache-2.0",
-    keywords: ["kubernetes", "metrics-server", "kubeadm", "tls", "kind/component", "category/infrastructure"],
+    keywords: [
+        "kubernetes",
+        "metrics-server",
+        "kubeadm",
+        "tls",
+        "kind/component",
+        "category/infrastructure",
+    ],
+    // The Go SDK is a module of its own, in sdk/go.
+    meta: { supportPack: true },
     language: {
         csharp: { respectSchemaVersion: true },
-        go: {
-            importBasePath: "example.com/secure-metrics-server/sdk/go/securemetricsserver",
-            generateResourceContainerTypes: true,
+        go: { generateResourceContainerTypes: true, respectSchemaVersion: true },
+        // Sources with their version in them, for a Maven project: what `pulumi package add` makes, too.
+        java: { buildFiles: "none", respectSchemaVersion: true },
+        nodejs: {
+            // `secure-metrics-server` is the package itself, which a Node program uses without an SDK.
+            packageName: "secure-metrics-server-sdk",
+            typescriptVersion: "~5.9.3",
             respectSchemaVersion: true,
         },
-        java: { basePackage: "com.", buildFiles: "maven" },
-        nodejs: { packageName: "secure-metrics-server-sdk", respectSchemaVersion: true },
         python: { pyproject: { enabled: true }, respectSchemaVersion: true },
     },
 };
@@ -38,9 +52,9 @@ const SECRETS = new Set(["privateKey", "privateKeyPassphrase", "privateKeyPem"])
 
 /** The package's schema, made from the components and the overlay: what schema.json has to be. */
 export async function packageSchema(): Promise<string> {
-    const { version } = JSON.parse(readFileSync(join(REPOSITORY, "package.json"), "utf8")) as {
-        version: string;
-    };
+    const { version, repository } = JSON.parse(
+        readFileSync(join(REPOSITORY, "package.json"), "utf8"),
+    ) as { version: string; repository?: string };
     const provider = new ComponentProvider({
         name: "secure-metrics-server",
         version,
@@ -53,7 +67,8 @@ export async function packageSchema(): Promise<string> {
         ],
     });
     const schema = JSON.parse(await provider.getSchema()) as Json;
-    return `${JSON.stringify(sorted(marked({ ...schema, ...OVERLAY })), undefined, 2)}\n`;
+    const presented = { ...schema, ...OVERLAY, repository };
+    return `${JSON.stringify(sorted(marked(presented)), undefined, 2)}\n`;
 }
 
 /** Marks secrets in every list of properties. */

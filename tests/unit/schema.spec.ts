@@ -2,59 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageSchema, REPOSITORY } from "../sdk/schema";
-
-interface Property {
-    type?: string;
-    $ref?: string;
-    description?: string;
-    secret?: boolean;
-    items?: Property;
-    additionalProperties?: Property;
-}
-
-interface Schema {
-    name: string;
-    version: string;
-    dependencies: unknown[];
-    resources: Record<
-        string,
-        {
-            isComponent: boolean;
-            description?: string;
-            inputProperties: Record<string, Property>;
-            requiredInputs?: string[];
-            properties: Record<string, Property>;
-        }
-    >;
-    types: Record<
-        string,
-        { properties?: Record<string, Property>; enum?: { name: string; description?: string }[] }
-    >;
-}
-
-/** Properties by the path to them. */
-function properties(schema: Schema): [string, Property][] {
-    const of = (at: string, all: Record<string, Property> | undefined): [string, Property][] =>
-        Object.entries(all ?? {}).map(([name, property]) => [`${at}.${name}`, property]);
-    return [
-        ...Object.entries(schema.resources).flatMap(([token, resource]) => [
-            ...of(token, resource.inputProperties),
-            ...of(token, resource.properties),
-        ]),
-        ...Object.entries(schema.types).flatMap(([token, type]) => of(token, type.properties)),
-    ];
-}
-
-/** Everything that a property refers to. */
-function references(property: Property | undefined): string[] {
-    return property === undefined
-        ? []
-        : [
-              ...(property.$ref === undefined ? [] : [property.$ref]),
-              ...references(property.items),
-              ...references(property.additionalProperties),
-          ];
-}
+import { flaws, inputs, properties, references, type Schema } from "./support/schema";
 
 describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
     let text = "";
@@ -83,22 +31,52 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
         assert.ok(Object.values(schema.resources).every(({ isComponent }) => isComponent));
     });
 
-    it("describes every component, every property and every choice", () => {
-        for (const [token, { description }] of Object.entries(schema.resources)) {
-            assert.ok((description ?? "").length > 40, token);
+    it("describes every component, every property and every choice in whole sentences", () => {
+        const described: [string, string | undefined][] = [
+            ...Object.entries(schema.resources).map(
+                ([token, { description }]): [string, string | undefined] => [token, description],
+            ),
+            ...properties(schema).map(([at, { description }]): [string, string | undefined] => [
+                at,
+                description,
+            ]),
+            ...Object.entries(schema.types).flatMap(([token, { enum: choices }]) =>
+                (choices ?? []).map(({ name, description }): [string, string | undefined] => [
+                    `${token}.${name}`,
+                    description,
+                ]),
+            ),
+        ];
+        for (const [at, description] of described) {
+            assert.deepEqual(flaws(description), [], `${at}: ${description ?? "no description"}`);
         }
-        for (const [at, { description }] of properties(schema)) {
-            assert.ok((description ?? "").length > 10, `${at} has no description`);
-        }
-        for (const [token, { enum: choices }] of Object.entries(schema.types)) {
-            for (const { name, description } of choices ?? []) {
-                assert.ok((description ?? "").length > 5, `${token}.${name} has no description`);
+    });
+
+    it("says of every optional argument what holds without it", () => {
+        for (const [at, { optional, description }] of inputs(schema)) {
+            if (optional === true) {
+                assert.match(
+                    description ?? "",
+                    /\b(defaults to|by default)\b/i,
+                    at,
+                );
             }
         }
     });
 
-    it("has no description that a link destroyed, and a type for every property but the pods' affinity", () => {
-        assert.ok(!text.includes("[object Object]"));
+    it("says of every number what it counts", () => {
+        for (const [at, { type, description }] of properties(schema)) {
+            if (type === "number") {
+                assert.match(
+                    description ?? "",
+                    /^(Hours|Seconds|Workers|Number of|The .*port)/,
+                    at,
+                );
+            }
+        }
+    });
+
+    it("has a type for every property but the pods' affinity", () => {
         const untyped = properties(schema).filter(([, property]) =>
             references(property).includes("pulumi.json#/Any"),
         );
@@ -106,6 +84,11 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
             [...new Set(untyped.map(([at]) => at.replace(/^.*\./, "")))],
             ["affinity"],
         );
+    });
+
+    it("has no type that would be called …ArgsArgs in other languages", () => {
+        const doubled = Object.keys(schema.types).filter((token) => token.endsWith("Args"));
+        assert.deepEqual(doubled, []);
     });
 
     it("has no private field: every property is meant to be there", () => {
@@ -177,12 +160,28 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
             .filter(([, { secret }]) => secret === true)
             .map(([at]) => at.replace(/^secure-metrics-server:index:/, ""));
         assert.deepEqual([...new Set(secrets)].sort(), [
-            "BastionArgs.privateKey",
-            "BastionArgs.privateKeyPassphrase",
+            "Bastion.privateKey",
+            "Bastion.privateKeyPassphrase",
             "MetricsServer.privateKeyPem",
             "ServingCertificate.privateKeyPem",
-            "SshArgs.privateKey",
-            "SshArgs.privateKeyPassphrase",
+            "Ssh.privateKey",
+            "Ssh.privateKeyPassphrase",
         ]);
     });
+});
+
+describe("the check of descriptions", () => {
+    const cases: [string, string][] = [
+        ["a link that the analyzer destroyed", "[object Object],[object Object]."],
+        ["a tag", "Hours that it lives {@link Other}."],
+        ["a sentence that a tag cut off", "Hours that it lives. Defaults to"],
+        ["an open code span", "Defaults to `retain."],
+        ["an open bracket", "Defaults to one (of many."],
+        ["nothing", ""],
+    ];
+    for (const [what, description] of cases) {
+        it(`finds ${what}`, () => {
+            assert.notDeepEqual(flaws(description), []);
+        });
+    }
 });

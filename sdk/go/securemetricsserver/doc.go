@@ -1,0 +1,2 @@
+// Runs metrics-server on kubeadm clusters with every TLS check on
+package securemetricsserver
