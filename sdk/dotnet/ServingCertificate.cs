@@ -71,10 +71,6 @@ namespace Pulumi.SecureMetricsServer
             var defaultOptions = new ComponentResourceOptions
             {
                 Version = Utilities.Version,
-                AdditionalSecretOutputs =
-                {
-                    "privateKeyPem",
-                },
             };
             var merged = ComponentResourceOptions.Merge(defaultOptions, options);
             // Override the ID if one was specified for consistency with other language SDKs.

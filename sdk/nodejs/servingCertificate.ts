@@ -91,8 +91,6 @@ export class ServingCertificate extends pulumi.ComponentResource {
             resourceInputs["privateKeyPem"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
-        const secretOpts = { additionalSecretOutputs: ["privateKeyPem"] };
-        opts = pulumi.mergeOptions(opts, secretOpts);
         super(ServingCertificate.__pulumiType, name, resourceInputs, opts, true /*remote*/);
     }
 }

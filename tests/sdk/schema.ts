@@ -47,7 +47,10 @@ const OVERLAY: Json = {
     },
 };
 
-/** Properties that are secrets wherever they stand, as inputs and as outputs. */
+/**
+ * Arguments that are secrets wherever they stand. Outputs are not marked: the values that a component returns carry the mark
+ * themselves, and the generators for Java and .NET make code from it that does not compile.
+ */
 const SECRETS = new Set(["privateKey", "privateKeyPassphrase", "privateKeyPem"]);
 
 /** The package's schema, made from the components and the overlay: what schema.json has to be. */
@@ -67,24 +70,32 @@ export async function packageSchema(): Promise<string> {
         ],
     });
     const schema = JSON.parse(await provider.getSchema()) as Json;
-    const presented = { ...schema, ...OVERLAY, repository };
-    return `${JSON.stringify(sorted(marked(presented)), undefined, 2)}\n`;
+    const presented = {
+        ...schema,
+        ...OVERLAY,
+        repository,
+        resources: marked(schema["resources"], "inputProperties"),
+        types: marked(schema["types"], "properties"),
+    };
+    return `${JSON.stringify(sorted(presented), undefined, 2)}\n`;
 }
 
-/** Marks secrets in every list of properties. */
-function marked(value: unknown): unknown {
-    if (Array.isArray(value)) {
-        return value.map(marked);
-    }
-    if (typeof value !== "object" || value === null) {
-        return value;
-    }
+/** Marks secrets in every list of arguments, given the components or the types of a schema. */
+function marked(definitions: unknown, list: string): Json {
+    return mapped(definitions, (definition) =>
+        mapped(definition, (properties, key) =>
+            key !== list
+                ? properties
+                : mapped(properties, (property, name) =>
+                      SECRETS.has(name) ? { ...(property as Json), secret: true } : property,
+                  ),
+        ),
+    );
+}
+
+function mapped(object: unknown, change: (value: unknown, key: string) => unknown): Json {
     return Object.fromEntries(
-        Object.entries(value).map(([key, inner]) => {
-            const done = marked(inner);
-            const isSecret = SECRETS.has(key) && typeof done === "object" && done !== null;
-            return [key, isSecret ? { ...done, secret: true } : done];
-        }),
+        Object.entries(object ?? {}).map(([key, value]) => [key, change(value, key)]),
     );
 }
 

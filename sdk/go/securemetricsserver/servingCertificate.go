@@ -39,10 +39,6 @@ func NewServingCertificate(ctx *pulumi.Context,
 		return nil, errors.New("missing one or more required arguments")
 	}
 
-	secrets := pulumi.AdditionalSecretOutputs([]string{
-		"privateKeyPem",
-	})
-	opts = append(opts, secrets)
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource ServingCertificate
 	err := ctx.RegisterRemoteComponentResource("secure-metrics-server:index:ServingCertificate", name, args, &resource, opts...)

@@ -297,8 +297,6 @@ class ServingCertificate(pulumi.ComponentResource):
             __props__.__dict__["certificate_pem"] = None
             __props__.__dict__["not_after"] = None
             __props__.__dict__["private_key_pem"] = None
-        secret_opts = pulumi.ResourceOptions(additional_secret_outputs=["privateKeyPem"])
-        opts = pulumi.ResourceOptions.merge(opts, secret_opts)
         super(ServingCertificate, __self__).__init__(
             'secure-metrics-server:index:ServingCertificate',
             resource_name,
