@@ -5,6 +5,7 @@ export interface Property {
     description?: string;
     secret?: boolean;
     optional?: boolean;
+    plain?: boolean;
     items?: Property;
     additionalProperties?: Property;
 }
