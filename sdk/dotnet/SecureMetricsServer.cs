@@ -42,6 +42,13 @@ namespace Pulumi.SecureMetricsServer
         public Output<ImmutableDictionary<string, Outputs.NodeResult>> NodeResults { get; private set; } = null!;
 
         /// <summary>
+        /// From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339. Runs warn in the 31 days before,
+        /// inside the renewal window, and when a certificate has expired.
+        /// </summary>
+        [Output("renewalTime")]
+        public Output<string> RenewalTime { get; private set; } = null!;
+
+        /// <summary>
         /// The name that the API server verifies: metrics-server.kube-system.svc.
         /// </summary>
         [Output("serviceName")]

@@ -53,6 +53,13 @@ namespace Pulumi.SecureMetricsServer
         [Output("privateKeyPem")]
         public Output<string> PrivateKeyPem { get; private set; } = null!;
 
+        /// <summary>
+        /// From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
+        /// when a certificate has expired.
+        /// </summary>
+        [Output("renewalTime")]
+        public Output<string> RenewalTime { get; private set; } = null!;
+
 
         /// <summary>
         /// Create a ServingCertificate resource with the given unique name, arguments, and options.

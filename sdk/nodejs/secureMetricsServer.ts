@@ -44,6 +44,11 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly nodeResults: pulumi.Output<{[key: string]: outputs.NodeResult}>;
     /**
+     * From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339. Runs warn in the 31 days before,
+     * inside the renewal window, and when a certificate has expired.
+     */
+    declare public /*out*/ readonly renewalTime: pulumi.Output<string>;
+    /**
      * The name that the API server verifies: metrics-server.kube-system.svc.
      */
     declare public /*out*/ readonly serviceName: pulumi.Output<string>;
@@ -79,6 +84,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
             resourceInputs["caNotAfter"] = undefined /*out*/;
             resourceInputs["kubeletNotAfter"] = undefined /*out*/;
             resourceInputs["nodeResults"] = undefined /*out*/;
+            resourceInputs["renewalTime"] = undefined /*out*/;
             resourceInputs["serviceName"] = undefined /*out*/;
             resourceInputs["servingCertificateNotAfter"] = undefined /*out*/;
         } else {
@@ -86,6 +92,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
             resourceInputs["caNotAfter"] = undefined /*out*/;
             resourceInputs["kubeletNotAfter"] = undefined /*out*/;
             resourceInputs["nodeResults"] = undefined /*out*/;
+            resourceInputs["renewalTime"] = undefined /*out*/;
             resourceInputs["serviceName"] = undefined /*out*/;
             resourceInputs["servingCertificateNotAfter"] = undefined /*out*/;
         }

@@ -48,6 +48,11 @@ export class ServingCertificate extends pulumi.ComponentResource {
      * The serving certificate's private key, PEM (PKCS #8). A secret.
      */
     declare public /*out*/ readonly privateKeyPem: pulumi.Output<string>;
+    /**
+     * From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
+     * when a certificate has expired.
+     */
+    declare public /*out*/ readonly renewalTime: pulumi.Output<string>;
 
     /**
      * Create a ServingCertificate resource with the given unique name, arguments, and options.
@@ -82,6 +87,7 @@ export class ServingCertificate extends pulumi.ComponentResource {
             resourceInputs["certificatePem"] = undefined /*out*/;
             resourceInputs["notAfter"] = undefined /*out*/;
             resourceInputs["privateKeyPem"] = undefined /*out*/;
+            resourceInputs["renewalTime"] = undefined /*out*/;
         } else {
             resourceInputs["caBundle"] = undefined /*out*/;
             resourceInputs["caCertificatePem"] = undefined /*out*/;
@@ -89,6 +95,7 @@ export class ServingCertificate extends pulumi.ComponentResource {
             resourceInputs["certificatePem"] = undefined /*out*/;
             resourceInputs["notAfter"] = undefined /*out*/;
             resourceInputs["privateKeyPem"] = undefined /*out*/;
+            resourceInputs["renewalTime"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(ServingCertificate.__pulumiType, name, resourceInputs, opts, true /*remote*/);

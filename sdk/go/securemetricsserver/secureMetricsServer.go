@@ -26,6 +26,9 @@ type SecureMetricsServer struct {
 	KubeletNotAfter pulumi.StringMapOutput `pulumi:"kubeletNotAfter"`
 	// What was done on each node by the run that changed it last, by node name.
 	NodeResults NodeResultMapOutput `pulumi:"nodeResults"`
+	// From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339. Runs warn in the 31 days before,
+	// inside the renewal window, and when a certificate has expired.
+	RenewalTime pulumi.StringOutput `pulumi:"renewalTime"`
 	// The name that the API server verifies: metrics-server.kube-system.svc.
 	ServiceName pulumi.StringOutput `pulumi:"serviceName"`
 	// When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before.
@@ -207,6 +210,12 @@ func (o SecureMetricsServerOutput) KubeletNotAfter() pulumi.StringMapOutput {
 // What was done on each node by the run that changed it last, by node name.
 func (o SecureMetricsServerOutput) NodeResults() NodeResultMapOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) NodeResultMapOutput { return v.NodeResults }).(NodeResultMapOutput)
+}
+
+// From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339. Runs warn in the 31 days before,
+// inside the renewal window, and when a certificate has expired.
+func (o SecureMetricsServerOutput) RenewalTime() pulumi.StringOutput {
+	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.RenewalTime }).(pulumi.StringOutput)
 }
 
 // The name that the API server verifies: metrics-server.kube-system.svc.

@@ -30,6 +30,9 @@ type ServingCertificate struct {
 	NotAfter pulumi.StringOutput `pulumi:"notAfter"`
 	// The serving certificate's private key, PEM (PKCS #8). A secret.
 	PrivateKeyPem pulumi.StringOutput `pulumi:"privateKeyPem"`
+	// From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
+	// when a certificate has expired.
+	RenewalTime pulumi.StringOutput `pulumi:"renewalTime"`
 }
 
 // NewServingCertificate registers a new resource with the given unique name, arguments, and options.
@@ -218,6 +221,12 @@ func (o ServingCertificateOutput) NotAfter() pulumi.StringOutput {
 // The serving certificate's private key, PEM (PKCS #8). A secret.
 func (o ServingCertificateOutput) PrivateKeyPem() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServingCertificate) pulumi.StringOutput { return v.PrivateKeyPem }).(pulumi.StringOutput)
+}
+
+// From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
+// when a certificate has expired.
+func (o ServingCertificateOutput) RenewalTime() pulumi.StringOutput {
+	return o.ApplyT(func(v *ServingCertificate) pulumi.StringOutput { return v.RenewalTime }).(pulumi.StringOutput)
 }
 
 type ServingCertificateArrayOutput struct{ *pulumi.OutputState }

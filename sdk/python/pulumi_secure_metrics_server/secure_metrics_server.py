@@ -277,6 +277,7 @@ class SecureMetricsServer(pulumi.ComponentResource):
             __props__.__dict__["ca_not_after"] = None
             __props__.__dict__["kubelet_not_after"] = None
             __props__.__dict__["node_results"] = None
+            __props__.__dict__["renewal_time"] = None
             __props__.__dict__["service_name"] = None
             __props__.__dict__["serving_certificate_not_after"] = None
         super(SecureMetricsServer, __self__).__init__(
@@ -317,6 +318,15 @@ class SecureMetricsServer(pulumi.ComponentResource):
         What was done on each node by the run that changed it last, by node name.
         """
         return pulumi.get(self, "node_results")
+
+    @_builtins.property
+    @pulumi.getter(name="renewalTime")
+    def renewal_time(self) -> pulumi.Output[_builtins.str]:
+        """
+        From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339. Runs warn in the 31 days before,
+        inside the renewal window, and when a certificate has expired.
+        """
+        return pulumi.get(self, "renewal_time")
 
     @_builtins.property
     @pulumi.getter(name="serviceName")

@@ -297,6 +297,7 @@ class ServingCertificate(pulumi.ComponentResource):
             __props__.__dict__["certificate_pem"] = None
             __props__.__dict__["not_after"] = None
             __props__.__dict__["private_key_pem"] = None
+            __props__.__dict__["renewal_time"] = None
         super(ServingCertificate, __self__).__init__(
             'secure-metrics-server:index:ServingCertificate',
             resource_name,
@@ -351,4 +352,13 @@ class ServingCertificate(pulumi.ComponentResource):
         The serving certificate's private key, PEM (PKCS #8). A secret.
         """
         return pulumi.get(self, "private_key_pem")
+
+    @_builtins.property
+    @pulumi.getter(name="renewalTime")
+    def renewal_time(self) -> pulumi.Output[_builtins.str]:
+        """
+        From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
+        when a certificate has expired.
+        """
+        return pulumi.get(self, "renewal_time")
 

@@ -79,6 +79,22 @@ public class SecureMetricsServer extends com.pulumi.resources.ComponentResource 
         return this.nodeResults;
     }
     /**
+     * From when on a `pulumi up` renews metrics-server&#39;s certificate or its CA&#39;s, RFC 3339. Runs warn in the 31 days before,
+     * inside the renewal window, and when a certificate has expired.
+     * 
+     */
+    @Export(name="renewalTime", refs={String.class}, tree="[0]")
+    private Output<String> renewalTime;
+
+    /**
+     * @return From when on a `pulumi up` renews metrics-server&#39;s certificate or its CA&#39;s, RFC 3339. Runs warn in the 31 days before,
+     * inside the renewal window, and when a certificate has expired.
+     * 
+     */
+    public Output<String> renewalTime() {
+        return this.renewalTime;
+    }
+    /**
      * The name that the API server verifies: metrics-server.kube-system.svc.
      * 
      */

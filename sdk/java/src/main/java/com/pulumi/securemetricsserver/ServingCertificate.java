@@ -104,6 +104,22 @@ public class ServingCertificate extends com.pulumi.resources.ComponentResource {
     public Output<String> privateKeyPem() {
         return this.privateKeyPem;
     }
+    /**
+     * From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
+     * when a certificate has expired.
+     * 
+     */
+    @Export(name="renewalTime", refs={String.class}, tree="[0]")
+    private Output<String> renewalTime;
+
+    /**
+     * @return From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
+     * when a certificate has expired.
+     * 
+     */
+    public Output<String> renewalTime() {
+        return this.renewalTime;
+    }
 
     /**
      *
