@@ -32,3 +32,10 @@ function canDownload(plugin: string): boolean {
     });
     return status === 0;
 }
+
+/** What this machine lacks to run a program in another language, in plain words. */
+export function languageRequirements(language: string, tools: string[]): string[] {
+    return [`pulumi-language-${language}`, ...tools]
+        .filter((tool) => spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0)
+        .map((tool) => `\`${tool}\` is not on PATH; programs in ${language} need it`);
+}
