@@ -20,7 +20,7 @@ export interface Disaster {
 const nothing = (): Promise<void> => Promise.resolve();
 
 async function shell({ cluster, node }: Place, script: string): Promise<void> {
-    await cluster.exec(node, ["sh", "-ec", script], { allowFailure: true });
+    await cluster.exec(node, ["sh", "-ec", script]);
 }
 
 /** `kill -9` of the engine. Its plugins and the program are left to themselves. */
@@ -63,7 +63,7 @@ export const connectionCut: Disaster = {
 
 /** sshd is stopped, and its sessions with it. */
 export const sshdStopped: Disaster = {
-    strike: (place) => shell(place, "systemctl stop ssh; pkill -KILL sshd"),
+    strike: (place) => shell(place, "systemctl stop ssh; pkill -KILL sshd || :"),
     mend: (place) => shell(place, "systemctl start ssh"),
 };
 
@@ -84,7 +84,7 @@ const MANIFEST = "kube-apiserver.yaml";
 /** The API server is gone. The node that is struck does not matter. */
 export const apiServerStopped: Disaster = {
     strike: async ({ cluster, stack }) => {
-        const script = `mv /etc/kubernetes/manifests/${MANIFEST} /etc/kubernetes/${MANIFEST}; pkill -KILL -x kube-apiserver`;
+        const script = `mv /etc/kubernetes/manifests/${MANIFEST} /etc/kubernetes/${MANIFEST}; pkill -KILL -x kube-apiserver || :`;
         await shell({ cluster, stack, node: "cp1" }, script);
         await until("the API server to be gone", BUDGETS.gone, async () =>
             (await ready(cluster)) ? notYet("it answers") : found(undefined),
