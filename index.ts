@@ -1,6 +1,3 @@
-// The plugin host compiles these sources with other settings when they are not compiled yet.
-/// <reference lib="es2023" />
-
 export { KubeletServingCertificates } from "./components/kubeletServingCertificates";
 export type {
     KubeletServingCertificatesArgs,

@@ -67,7 +67,7 @@ export function binding() {
 
 /** The controller's settings from the inventory: these names, these addresses, no DNS, and never a denial. */
 export function environment(identities: Identity[]): { name: string; value: string }[] {
-    const names = identities.map(({ name }) => name.replaceAll(".", "\\."));
+    const names = identities.map(({ name }) => name.replace(/\./g, "\\."));
     const addresses = identities.flatMap((identity) => identity.names).filter(isAddress);
     const dnsNames = identities.map((one) => one.names.filter((name) => !isAddress(name)).length);
     return [

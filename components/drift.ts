@@ -29,5 +29,5 @@ export function repairMarker(status: NodeStatus): string {
 }
 
 function harmless(text: string): string {
-    return text.replaceAll(/[^A-Za-z0-9:._-]/g, "-").slice(0, 80);
+    return text.replace(/[^A-Za-z0-9:._-]/g, "-").slice(0, 80);
 }

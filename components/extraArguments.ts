@@ -42,7 +42,7 @@ function problemOf(argument: string): string | undefined {
     if (match?.[1] === undefined) {
         return "expected one flag with its value in one string, such as --v=2";
     }
-    const flag = match[1].toLowerCase().replaceAll("_", "-");
+    const flag = match[1].toLowerCase().replace(/_/g, "-");
     if (WEAKENING.some((pattern) => pattern.test(flag))) {
         return "it would switch off or weaken a check that this package exists for; remove it";
     }

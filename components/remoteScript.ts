@@ -31,7 +31,7 @@ function perFile(make: (file: string) => string): (file: string) => string {
 
 /** Quotes one word for a POSIX shell. */
 export function shellQuote(word: string): string {
-    return `'${word.replaceAll("'", "'\\''")}'`;
+    return `'${word.replace(/'/g, "'\\''")}'`;
 }
 
 /**

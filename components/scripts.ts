@@ -62,7 +62,7 @@ function instanceOf(name: string): string {
     const plain = parts
         .join(".")
         .toLowerCase()
-        .replaceAll(/[^a-z0-9._-]/g, "-")
+        .replace(/[^a-z0-9._-]/g, "-")
         .slice(0, 150);
     // Names that differ only in what a file name cannot show have files of their own.
     const digest = createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 8);

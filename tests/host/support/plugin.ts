@@ -46,7 +46,10 @@ export async function startPlugin(folder: string): Promise<Plugin> {
         env: { ...process.env, NODE_OPTIONS: "", PULUMI_NODEJS_TYPESCRIPT: "true" },
         stdio: ["ignore", "pipe", "pipe"],
     });
-    const port = await portOf(child);
+    const port = await portOf(child).catch((error: unknown) => {
+        engine.close();
+        throw error;
+    });
     const client = new ResourceProviderClient(
         `127.0.0.1:${port}`,
         grpc.credentials.createInsecure(),
@@ -73,7 +76,7 @@ async function portOf(child: ChildProcess): Promise<number> {
     }
     const [line] = (await Promise.race([
         once(createInterface(child.stdout), "line", { signal: AbortSignal.timeout(START_BUDGET) }),
-        once(child, "exit").then(() => [""]),
+        once(child, "close").then(() => [""]),
     ])) as [string];
     if (!/^\d+$/.test(line)) {
         child.kill("SIGKILL");
