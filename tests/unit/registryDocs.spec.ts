@@ -27,7 +27,7 @@ function block(page: string, language: string): string {
 }
 
 function keys(value: unknown): string[] {
-    return Object.keys((value ?? {}));
+    return Object.keys(value ?? {});
 }
 
 describe("the pages for the Pulumi Registry", () => {
