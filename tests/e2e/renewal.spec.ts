@@ -50,6 +50,20 @@ describe("renewal and rotation without a failed request, with the real engine", 
         "update metrics-metrics-server-deployment",
     ];
 
+    it("says when to run `up` next, and warns in the month before, without a diff", async () => {
+        const { renewalTime } = await stack.outputs();
+        const inDays = (Date.parse(String(renewalTime)) - Date.now()) / 86_400_000;
+        assert.ok(inDays > 334 && inDays < 336, `in ${inDays} days`);
+        assert.doesNotMatch((await stack.preview()).output, /warning: /);
+        await letTimePass(stack, "metrics-serving-certificate-certificate", 50);
+        const preview = await stack.preview();
+        assert.deepEqual(preview.changes, []);
+        assert.match(
+            preview.output,
+            /warning: metrics-serving-certificate: the serving certificate expires on .*; next: run `pulumi up` after /,
+        );
+    });
+
     for (const replicas of [2, 1]) {
         it(`renews the serving certificate inside its window, with ${replicas} replicas`, async () => {
             await stack.setObject("settings", { onRemove: "revert", metricsServer: { replicas } });
