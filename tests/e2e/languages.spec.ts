@@ -55,11 +55,18 @@ for (const [language, tools] of Object.entries(LANGUAGES)) {
         async function configure(nodes: Record<string, ConfiguredNode>): Promise<void> {
             await stack.setAllConfig({
                 "kubernetes:kubeconfig": { value: readFileSync(cluster.kubeconfig, "utf8") },
-                nodes: { value: JSON.stringify(nodes) },
                 sshUser: { value: cluster.sshUser },
                 sshPrivateKey: { value: readFileSync(cluster.sshKeyPath, "utf8"), secret: true },
                 onRemove: { value: "revert" },
             });
+            await stack.removeConfig("nodes");
+            for (const [name, { host, hostKey, role }] of Object.entries(nodes)) {
+                for (const [key, value] of Object.entries({ host, hostKey, role })) {
+                    if (value !== undefined) {
+                        await stack.setConfig(`nodes["${name}"].${key}`, { value }, true);
+                    }
+                }
+            }
         }
 
         function up(): Promise<Run> {
