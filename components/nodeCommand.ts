@@ -4,6 +4,7 @@ import { connectionTo, type Connection } from "./connection";
 import { repairMarker } from "./drift";
 import type { NodeArgs, SshArgs } from "./nodeArgs";
 import { runLine } from "./remoteScript";
+import { loadNodeWatch, loadProbe, loadReachable } from "./sshLater";
 
 /** A script that is kept in effect on one node. */
 export interface NodeCommandArgs {
@@ -68,8 +69,8 @@ export function nodeCommand(
 function sshHooks(node: string, connection: pulumi.Output<Connection>): pulumi.ResourceHookBinding {
     const watch = { end: (): void => undefined };
     const before = async (): Promise<void> => {
-        const { checkHandshake } = await import("./reachable");
-        const { watchNode } = await import("./nodeWatch");
+        const { checkHandshake } = loadReachable();
+        const { watchNode } = loadNodeWatch();
         const to = await valueOf(connection);
         await checkHandshake(node, to);
         watch.end = watchNode({ node, connection: to, warn: (text) => void pulumi.log.warn(text) });
@@ -115,7 +116,7 @@ async function driftOf(
         return undefined;
     }
     try {
-        const { probe } = await import("./probe");
+        const { probe } = loadProbe();
         const status = await probe(command.node, inputs[0], inputs[1]);
         return status.inSync ? undefined : repairMarker(status);
     } catch (error) {

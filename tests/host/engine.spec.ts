@@ -44,7 +44,7 @@ describe("an engine", () => {
             runHooks: true,
         });
         assert.equal(commands(registered).length, 4);
-        assert.ok(commands(registered).every(({ hooks }) => hooks.length === 2));
+        assert.ok(commands(registered).every(({ hooks }) => hooks.length === 4));
         assert.deepEqual(node.logins, []);
     });
 
@@ -92,7 +92,7 @@ describe("an engine", () => {
             ignoreChanges.includes("update"),
         );
         assert.equal(ignored.length, 3);
-        assert.ok(ignored.every(({ hooks }) => hooks.length === 2));
+        assert.ok(ignored.every(({ hooks }) => hooks.length === 4));
     });
 
     it("that knows no transforms is told to be updated when drift is to be found, and only then", async () => {

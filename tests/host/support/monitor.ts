@@ -63,7 +63,12 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
         await transformed(request);
         const urn = urnOf(request);
         registered.push(registeredFrom(request, urn, registered));
-        await beforeCreate(request, urn, hooks, options);
+        const bound = request.getHooks();
+        const run = async (names: string[] | undefined): Promise<void> => {
+            await runBound(request, urn, hooksNamed(names ?? [], hooks), options);
+        };
+        await run(bound?.getBeforeCreateList());
+        await run(bound?.getAfterCreateList());
         return made(request, urn, options.preview === true);
     };
 
@@ -108,19 +113,26 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
     return { ...service, registered };
 }
 
-/** The engine runs the hooks that are bound to a resource, and makes none that a hook refuses. */
-async function beforeCreate(
-    request: RegisterResourceRequest,
-    urn: string,
-    hooks: Map<string, Callback>,
-    { preview, runHooks }: MonitorOptions,
-): Promise<void> {
-    for (const name of request.getHooks()?.getBeforeCreateList() ?? []) {
+/** The hooks that are bound to a resource, in a preview too: each has to be registered. */
+function hooksNamed(names: string[], hooks: Map<string, Callback>): Callback[] {
+    return names.map((name) => {
         const callback = hooks.get(name);
         if (callback === undefined) {
-            throw new Error(`${urn} is bound to the hook ${name}, which is not registered`);
+            throw new Error(`the hook ${name} is bound to a resource and not registered`);
         }
-        if (runHooks === true && preview !== true) {
+        return callback;
+    });
+}
+
+/** The engine runs hooks around what it makes, and makes nothing that a hook refuses. */
+async function runBound(
+    request: RegisterResourceRequest,
+    urn: string,
+    callbacks: Callback[],
+    { preview, runHooks }: MonitorOptions,
+): Promise<void> {
+    if (runHooks === true && preview !== true) {
+        for (const callback of callbacks) {
             await runHook(callback, request, urn);
         }
     }
