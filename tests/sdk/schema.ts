@@ -57,7 +57,7 @@ const SECRETS = new Set(["privateKey", "privateKeyPassphrase", "privateKeyPem"])
 export async function packageSchema(): Promise<string> {
     const { version, repository } = JSON.parse(
         readFileSync(join(REPOSITORY, "package.json"), "utf8"),
-    ) as { version: string; repository?: string };
+    ) as { version: string; repository?: string | { url: string } };
     const provider = new ComponentProvider({
         name: "secure-metrics-server",
         version,
@@ -73,11 +73,17 @@ export async function packageSchema(): Promise<string> {
     const presented = {
         ...schema,
         ...OVERLAY,
-        repository,
+        repository: webAddress(repository),
         resources: marked(schema["resources"], "inputProperties"),
         types: marked(schema["types"], "properties"),
     };
     return `${JSON.stringify(sorted(presented), undefined, 2)}\n`;
+}
+
+/** Where a browser finds the repository that package.json names in npm's way. Go's import path is made from it. */
+function webAddress(repository: string | { url: string } | undefined): string | undefined {
+    const url = typeof repository === "object" ? repository.url : repository;
+    return url?.replace(/^git\+/, "").replace(/\.git$/, "");
 }
 
 /** Marks secrets in every list of arguments, given the components or the types of a schema. */
