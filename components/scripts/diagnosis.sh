@@ -15,11 +15,21 @@ diagnose() {
 diagnose_api() {
     kube get apiservice "$APISERVICE" -o go-template='{{range .status.conditions}}{{if eq .type "Available"}}{{.status}} {{.reason}}: {{.message}}{{end}}{{end}}' \
         >"$WORK/available" 2>"$WORK/error" || complaint >"$WORK/available"
-    found=$(head -n 1 "$WORK/available" | cut -c 1-400)
-    case $found in
-        True*) found=$(head -n 1 "$WORK/metrics-error" | cut -c 1-400) ;;
+    found=$(why_not_reached)
+    case ${found:-$(cat "$WORK/available")} in
+        "$found") ;;
+        True*) found=$(head -n 1 "$WORK/metrics-error") ;;
+        *) found=$(head -n 1 "$WORK/available") ;;
     esac
+    found=$(printf '%s\n' "$found" | cut -c 1-400)
     log "error: the API server gets no answer from metrics-server: $(cause_of_api "$found"): $found; next: $(remedy_of_api "$found")"
+}
+
+# What the API server's proxy says. The APIService is available as long as its pods answer, whatever their certificate is, and
+# kubectl keeps the proxy's words to itself unless it is asked for every detail.
+why_not_reached() {
+    kube get --raw /apis/metrics.k8s.io/v1beta1/nodes -v=8 >"$WORK/answer" 2>&1 || :
+    sed -n 's/^.*\(error trying to reach service: [^"]*\).*$/\1/p' "$WORK/answer" | head -n 1
 }
 
 cause_of_api() { # FOUND
