@@ -106,7 +106,9 @@ for (const [language, tools] of Object.entries(LANGUAGES)) {
             const preview = await record((options) => stack.preview({ ...options, diff: true }));
             assert.deepEqual([preview.changes, preview.error], [[], undefined]);
             assert.deepEqual(await kubelets(cluster), processes);
-            const state = JSON.stringify(await stack.exportStack());
+            const project = `secure-metrics-server-${language}`;
+            const file = join(folder, "state/.pulumi/stacks", project, `${language}.json`);
+            const state = readFileSync(file, "utf8");
             const key = readFileSync(cluster.sshKeyPath, "utf8").split("\n")[2] ?? "-";
             assert.ok(![preview.output, state].some((text) => text.includes(key)));
         });
