@@ -56,7 +56,7 @@ describe("small changes on a running stack, with the real engine", function () {
             ...settings,
             metricsServer: { metricResolutionSeconds: 20 },
         });
-        assert.deepEqual(await applied(), ["update metrics-metrics-server-deployment spec"]);
+        assert.deepEqual(await applied(), ["update metrics-metrics-server-deployment"]);
         assert.deepEqual(await kubelets(cluster), processes);
         assert.deepEqual(await servingRequests(cluster), requests);
     });
@@ -69,7 +69,7 @@ describe("small changes on a running stack, with the real engine", function () {
             "update metrics-kubelets-node-cp1 stdin",
             "update metrics-kubelets-node-w1 stdin",
             "update metrics-kubelets-node-w2 stdin",
-            "update metrics-metrics-server-deployment spec",
+            "update metrics-metrics-server-deployment",
         ]);
         assert.deepEqual(await kubelets(cluster), processes);
         assert.deepEqual(await servingRequests(cluster), requests);
