@@ -29,9 +29,23 @@ count_of_nodes() {
     names | wc -l | tr -d ' '
 }
 
-# What kubectl complained about.
+# What others wrote, fit for a log: a question mark for each byte that a terminal might obey or a transport refuse.
+printable() {
+    tr -c '\n -~' '?'
+}
+
+one_line() { # LENGTH
+    head -n 1 | printable | cut -c 1-"$1"
+}
+
+# What kubectl complained about; one that was stopped says nothing.
 complaint() {
-    head -n 1 "$WORK/error" | cut -c 1-300
+    complaint_in "$WORK/error"
+}
+
+complaint_in() { # FILE
+    said=$(one_line 300 <"$1")
+    printf '%s\n' "${said:-no answer in time}"
 }
 
 # Subject, issuer and SHA-256 of the first certificate in a file.

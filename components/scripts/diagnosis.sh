@@ -4,24 +4,20 @@
 
 SELECTOR=k8s-app=metrics-server
 
-diagnose() {
-    if [ -s "$WORK/metrics-error" ]; then diagnose_api; else diagnose_kubelets; fi
-    kube get pods -n "$NAMESPACE" -l "$SELECTOR" -o wide --no-headers 2>&1 | log_lines
+diagnose() { # WHETHER THE METRICS API ANSWERED
+    if [ "$1" = no ]; then diagnose_api; else diagnose_kubelets; fi
+    kube get pods -n "$NAMESPACE" -l "$SELECTOR" -o wide --no-headers 2>&1 | printable | log_lines
     log "expected every node in /apis/metrics.k8s.io/v1beta1/nodes within ${METRICS_TIMEOUT:-240} s"
 }
 
 # --- the API server to metrics-server ------------------------------------------------------------------------------------
 
+# The first that has something to say: the proxy, the APIService, the request itself.
 diagnose_api() {
-    kube get apiservice "$APISERVICE" -o go-template='{{range .status.conditions}}{{if eq .type "Available"}}{{.status}} {{.reason}}: {{.message}}{{end}}{{end}}' \
-        >"$WORK/available" 2>"$WORK/error" || complaint >"$WORK/available"
-    found=$(why_not_reached)
-    case ${found:-$(cat "$WORK/available")} in
-        "$found") ;;
-        True*) found=$(head -n 1 "$WORK/metrics-error") ;;
-        *) found=$(head -n 1 "$WORK/available") ;;
-    esac
-    found=$(printf '%s\n' "$found" | cut -c 1-400)
+    why_not_reached >"$WORK/found"
+    [ -s "$WORK/found" ] || why_not_available >"$WORK/found"
+    [ -s "$WORK/found" ] || complaint_in "$WORK/metrics-error" >"$WORK/found"
+    found=$(one_line 400 <"$WORK/found")
     log "error: the API server gets no answer from metrics-server: $(cause_of_api "$found"): $found; next: $(remedy_of_api "$found")"
 }
 
@@ -29,7 +25,17 @@ diagnose_api() {
 # kubectl keeps the proxy's words to itself unless it is asked for every detail.
 why_not_reached() {
     kube get --raw /apis/metrics.k8s.io/v1beta1/nodes -v=8 >"$WORK/answer" 2>&1 || :
-    sed -n 's/^.*\(error trying to reach service: [^"]*\).*$/\1/p' "$WORK/answer" | head -n 1
+    sed -n '/error trying to reach service: /{s/^.*\(error trying to reach service: [^"]*\).*$/\1/p;q;}' "$WORK/answer"
+}
+
+# What the APIService says of itself: nothing if it is available.
+why_not_available() {
+    if kube get apiservice "$APISERVICE" -o go-template='{{range .status.conditions}}{{if eq .type "Available"}}{{.status}} {{.reason}}: {{.message}}{{end}}{{end}}' \
+        >"$WORK/available" 2>"$WORK/error"; then
+        sed -n '1{/^True/!p;q;}' "$WORK/available"
+    else
+        complaint
+    fi
 }
 
 cause_of_api() { # FOUND
@@ -37,7 +43,7 @@ cause_of_api() { # FOUND
         *x509* | *"certificate signed by"*) echo "it does not accept metrics-server's certificate with the APIService's caBundle" ;;
         *ServiceNotFound*) echo "the APIService names a Service that is not there" ;;
         *Endpoints*) echo "no pod of metrics-server is ready" ;;
-        *Unauthorized* | *Forbidden* | *forbidden* | *'status code: 401'* | *'status code: 403'* | *' 401 '* | *' 403 '*) echo "metrics-server refuses it" ;;
+        *Unauthorized* | *Forbidden* | *forbidden* | *': 401'* | *': 403'*) echo "metrics-server refuses it" ;;
         *refused* | *timeout* | *'no route'* | *'deadline exceeded'* | *'EOF'*) echo "it does not reach metrics-server's pods (firewall, or the pod network of the control plane)" ;;
         *) echo "the APIService is not available" ;;
     esac
@@ -48,7 +54,7 @@ remedy_of_api() { # FOUND
         *x509* | *"certificate signed by"*) echo "somebody changed caBundle or the Secret metrics-server-tls: pulumi refresh, then pulumi up" ;;
         *ServiceNotFound*) echo "pulumi refresh, then pulumi up" ;;
         *Endpoints*) echo "kubectl describe pods -n $NAMESPACE -l $SELECTOR; kubectl logs -n $NAMESPACE deploy/metrics-server" ;;
-        *Unauthorized* | *Forbidden* | *forbidden* | *'status code: 401'* | *'status code: 403'* | *' 401 '* | *' 403 '*)
+        *Unauthorized* | *Forbidden* | *forbidden* | *': 401'* | *': 403'*)
             echo "kubectl get clusterrolebinding metrics-server:system:auth-delegator; kubectl get rolebinding -n $NAMESPACE metrics-server-auth-reader; openssl x509 -enddate -noout -in /etc/kubernetes/pki/front-proxy-client.crt"
             ;;
         *) echo "kubectl get apiservice $APISERVICE -o yaml; from a control plane: nc -zv POD-ADDRESS 10250" ;;
@@ -58,7 +64,7 @@ remedy_of_api() { # FOUND
 # --- metrics-server to the kubelets --------------------------------------------------------------------------------------
 
 diagnose_kubelets() {
-    kube logs -n "$NAMESPACE" -l "$SELECTOR" --since=150s --tail=-1 >"$WORK/log" 2>/dev/null || :
+    kube logs -n "$NAMESPACE" -l "$SELECTOR" --since=150s --tail=-1 2>/dev/null | printable >"$WORK/log"
     while read -r node; do
         line=$(grep -F "node=\"$node\"" "$WORK/log" | grep -F 'Failed to scrape' | tail -n 1 | cut -c 1-600)
         found=$(printf '%s\n' "$line" | sed -e 's/^.*err="//' -e 's/" node=.*$//' | cut -c 1-400)
@@ -70,8 +76,9 @@ cause_of_scrape() { # FOUND
     case $1 in
         '') echo "metrics-server says nothing about it" ;;
         *x509*) echo "metrics-server does not accept its kubelet's certificate" ;;
-        *401* | *Unauthorized*) echo "its kubelet does not know metrics-server's token" ;;
-        *403* | *Forbidden*) echo "its kubelet refuses metrics-server (RBAC)" ;;
+        *Unauthorized*) echo "its kubelet does not know metrics-server's token" ;;
+        *Forbidden*) echo "its kubelet refuses metrics-server (RBAC)" ;;
+        *'tls: internal error'*) echo "its kubelet has no certificate to serve" ;;
         *refused*) echo "its kubelet does not listen" ;;
         *timeout* | *'deadline exceeded'* | *'no route'* | *unreachable*) echo "metrics-server does not reach its kubelet (firewall?)" ;;
         *) echo "metrics-server cannot read its kubelet" ;;
@@ -81,8 +88,9 @@ cause_of_scrape() { # FOUND
 remedy_of_scrape() { # FOUND NODE
     case $1 in
         *x509*) echo "pulumi up with driftDetection: true repairs $2; on $2: journalctl -u kubelet; kubectl get csr" ;;
-        *401* | *Unauthorized*) echo "set authentication.webhook.enabled: true in $2:/var/lib/kubelet/config.yaml and restart the kubelet" ;;
-        *403* | *Forbidden*) echo "kubectl get clusterrolebinding system:metrics-server -o yaml; pulumi refresh, then pulumi up" ;;
+        *Unauthorized*) echo "set authentication.webhook.enabled: true in $2:/var/lib/kubelet/config.yaml and restart the kubelet" ;;
+        *Forbidden*) echo "kubectl get clusterrolebinding system:metrics-server -o yaml; pulumi refresh, then pulumi up" ;;
+        *'tls: internal error'*) echo "its request waits for approval: kubectl get csr; on $2: journalctl -u kubelet" ;;
         *refused*) echo "on $2: systemctl status kubelet" ;;
         *timeout* | *'deadline exceeded'* | *'no route'* | *unreachable*) echo "open TCP 10250 of $2 for the pods' addresses and for all nodes" ;;
         *) echo "kubectl logs -n $NAMESPACE deploy/metrics-server; kubectl describe node $2" ;;

@@ -32,7 +32,8 @@ preflight() {
     check_owners
     if [ -s "$WORK/findings" ]; then
         log "error: the cluster is not ready for a verified metrics-server; nothing was changed:"
-        sed 's/^/- /' "$WORK/findings" | log_lines
+        # A finding that names much is longer than a line of log_lines, and its remedy comes last.
+        printable <"$WORK/findings" | cut -c 1-2000 | while IFS= read -r line; do log "  - $line"; done
         exit 71
     fi
     result "{\"kubernetes\":$(json_string "$VERSION"),\"nodes\":$(count_of_nodes)}"
@@ -53,7 +54,7 @@ check_nodes() {
     kube get nodes -o go-template='{{range .items}}{{.metadata.name}}{{range .status.addresses}} {{.type}}={{.address}}{{end}}{{"\n"}}{{end}}' \
         >"$WORK/nodes" 2>"$WORK/error" || fail 71 "cannot list nodes: $(complaint)"
     awk '
-        FNR == NR { known[$1] = $0; next }
+        FILENAME == ARGV[1] { known[$1] = $0; next }
         !NF { next }
         !($1 in known) {
             print "nodes." $1 ": the cluster has no such Node; expected a name that `kubectl get nodes` prints"
@@ -75,7 +76,7 @@ check_nodes() {
         }' "$WORK/nodes" "$WORK/inventory" >>"$WORK/findings"
     awk 'FNR == NR { listed[$1] = 1; next } !($1 in listed) { print $1 }' "$WORK/inventory" "$WORK/nodes" >"$WORK/unlisted"
     if [ -s "$WORK/unlisted" ]; then
-        log "warning: nodes that are not in the inventory, whose kubelets metrics-server will not accept: $(tr '\n' ' ' <"$WORK/unlisted")"
+        log "warning: nodes that are not in the inventory, whose kubelets metrics-server will not accept: $(tr '\n' ' ' <"$WORK/unlisted" | one_line 2000)"
     fi
 }
 
@@ -90,11 +91,11 @@ check_signer() {
 }
 
 check_aggregation() {
-    ca=$(kube get configmap -n "$NAMESPACE" extension-apiserver-authentication -o go-template='{{index .data "requestheader-client-ca-file"}}' 2>/dev/null) || ca=
-    case $ca in
-        *"BEGIN CERTIFICATE"*) ;;
-        *) finding "the aggregation layer is off (kube-system/extension-apiserver-authentication has no requestheader-client-ca-file); expected kubeadm's --requestheader-client-ca-file on the API server" ;;
-    esac
+    kube get configmap -n "$NAMESPACE" extension-apiserver-authentication -o go-template='{{index .data "requestheader-client-ca-file"}}' \
+        >"$WORK/ca" 2>"$WORK/error" || grep -q NotFound "$WORK/error" ||
+        fail 71 "cannot read kube-system/extension-apiserver-authentication: $(complaint)"
+    grep -q 'BEGIN CERTIFICATE' "$WORK/ca" ||
+        finding "the aggregation layer is off (kube-system/extension-apiserver-authentication has no requestheader-client-ca-file); expected kubeadm's --requestheader-client-ca-file on the API server"
 }
 
 # The API server shows this certificate to metrics-server, which answers 401 when it has expired.
@@ -153,7 +154,7 @@ check_clocks() {
     past=$(date -u -d "@$((moment - 120))" +%Y-%m-%dT%H:%M:%S)
     awk -v future="$future" -v past="$past" '
         FNR == NR { listed[$1] = 1; next }
-        !($1 in listed) { next }
+        !($1 in listed) || $2 !~ /^[0-9]/ { next }
         $2 > future { print "nodes." $1 ": its clock is ahead (it says " $2 "); expected less than 30 s; next: timedatectl on " $1 }
         $2 < past { print "nodes." $1 ": its last sign of life is from " $2 "; expected less than 2 minutes ago; next: kubectl describe node " $1 ", timedatectl on " $1 }' \
         "$WORK/inventory" "$WORK/leases" >>"$WORK/findings"
@@ -169,7 +170,7 @@ check_owners() {
         check_owner "$object"
     done
     [ -n "$foreign" ] || return 0
-    finding "metrics-server or its API is there already:$foreign, made by$makers; expected to create them; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall), or bring it into the stack with pulumi import; see \"An installed metrics-server\" in the README"
+    finding "metrics-server or its API is there already:$foreign, made by${makers%,}; expected to create them; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall), or bring it into the stack with pulumi import; see \"An installed metrics-server\" in the README"
 }
 
 check_owner() { # TYPE/NAME
@@ -183,7 +184,7 @@ check_owner() { # TYPE/NAME
     if [ -n "$release" ]; then maker="Helm release $release"; fi
     case $1 in apiservice/*) maker="$maker (the API is served by Service $service)" ;; esac
     foreign="$foreign $1"
-    case $makers in *" $maker"*) ;; *) makers="$makers $maker" ;; esac
+    case $makers in *" $maker,"*) ;; *) makers="$makers $maker," ;; esac
 }
 
 main "$@"

@@ -27,11 +27,15 @@ verify_kubelets() {
     bad=0
     for node in $(names); do
         awk -v node="$node" '$1 == node { print $2, $3; exit }' "$WORK/endpoints" >"$WORK/endpoint"
-        read -r address port <"$WORK/endpoint" || { log "error: node $node has no InternalIP"; bad=1; continue; }
+        read -r address port <"$WORK/endpoint" || { no_endpoint "$node"; bad=1; continue; }
         verify_kubelet "$node" "$address" "$port" || bad=1
     done
     [ "$bad" = 0 ] || exit 67
     result "{\"verified\":$(count_of_nodes)}"
+}
+
+no_endpoint() { # NODE
+    log "error: the cluster has no Node $1 with an InternalIP; expected one; next: kubectl get nodes -o wide"
 }
 
 # The CA that metrics-server will use: the given one, or the cluster's as every pod gets it.
@@ -75,7 +79,7 @@ verify_metrics() {
     oldest=$(date -u -d "@$((began - 60))" +%Y-%m-%dT%H:%M:%SZ)
     until metrics_complete; do
         if [ "$(now)" -ge "$deadline" ]; then
-            diagnose
+            diagnose "$answered"
             exit 71
         fi
         pause
@@ -85,11 +89,14 @@ verify_metrics() {
 
 # True when every node of the inventory is listed with fresh figures. What is missing is left in $WORK/missing.
 metrics_complete() {
+    answered=no
     kube get --raw "/apis/metrics.k8s.io/v1beta1/nodes" >"$WORK/metrics" 2>"$WORK/metrics-error" || return 1
     kube get nodes.metrics.k8s.io -o go-template='{{range .items}}{{.metadata.name}} {{.timestamp}}{{"\n"}}{{end}}' \
         >"$WORK/metrics" 2>"$WORK/metrics-error" || return 1
+    answered=yes
+    # The list may be empty: the file is told by its name, since the first record of all would be one of the inventory.
     awk -v oldest="$oldest" '
-        FNR == NR { if ($2 >= oldest) fresh[$1] = 1; next }
+        FILENAME == ARGV[1] { if ($2 ~ /^[0-9]/ && $2 >= oldest) fresh[$1] = 1; next }
         NF && !($1 in fresh) { print $1 }' "$WORK/metrics" "$WORK/inventory" >"$WORK/missing"
     [ ! -s "$WORK/missing" ]
 }

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { onControlPlane, type Answer } from "./support/controlPlane";
+import { describeInShells, describeInTurn, type Cases } from "./support/parallel";
+import { FINDINGS } from "./support/preflightFindings";
+import {
+    answering,
+    healthy,
+    INVENTORY,
+    inventory,
+    MANIFESTS,
+    PKI,
+    type Break,
+} from "./support/readyCluster";
+import { resultOf } from "./support/shells";
+
+const REFUSED = { stderr: "The connection to the server was refused\nmore\n", code: 1 };
+
+const finding = ([arrange, says]: [Break, RegExp]): Cases[string] =>
+    onControlPlane(async (node) => {
+        healthy(node);
+        arrange(node);
+        const { code, output } = await node.run("preflight");
+        assert.equal(code, 71, output);
+        assert.match(output, says);
+        const [first, ...findings] = output.trimEnd().split("\n");
+        assert.match(first ?? "", /not ready for a verified metrics-server; nothing was changed/);
+        assert.equal(findings.length, 1, output);
+        assert.match(findings[0] ?? "", /expected|needs|next: |add it/);
+    });
+
+describeInTurn(
+    "preflight.sh finds",
+    Object.fromEntries(Object.entries(FINDINGS).map(([what, each]) => [what, finding(each)])),
+);
+
+const passes = (arrange: Break = () => undefined): Cases[string] =>
+    onControlPlane(async (node) => {
+        healthy(node);
+        arrange(node);
+        const run = await node.run("preflight");
+        assert.equal(run.code, 0, run.output);
+        assert.deepEqual(resultOf(run), { kubernetes: "v1.34.3", nodes: 2 });
+        assert.equal(run.output.trimEnd().split("\n").length, 1, run.output);
+    });
+
+describeInShells("preflight.sh", {
+    "passes a cluster as kubeadm makes it": passes(),
+    "reports all that is wrong at once, each in a line of its own, and whole": onControlPlane(
+        async (node) => {
+            healthy(node);
+            const together = Object.entries(FINDINGS).filter(([what]) =>
+                /ghost|does not have|signing key|ends within|takes no tokens|is ahead/.test(what),
+            );
+            for (const [, [arrange]] of together) arrange(node);
+            node.answers["--ignore-not-found"] = { stdout: "Helm|my-release|/" };
+            const { code, output } = await node.run("preflight");
+            assert.equal(code, 71, output);
+            for (const [, [, says]] of together) assert.match(output, says);
+            assert.equal(output.trimEnd().split("\n").length, together.length + 2, output);
+            assert.match(
+                output,
+                /cp1: {3}- metrics-server or its API is there already: apiservice.*serviceaccount.* made by Helm release my-release \(the.*, Helm release my-release; expected.*; next: remove .*with pulumi import; see .*README$/m,
+            );
+        },
+    ),
+    "prints what others wrote without what a terminal would obey, and cut": onControlPlane(
+        async (node) => {
+            healthy(node);
+            const hostile = `\u001b[31m'"$(id)\`id\`%s%n\\n\u0000\u009b${"x".repeat(100_000)}`;
+            node.answers["/nodes/w1/proxy/configz"] = {
+                stderr: `${hostile}\nsecond line`,
+                code: 1,
+            };
+            node.answers["get leases"] = { stdout: `w1 ${hostile}\n` };
+            answering("get deployment/metrics-server", { stdout: `|${hostile}|/` })(node);
+            const { code, output } = await node.run("preflight");
+            assert.equal(code, 71, output);
+            assert.match(output, /its kubelet: \?\[31m'"\$\(id\)`id`%s%n\\n\?+x+; expected TCP/);
+            assert.doesNotMatch(output, /second line|uid=/);
+        },
+    ),
+});
+
+describeInTurn("preflight.sh passes", {
+    "nodes with names in capitals, and addresses that are listed as well": passes((node) => {
+        inventory(INVENTORY.replace("w1.example", "W1.Example") + " 192.0.2.1")(node);
+    }),
+    "a node that waits for its first certificate": passes(
+        answering("/nodes/w1/proxy/configz", {
+            stderr: "Error from server: remote error: tls: internal error\n",
+            code: 1,
+        }),
+    ),
+    "leases that say no time": passes((node) => {
+        node.answers["get leases"] = { stdout: "w1 <no value>\ncp1\n" };
+    }),
+    "leases that cannot be read": passes(answering("get leases", REFUSED)),
+    "its own metrics-server": passes((node) => {
+        node.answers["--ignore-not-found"] = { stdout: "secure-metrics-server||kube-system/x" };
+    }),
+    "a control plane without manifests and front-proxy files": passes((node) => {
+        for (const file of ["kube-controller-manager", "kube-apiserver"])
+            node.remove(`${MANIFESTS}/${file}.yaml`);
+        node.remove(`${PKI}/front-proxy-client.crt`);
+    }),
+});
+
+/** It ends with one line that says what kubectl complained about. */
+const ends = (piece: string, answer: Answer, says: RegExp) =>
+    onControlPlane(async (node) => {
+        healthy(node);
+        answering(piece, answer)(node);
+        const { code, output } = await node.run("preflight");
+        assert.equal(code, 71, output);
+        assert.match(output, says);
+        assert.equal(output.trimEnd().split("\n").length, 1, output);
+    });
+
+describeInTurn("preflight.sh ends at once", {
+    "when the API server does not answer": ends(
+        "/version",
+        REFUSED,
+        /error: the API server does not answer: The connection to the server was refused; expected it to; next: kubectl/,
+    ),
+    "when kubectl hangs": ends(
+        "/version",
+        { hangs: true },
+        /the API server does not answer: no answer in time; expected/,
+    ),
+    "when the nodes cannot be listed": ends("get nodes ", REFUSED, /cannot list nodes: The conn/),
+    "when the aggregation layer's settings cannot be read, which says nothing of them": ends(
+        "requestheader-client-ca-file",
+        REFUSED,
+        /cannot read kube-system\/extension-apiserver-authentication: The conn/,
+    ),
+    "when it cannot be known whose metrics-server there is": ends(
+        "get service/metrics-server",
+        REFUSED,
+        /cannot read service\/metrics-server: The conn/,
+    ),
+    "on a node that is no control plane": onControlPlane(async (node) => {
+        healthy(node);
+        node.remove("etc/kubernetes/admin.conf");
+        const { code, output } = await node.run("preflight");
+        assert.equal(code, 71, output);
+        assert.match(output, /no \/etc\/kubernetes\/admin\.conf; expected a control-plane node/);
+        assert.deepEqual(node.calls, []);
+    }),
+});
+
+describeInShells("preflight.sh and the inventory", {
+    "warns of nodes that are not in it, and goes on": onControlPlane(async (node) => {
+        healthy(node);
+        node.header["INVENTORY"] = "cp1 10.0.0.11";
+        const run = await node.run("preflight");
+        assert.equal(run.code, 0, run.output);
+        assert.match(run.output, /^cp1: warning: nodes that are not in the inventory, .*: w1 ?$/m);
+        assert.deepEqual(resultOf(run), { kubernetes: "v1.34.3", nodes: 1 });
+    }),
+    "does not take a cluster without any Node for one that has them all": onControlPlane(
+        async (node) => {
+            healthy(node);
+            node.answers["get nodes "] = { stdout: "" };
+            const { code, output } = await node.run("preflight");
+            assert.equal(code, 71, output);
+            assert.match(output, /nodes\.cp1: the cluster has no such Node/);
+            assert.match(output, /nodes\.w1: the cluster has no such Node/);
+        },
+    ),
+});

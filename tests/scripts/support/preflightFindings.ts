@@ -1,0 +1,137 @@
+import { otherCa } from "./certificates";
+import {
+    answering,
+    configz,
+    frontProxy,
+    INVENTORY,
+    inventory,
+    MANIFESTS,
+    NODES,
+    PKI,
+    renewed,
+    type Break,
+} from "./readyCluster";
+
+/** What is wrong, how it comes about, and what is said of it, its remedy included. */
+export const FINDINGS: Record<string, [Break, RegExp]> = {
+    "a cluster that is too old": [
+        answering("/version", { stdout: '{"gitVersion": "v1.30.9"}' }),
+        /Kubernetes is v1\.30\.9; expected 1\.31 or later; next: upgrade/,
+    ],
+    "a cluster that is too old for the release": [
+        (node) => {
+            node.header["OLDEST_MINOR"] = "35";
+        },
+        /Kubernetes is v1\.34\.3, and metrics-server 0\.8\.1 needs 1\.35; next: set metricsServer\.kubernetesVersion to "1\.34"/,
+    ],
+    "a version that is none": [
+        answering("/version", { stdout: "<html>\u001b[31m%s%n</html>" }),
+        /Kubernetes is unknown; expected 1\.31 or later/,
+    ],
+    "an inventory with a node that the cluster does not have": [
+        inventory(`${INVENTORY}\nghost 10.0.0.99`),
+        /nodes\.ghost: the cluster has no such Node; expected a name that `kubectl get nodes` prints/,
+    ],
+    "a Node with a DNS name that the inventory does not list": [
+        inventory(INVENTORY.replace(" w1.example.org", "")),
+        /nodes\.w1: the Node has the InternalDNS w1\.example\.org, which nodes\.w1\.addresses does not list/,
+    ],
+    "a Node with an IPv6 address that the inventory does not list": [
+        inventory(INVENTORY.replace("fd00::12", "fd00::13")),
+        /nodes\.w1: the Node has the InternalIP fd00::12, which nodes\.w1\.addresses does not list/,
+    ],
+    "a Node without an InternalIP": [
+        answering("get nodes ", { stdout: NODES.replace("InternalIP=10.0.0.11 ", "") }),
+        /nodes\.cp1: the Node has no InternalIP; expected one: start its kubelet with --node-ip/,
+    ],
+    "a Node without any address": [
+        answering("get nodes ", { stdout: NODES.replace(/cp1 .*/, "cp1") }),
+        /nodes\.cp1: the Node has no InternalIP/,
+    ],
+    "a signing key that is not there": [
+        (node) => {
+            node.remove(`${PKI}/ca.key`);
+        },
+        /signing key \/etc\/kubernetes\/pki\/ca\.key is not there \(external-CA mode\?\).*next: configure a signer/,
+    ],
+    "an aggregation layer that is off": [
+        answering("requestheader-client-ca-file", { stdout: "<no value>" }),
+        /the aggregation layer is off .*expected kubeadm's --requestheader-client-ca-file/,
+    ],
+    "an aggregation layer that was never there": [
+        answering("requestheader-client-ca-file", {
+            stderr: 'Error from server (NotFound): configmaps "extension" not found\n',
+            code: 1,
+        }),
+        /the aggregation layer is off/,
+    ],
+    "a front-proxy certificate that ends within a week": [
+        (node) => {
+            node.write(`${PKI}/front-proxy-client.crt`, frontProxy(3));
+        },
+        /front-proxy-client\.crt ends within a week \([A-Z][a-z]{2} .* GMT\).*next: kubeadm certs renew/,
+    ],
+    "a front-proxy certificate that is none": [
+        (node) => {
+            node.write(`${PKI}/front-proxy-client.crt`, "a-secret");
+        },
+        /front-proxy-client\.crt ends within a week \(unreadable\).*next: kubeadm certs renew/,
+    ],
+    "a front-proxy certificate of another CA": [
+        (node) => {
+            node.write(`${PKI}/front-proxy-ca.crt`, otherCa().certificate);
+        },
+        /front-proxy-client\.crt was not issued by front-proxy-ca\.crt.*next: kubeadm certs renew/,
+    ],
+    "an API server behind a proxy for its own Services": [
+        (node) => {
+            node.write(
+                `${MANIFESTS}/kube-apiserver.yaml`,
+                '    - name: "https_proxy"\n      value: x\n',
+            );
+        },
+        /HTTPS_PROXY and without NO_PROXY.*next: add them/,
+    ],
+    "a kubelet that the API server does not reach": [
+        answering("/nodes/w1/proxy/configz", {
+            stderr: "Error from server: dial tcp 10.0.0.12:10250: i/o timeout\n",
+            code: 1,
+        }),
+        /nodes\.w1: the API server does not reach its kubelet: .*i\/o timeout; expected TCP 10250 open.*next: kubectl get node w1/,
+    ],
+    "a kubelet whose answer never comes": [
+        answering("/nodes/w1/proxy/configz", { hangs: true }),
+        /nodes\.w1: the API server does not reach its kubelet: no answer in time; expected/,
+    ],
+    "a kubelet that takes no tokens": [
+        answering(
+            "/nodes/w1/proxy/configz",
+            configz({ authentication: { webhook: { enabled: false } } }),
+        ),
+        /nodes\.w1: the kubelet's authentication\.webhook is off; .*next: set/,
+    ],
+    "a kubelet that allows everything": [
+        answering("/nodes/w1/proxy/configz", configz({ authorization: { mode: "AlwaysAllow" } })),
+        /nodes\.w1: the kubelet's authorization\.mode is AlwaysAllow; expected Webhook; next: set/,
+    ],
+    "a kubelet with a certificate of its own": [
+        answering("/nodes/w1/proxy/configz", configz({ tlsCertFile: "/etc/own's %s.crt" })),
+        /nodes\.w1: the kubelet serves \/etc\/own's %s\.crt from tlsCertFile.*next: remove/,
+    ],
+    "a clock that is ahead": [
+        answering("get leases", { stdout: `w1 ${renewed(-3600)}\n` }),
+        /nodes\.w1: its clock is ahead \(it says 20.*expected less than 30 s; next: timedatectl/,
+    ],
+    "a node without a sign of life": [
+        answering("get leases", { stdout: `w1 ${renewed(600)}\n` }),
+        /nodes\.w1: its last sign of life is from 20.*next: kubectl describe node w1/,
+    ],
+    "a metrics-server of Helm": [
+        answering("get deployment/metrics-server", { stdout: "Helm|my-release|/" }),
+        /there already: deployment\/metrics-server, made by Helm release my-release; expected.*next: remove/,
+    ],
+    "an API of somebody else": [
+        answering("get apiservice/", { stdout: "||monitoring/adapter" }),
+        /there already: apiservice\/v1beta1\.metrics\.k8s\.io, made by kubectl or another tool \(the API is served by Service monitoring\/adapter\); expected/,
+    ],
+};

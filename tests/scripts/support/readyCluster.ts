@@ -1,0 +1,72 @@
+import { certificate, clusterCa } from "./certificates";
+import type { Answer, FakeControlPlane } from "./controlPlane";
+
+export const NODES = `cp1 InternalIP=10.0.0.11 Hostname=cp1
+w1 InternalIP=10.0.0.12 InternalIP=fd00::12 InternalDNS=w1.example.org Hostname=w1
+`;
+export const INVENTORY = "cp1 10.0.0.11\nw1 10.0.0.12 fd00::12 w1.example.org";
+export const PKI = "etc/kubernetes/pki";
+export const MANIFESTS = "etc/kubernetes/manifests";
+
+/** What a kubelet runs with, as /configz writes it. */
+export function configz(more: object = {}): { stdout: string } {
+    const kubeletconfig = {
+        tlsCertFile: "/var/lib/kubelet/pki/kubelet.crt",
+        authentication: { webhook: { enabled: true, cacheTTL: "2m0s" } },
+        authorization: { mode: "Webhook", webhook: {} },
+        ...more,
+    };
+    return { stdout: JSON.stringify({ kubeletconfig }) };
+}
+
+export function renewed(secondsAgo: number): string {
+    return new Date(Date.now() - secondsAgo * 1000).toISOString().replace("Z", "123Z");
+}
+
+export const frontProxy = (until: number): string =>
+    certificate({ subject: "/CN=front-proxy-client", issuer: clusterCa(), until }).certificate;
+
+/** A cluster as kubeadm makes it, without metrics-server. */
+export function healthy(node: FakeControlPlane): void {
+    node.header = { INVENTORY, RELEASE: "0.8.1", OLDEST_MINOR: "31" };
+    node.answers = {
+        "/version": { stdout: '{\n  "major": "1",\n  "gitVersion": "v1.34.3"\n}' },
+        "get nodes ": { stdout: NODES },
+        "requestheader-client-ca-file": { stdout: clusterCa().certificate },
+        "/nodes/cp1/proxy/configz": configz(),
+        "/nodes/w1/proxy/configz": configz(),
+        "/nodes/ghost/proxy/configz": {
+            stderr: 'Error from server (NotFound): nodes "ghost" not found\n',
+            code: 1,
+        },
+        "get leases": { stdout: `cp1 ${renewed(3)}\nw1 ${renewed(9)}\ngone ${renewed(9999)}\n` },
+        "--ignore-not-found": {},
+    };
+    node.write(`${PKI}/front-proxy-ca.crt`, clusterCa().certificate);
+    node.write(`${PKI}/front-proxy-client.crt`, frontProxy(300));
+    node.write(`${PKI}/ca.key`, "key\n");
+    node.write(
+        `${MANIFESTS}/kube-controller-manager.yaml`,
+        "    - --cluster-signing-key-file=/etc/kubernetes/pki/ca.key\n",
+    );
+    node.write(
+        `${MANIFESTS}/kube-apiserver.yaml`,
+        "    env:\n    - name: HTTPS_PROXY\n      value: http://p\n    - name: no_proxy\n      value: 10.0.0.0/8\n",
+    );
+}
+
+/** Changes one thing of a cluster. */
+export type Break = (node: FakeControlPlane) => void;
+
+/** Has kubectl answer otherwise, ahead of the other answers. */
+export const answering =
+    (piece: string, answer: Answer): Break =>
+    (node) => {
+        node.answers = Object.assign({ [piece]: answer }, node.answers, { [piece]: answer });
+    };
+
+export const inventory =
+    (text: string): Break =>
+    (node) => {
+        node.header["INVENTORY"] = text;
+    };

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:tls";
+import { certificate, clusterCa, otherCa, type Pair } from "./support/certificates";
+import { onControlPlane, type FakeControlPlane } from "./support/controlPlane";
+import { describeInShells, describeInTurn, type Cases } from "./support/parallel";
+import { resultOf, type Run } from "./support/shells";
+
+const FIGURES = "get --raw /apis/metrics.k8s.io/v1beta1/nodes";
+const STAMPS = "get nodes.metrics.k8s.io";
+
+const stamp = (secondsAgo: number): string =>
+    new Date(Date.now() - secondsAgo * 1000).toISOString().replace(/\.\d+Z$/, "Z");
+
+/** A cluster of two nodes whose metrics API says what it is told; one look, and no second one. */
+function metrics(node: FakeControlPlane, stamps: string): void {
+    node.header = { INVENTORY: "cp1 10.0.0.11\nw1 10.0.0.12 fd00::12", METRICS_TIMEOUT: "0" };
+    node.answers = {
+        [FIGURES]: { stdout: "{}" },
+        [STAMPS]: { stdout: stamps },
+        "logs ": {},
+        "get pods ": {},
+    };
+}
+
+const fresh = (stamps: () => string): Cases[string] =>
+    onControlPlane(async (node) => {
+        metrics(node, stamps());
+        const run = await node.run("metrics");
+        assert.equal(run.code, 0, run.output);
+        const { nodes, seconds } = resultOf(run);
+        assert.deepEqual([nodes, typeof seconds], [2, "number"]);
+    });
+
+const missing = (nodes: string[], stamps: () => string): Cases[string] =>
+    onControlPlane(async (node) => {
+        metrics(node, stamps());
+        const { code, output } = await node.run("metrics");
+        assert.equal(code, 71, output);
+        const named = [...output.matchAll(/error: no fresh figures of node ([^:]+):/g)];
+        assert.deepEqual(
+            named.map(([, name]) => name),
+            nodes,
+        );
+        assert.match(output, /next: .*\n.*expected every node in \/apis.* within 0 s\n$/);
+    });
+
+describeInShells("verification.sh metrics", {
+    "counts the nodes of the inventory, whatever else is listed": fresh(
+        () => `cp1 ${stamp(5)}\nw1 ${stamp(40)}\nother ${stamp(9999)}\n`,
+    ),
+    "names a node that is not listed": missing(["w1"], () => `cp1 ${stamp(5)}\n`),
+    "does not take an empty list for a complete one": missing(["cp1", "w1"], () => ""),
+});
+
+describeInTurn("verification.sh metrics takes for fresh", {
+    "figures of the minute before": fresh(() => `cp1 ${stamp(40)}\nw1 ${stamp(-5)}\n`),
+    "no old figures": missing(["w1"], () => `cp1 ${stamp(1)}\nw1 ${stamp(3600)}\n`),
+    "no figures without a time": missing(["cp1", "w1"], () => "cp1 <no value>\nw1\nnull\n"),
+    "no figures of a node with a longer name": missing(
+        ["w1"],
+        () => `cp1 ${stamp(1)}\nw11 ${stamp(1)}\nw ${stamp(1)}\n`,
+    ),
+    "no garbage": missing(
+        ["cp1", "w1"],
+        () => `\u0000\u001b[2J %s "cp1" ${stamp(1)}\n${"x".repeat(100_000)}\n`,
+    ),
+});
+
+/** A port that shows a certificate, and hands it to the body. */
+async function serving(
+    address: string,
+    pair: Pair,
+    body: (port: number) => Promise<void>,
+): Promise<void> {
+    const server = createServer({ cert: pair.certificate, key: pair.key }, (socket) => {
+        socket.on("error", () => undefined);
+        socket.resume().on("end", () => socket.end());
+    });
+    server.on("tlsClientError", () => undefined);
+    server.listen(0, address);
+    await once(server, "listening");
+    try {
+        await body((server.address() as AddressInfo).port);
+    } finally {
+        server.close();
+    }
+}
+
+function kubelets(node: FakeControlPlane, endpoints: string): void {
+    node.header = { INVENTORY: "w1 127.0.0.1" };
+    node.answers = {
+        "kube-root-ca.crt": { stdout: clusterCa().certificate },
+        "get nodes ": { stdout: endpoints },
+    };
+}
+
+const kubelet = (names: string, issuer: Pair | undefined, subject = "/CN=system:node:w1"): Pair =>
+    certificate({ subject, names, ...(issuer && { issuer }) });
+
+const verified = (
+    pair: () => Pair,
+    check: (run: Run, port: number) => void,
+    address = "127.0.0.1",
+): Cases[string] =>
+    onControlPlane((node) =>
+        serving(address, pair(), async (port) => {
+            kubelets(node, `other 192.0.2.1 1\nw1 ${address} ${port}\n`);
+            check(await node.run("kubelets"), port);
+        }),
+    );
+
+const verifies = (run: Run): void => {
+    assert.equal(run.code, 0, run.output);
+    assert.deepEqual(resultOf(run), { verified: 1 });
+};
+
+const doesNot =
+    (says: RegExp) =>
+    ({ code, output }: Run): void => {
+        assert.equal(code, 67, output);
+        assert.match(output, says);
+        assert.match(
+            output,
+            /expected a certificate issued by subject=.*kubernetes.*; next: on w1: journalctl/,
+        );
+    };
+
+describeInTurn("verification.sh kubelets", {
+    "verifies what the cluster's CA issued for the address": verified(
+        () => kubelet("IP:127.0.0.1", clusterCa()),
+        verifies,
+    ),
+    "verifies an IPv6 address": verified(() => kubelet("IP:::1", clusterCa()), verifies, "::1"),
+    "does not verify a certificate of another CA": verified(
+        () => kubelet("IP:127.0.0.1", otherCa()),
+        doesNot(/of node w1 does not verify: .*; served: subject=.*issuer=CN ?= ?another/),
+    ),
+    "does not verify a self-signed certificate": verified(
+        () => kubelet("IP:127.0.0.1", undefined),
+        doesNot(/does not verify: self.signed certificate; served: subject=/),
+    ),
+    "does not verify a certificate for another address": verified(
+        () => kubelet("IP:127.0.0.2", clusterCa()),
+        doesNot(/does not verify: IP address mismatch; served: /),
+    ),
+    "does not verify a certificate that only names the address in its subject": verified(
+        () => kubelet("DNS:w1", clusterCa(), "/CN=127.0.0.1"),
+        doesNot(/does not verify: IP address mismatch/),
+    ),
+    "prints what is served without what a terminal would obey": verified(
+        () => kubelet("IP:127.0.0.1", otherCa(), "/CN=\u001b[31m%s"),
+        doesNot(/served: subject=CN ?= ?.*\[31m%s/),
+    ),
+    "names a kubelet that nobody reaches": onControlPlane(async (node) => {
+        kubelets(node, "w1 127.0.0.1 1\n");
+        doesNot(/does not verify: no connection; served: nothing; /)(await node.run("kubelets"));
+    }),
+    "names every node without an address or a port": onControlPlane(async (node) => {
+        kubelets(node, "w1 127.0.0.1 <no value>\n");
+        node.header["INVENTORY"] = "ghost 10.0.0.1\nw1 127.0.0.1";
+        const run = await node.run("kubelets");
+        doesNot(/of node w1 does not verify: no/)(run);
+        assert.match(run.output, /no Node ghost with an InternalIP; expected one; next: kubectl/);
+    }),
+    "takes the CA that it is given, and does not ask the cluster for its own": onControlPlane(
+        (node) =>
+            serving("127.0.0.1", kubelet("IP:127.0.0.1", otherCa()), async (port) => {
+                kubelets(node, `w1 127.0.0.1 ${port}\n`);
+                node.header["KUBELET_CA"] = otherCa().certificate;
+                verifies(await node.run("kubelets"));
+                assert.equal(node.calls.length, 1);
+            }),
+    ),
+    "ends when the CA cannot be read": onControlPlane(async (node) => {
+        kubelets(node, "");
+        node.answers["kube-root-ca.crt"] = { stderr: "refused\n", code: 1 };
+        const { code, output } = await node.run("kubelets");
+        assert.equal(code, 71, output);
+        assert.match(output, /cannot read kube-system\/kube-root-ca\.crt: refused/);
+    }),
+});
