@@ -13,10 +13,13 @@ export function compactScript(text: string): string {
             lines.push(text.slice(begin, end));
         }
         at = end + 1;
-        for (const delimiter of documents) {
+        for (const { delimiter, literal } of documents) {
             const close = text.indexOf(`\n${delimiter}\n`, at - 1);
             if (close < 0) {
                 throw new Error(`a here-document is not closed by ${delimiter}`);
+            }
+            if (!literal && text[close - 1] === "\\") {
+                throw new Error(`a backslash before ${delimiter}: it may continue the line`);
             }
             const after = close + delimiter.length + 1;
             lines.push(text.slice(at, after));
@@ -26,16 +29,22 @@ export function compactScript(text: string): string {
     return lines.map((line) => `${line}\n`).join("");
 }
 
+interface Document {
+    delimiter: string;
+    /** Quoted: nothing in it means anything to a shell. */
+    literal: boolean;
+}
+
 const HARMLESS = /[\w \t,.:/=-]*/y;
 
 /** One logical line: to the first end of a line that is neither quoted nor continued, and the here-documents that follow. */
-function command(text: string, begin: number): { end: number; documents: string[] } {
-    const documents: string[] = [];
+function command(text: string, begin: number): { end: number; documents: Document[] } {
+    const documents: Document[] = [];
     let at = begin;
     while (at < text.length && text[at] !== "\n") {
         const document = text.startsWith("<<", at) && hereDocument(text, at);
         if (document) {
-            documents.push(document.delimiter);
+            documents.push(document);
             at += document.length;
         } else {
             at = token(text, at);
@@ -44,32 +53,47 @@ function command(text: string, begin: number): { end: number; documents: string[
     return { end: at, documents };
 }
 
-function hereDocument(text: string, at: number): { delimiter: string; length: number } | undefined {
-    const found = /^<<(?![-<])[ \t]*(['"]?)([A-Za-z_]+)\1/.exec(text.slice(at, at + 80));
-    return found?.[2] === undefined ? undefined : { delimiter: found[2], length: found[0].length };
+function hereDocument(text: string, at: number): (Document & { length: number }) | undefined {
+    const found = /^<<(?![-<])[ \t]*(['"]?)([A-Za-z_]+)\1(?=[ \t\n;&|)<>])/.exec(
+        text.slice(at, at + 80),
+    );
+    return found?.[2] === undefined
+        ? undefined
+        : { delimiter: found[2], literal: found[1] !== "", length: found[0].length };
 }
 
 /** Where the next piece of a command ends: one character, or all that belongs to a quote, an expansion or a comment. */
 function token(text: string, at: number): number {
     switch (text[at]) {
         case "\\":
+            if (at + 1 === text.length) {
+                throw new Error("a backslash at the end");
+            }
             return at + 2;
         case "'":
             return closing(text, at + 1, "'", ordinary);
         case '"':
             return closing(text, at + 1, '"', quoted);
         case "$":
+            if (/^\$['"]/.test(text.slice(at, at + 2))) {
+                throw new Error("a quote behind $: not in every shell");
+            }
             return expansion(text, at);
         case "#":
             if (text[at - 1] === ")") {
                 throw new Error("a # right behind ): a comment or a part of a word");
             }
-            return /[\s;&|(]/.test(text[at - 1] ?? "\n") ? endOfLine(text, at) : at + 1;
+            if (text.slice(at - 2, at) === "\\\n") {
+                throw new Error("a # on a continuation line: a comment or a part of a word");
+            }
+            return /[ \t\n;&|(]/.test(text[at - 1] ?? "\n") ? endOfLine(text, at) : at + 1;
         case "`":
             throw new Error("a backquote: use $( )");
         case "<":
             if (text.startsWith("<<", at)) {
-                throw new Error("<<- , <<< or a here-document inside of an expansion");
+                throw new Error(
+                    "<<- , <<< , an odd delimiter, or a here-document inside of an expansion",
+                );
             }
             return at + 1;
         default:
@@ -94,9 +118,14 @@ function quoted(text: string, at: number): number {
 
 /** What begins with a dollar sign: a command, a parameter in braces, or a plain one. */
 function expansion(text: string, at: number): number {
+    if (/^\$\{?LINENO\b/.test(text.slice(at, at + 10))) {
+        throw new Error("LINENO: lines are left out");
+    }
     switch (text[at + 1]) {
         case "(":
-            return closing(text, at + 2, ")", inParentheses);
+            return substitution(text, at + 2);
+        case '"':
+            return at + 1; // a plain one, at the end of a text in double quotes
         case "{":
             return closing(text, at + 2, "}", inBraces);
         default:
@@ -104,11 +133,22 @@ function expansion(text: string, at: number): number {
     }
 }
 
+function substitution(text: string, at: number): number {
+    const end = closing(text, at, ")", inParentheses);
+    if (/(^|[\s;&|(])case\s/.test(text.slice(at, end))) {
+        throw new Error("case inside of $( ): its ) closes nothing");
+    }
+    return end;
+}
+
 function inParentheses(text: string, at: number): number {
     return text[at] === "(" ? closing(text, at + 1, ")", inParentheses) : token(text, at);
 }
 
 function inBraces(text: string, at: number): number {
+    if (text[at] === "'") {
+        throw new Error("a ' inside of ${ }: a quote or a character");
+    }
     return text[at] === '"' ? closing(text, at + 1, '"', quoted) : quoted(text, at);
 }
 
