@@ -73,6 +73,7 @@ function sshHooks(node: string, connection: pulumi.Output<Connection>): pulumi.R
         const { watchNode } = loadNodeWatch();
         const to = await valueOf(connection);
         await checkHandshake(node, to);
+        watch.end();
         watch.end = watchNode({ node, connection: to, warn: (text) => void pulumi.log.warn(text) });
     };
     const after = (): void => {

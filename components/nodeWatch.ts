@@ -23,14 +23,15 @@ export function watchNode({
     warn,
     seconds = LOOK_SECONDS,
 }: NodeWatch): () => void {
-    const look = { running: false };
+    const look = { running: false, ended: false };
     const timer = setInterval(() => {
         if (look.running) return;
         look.running = true;
         checkHandshake(node, connection, Math.min(seconds, 20))
             .catch((error: unknown) => {
                 clearInterval(timer);
-                warn(silence((error as Error).message));
+                // A look that was under way when the script ended says nothing about the script.
+                if (!look.ended) warn(silence((error as Error).message));
             })
             .finally(() => {
                 look.running = false;
@@ -38,6 +39,7 @@ export function watchNode({
     }, seconds * 1000);
     timer.unref();
     return () => {
+        look.ended = true;
         clearInterval(timer);
     };
 }

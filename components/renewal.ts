@@ -15,7 +15,13 @@ export interface RenewedCertificate {
 
 /** From when on a `pulumi up` renews a certificate, RFC 3339 in UTC. */
 export function renewalTime(notAfter: string, { renewBeforeHours }: Lifetime): string {
-    return rfc3339(new Date(Date.parse(notAfter) - renewBeforeHours * HOUR));
+    const end = Date.parse(notAfter);
+    if (Number.isNaN(end)) {
+        throw new Error(
+            `a certificate ends on '${notAfter}'; expected a time as RFC 3339 has it; next: pulumi refresh`,
+        );
+    }
+    return rfc3339(new Date(end - renewBeforeHours * HOUR));
 }
 
 /** The first of several times, RFC 3339. */
@@ -35,9 +41,12 @@ export function renewalWarning(
     if (now.getTime() >= Date.parse(from)) {
         return `${what} expires on ${notAfter}; it is inside its renewal window; next: pulumi up`;
     }
-    return Date.parse(from) - now.getTime() <= noticeOf(lifetime)
+    if (Date.parse(from) - now.getTime() > noticeOf(lifetime)) {
+        return undefined;
+    }
+    return lifetime.renewBeforeHours > 0
         ? `${what} expires on ${notAfter}; next: run \`pulumi up\` after ${from}, and before it expires`
-        : undefined;
+        : `${what} expires on ${notAfter}, and is not renewed before; next: set a renewal window of more than 0 hours`;
 }
 
 /** A short-lived certificate is always about to be renewed: for it only the last tenth of the time before its window counts. */

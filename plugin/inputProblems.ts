@@ -15,10 +15,12 @@ export function inputProblems(
     at = "",
 ): string[] {
     return Object.entries(inputs).flatMap(([name, value]) => {
-        const property = properties[name];
-        return property === undefined
-            ? [`${at}${name} is no argument; expected one of ${listed(properties)}`]
-            : valueProblems(schema, value, property, `${at}${name}`);
+        const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+        if (property === undefined) {
+            return [`${at}${name} is no argument; expected one of ${listed(properties)}`];
+        }
+        // Null is how other languages leave an argument out; in a list or a map it would leave out what somebody named.
+        return value === null ? [] : valueProblems(schema, value, property, `${at}${name}`);
     });
 }
 
@@ -63,10 +65,16 @@ function typeOf({ types }: Types, { $ref }: PropertySchema): Types["types"][stri
 }
 
 function kind(value: unknown): string {
+    if (value === null) {
+        return "null";
+    }
     return Array.isArray(value) ? "array" : typeof value;
 }
 
 function article(noun: string): string {
+    if (noun === "null") {
+        return noun;
+    }
     return `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
 }
 

@@ -44,13 +44,12 @@ export class PackageProvider implements Provider {
             const known = Object.keys(CLASSES).join(", ");
             throw new Error(`${type} is no component of this package; expected one of ${known}`);
         }
-        const args = withoutNulls(inputs) as Record<string, unknown>;
         refuse(
             type.replace(/^.*:/, ""),
             name,
-            inputProblems(this.parsed, args, description.inputProperties),
+            inputProblems(this.parsed, inputs, description.inputProperties),
         );
-        const made = new component(name, args as never, options);
+        const made = new component(name, withoutNulls(inputs) as never, options);
         return Promise.resolve({ urn: made.urn, state: outputs(made, description) });
     }
 }

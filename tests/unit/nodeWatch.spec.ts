@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
+import type { Socket } from "node:net";
 import { watchNode } from "../../components/nodeWatch";
+import { checkHandshake } from "../../components/reachable";
 import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
 import { connectionTo, keyPair, sshServer, tcpServer, type TestServer } from "./support/sshServer";
 
@@ -38,6 +40,52 @@ describe("watchNode", () => {
         );
         end();
         assert.deepEqual([seen, node.logins], [[], []]);
+    });
+
+    it("says nothing of a look that was under way when the script ended", async () => {
+        const sockets: Socket[] = [];
+        const looked = new EventEmitter();
+        const silent = await tcpServer((socket) => {
+            sockets.push(socket);
+            looked.emit("look");
+        });
+        opened.push(silent);
+        const seen: string[] = [];
+        const connection = connectionTo(silent, KEY.public);
+        const warn = (text: string): number => seen.push(text);
+        const look = once(looked, "look");
+        const end = watchNode({ node: "w1", connection, warn, seconds: 0.2 });
+        await look;
+        end();
+        end();
+        for (const socket of sockets) socket.destroy();
+        // Another look, which begins and fails later than the one that was under way.
+        const later = once(looked, "look");
+        const failed = assert.rejects(checkHandshake("w1", connection, 10));
+        await later;
+        sockets.at(-1)?.destroy();
+        await failed;
+        assert.deepEqual([seen, sockets.length], [[], 2]);
+    });
+
+    it("warns once of a node that takes and drops connections", async () => {
+        const node = await tcpServer((socket) => socket.destroy());
+        opened.push(node);
+        const seen: string[] = [];
+        const connection = connectionTo(node, KEY.public);
+        await new Promise<void>((resolve) => {
+            const warn = (text: string): void => {
+                seen.push(text);
+                resolve();
+            };
+            watchNode({ node: "w1", connection, warn, seconds: 0.02 });
+        });
+        // A second watch of the same node warns as late as a second warning of the first one would come.
+        await new Promise((warn) => {
+            watchNode({ node: "w1", connection, warn, seconds: 0.1 });
+        });
+        assert.equal(seen.length, 1, seen.join("\n"));
+        assert.match(seen[0] ?? "", /^node w1: the .* while its script runs/);
     });
 
     it("keeps no program from ending", async () => {

@@ -42,4 +42,27 @@ describe("when to run `pulumi up` next", () => {
         assert.equal(warning("2027-05-31T00:00:00Z", day), undefined);
         assert.match(warning("2027-05-31T15:00:00Z", day) ?? "", /run `pulumi up` after/);
     });
+
+    it("is never after the end: a window of 0 hours is named instead", () => {
+        const none = { validityHours: 8760, renewBeforeHours: 0 };
+        assert.equal(
+            warning("2027-05-20T00:00:00Z", none),
+            "The certificate expires on 2027-06-01T00:00:00Z, and is not renewed before; next: set a renewal window of more than 0 hours",
+        );
+        assert.match(warning(END, none) ?? "", /^The certificate expired on /);
+    });
+
+    it("is said whatever the clock says", () => {
+        assert.equal(warning("1970-01-01T00:00:00Z"), undefined);
+        assert.match(warning("9999-12-31T00:00:00Z") ?? "", /^The certificate expired on /);
+    });
+
+    it("is not guessed from what is no time", () => {
+        for (const notAfter of ["", "soon", "2027-13-01T00:00:00Z", "10000-01-01T00:00:00Z"]) {
+            assert.throws(
+                () => renewalTime(notAfter, YEAR),
+                /^Error: a certificate ends on '.*'; expected a time as RFC 3339 has it; next: pulumi refresh$/,
+            );
+        }
+    });
 });
