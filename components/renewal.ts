@@ -24,9 +24,12 @@ export function renewalTime(notAfter: string, { renewBeforeHours }: Lifetime): s
     return rfc3339(new Date(end - renewBeforeHours * HOUR));
 }
 
-/** The first of several times, RFC 3339. */
-export function earliest(times: string[]): string {
-    return times.reduce((first, time) => (Date.parse(time) < Date.parse(first) ? time : first));
+/** The first of several times, RFC 3339; nothing of none. */
+export function earliest([first = "", ...others]: string[]): string {
+    return others.reduce(
+        (soonest, time) => (Date.parse(time) < Date.parse(soonest) ? time : soonest),
+        first,
+    );
 }
 
 /** What to say about a certificate whose renewal is due, or will be before the next monthly run; otherwise nothing. */

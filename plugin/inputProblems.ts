@@ -15,7 +15,7 @@ export function inputProblems(
     at = "",
 ): string[] {
     return Object.entries(inputs).flatMap(([name, value]) => {
-        const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+        const property = Object.keys(properties).includes(name) ? properties[name] : undefined;
         if (property === undefined) {
             return [`${at}${name} is no argument; expected one of ${listed(properties)}`];
         }

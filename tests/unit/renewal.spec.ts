@@ -18,6 +18,7 @@ describe("when to run `pulumi up` next", () => {
     it("is the first of several windows", () => {
         const times = ["2027-05-02T00:00:00Z", "2027-05-01T23:00:00-02:00", "2027-05-01T23:59:59Z"];
         assert.equal(earliest(times), "2027-05-01T23:59:59Z");
+        assert.equal(earliest([]), "");
     });
 
     it("is not worth a word while a monthly run comes in time", () => {
