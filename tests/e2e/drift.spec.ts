@@ -9,6 +9,7 @@ import { clusterOrSkip } from "./support/tier";
 
 const CONFIG = "/var/lib/kubelet/config.yaml";
 const CURRENT = "/var/lib/kubelet/pki/kubelet-server-current.pem";
+const OTHER = "/var/lib/kubelet/pki/kubelet-server-2026-01-01-00-00-00.pem";
 const TIMER = "secure-metrics-server-csr-approval.timer";
 
 describe("drift of nodes in previews, with the real engine", function () {
@@ -48,7 +49,12 @@ describe("drift of nodes in previews, with the real engine", function () {
         const pair = certificate({ subject, names, issuer, ...days });
         await cluster.exec(
             node,
-            ["sh", "-ec", `rm ${CURRENT}; (umask 077; cat >${CURRENT}); systemctl restart kubelet`],
+            // A link, as the kubelet makes it: it does not replace a file.
+            [
+                "sh",
+                "-ec",
+                `(umask 077; cat >${OTHER}); ln -sfn ${OTHER} ${CURRENT}; systemctl restart kubelet`,
+            ],
             { input: pair.certificate + pair.key },
         );
         await until(`${node} to serve it`, BUDGETS.recovery, async () => {
