@@ -128,8 +128,10 @@ function expansion(text: string, at: number): number {
             return at + 1; // a plain one, at the end of a text in double quotes
         case "{":
             return closing(text, at + 2, "}", inBraces);
+        case "\\":
+            throw new Error("a backslash behind $: it may continue the name on the next line");
         default:
-            return at + 2;
+            return /[A-Za-z0-9_?!#*@$-]/.test(text[at + 1] ?? "") ? at + 2 : at + 1;
     }
 }
 

@@ -34,7 +34,7 @@ describe("watchNode", () => {
         const seen: string[] = [];
         const connection = connectionTo(node, node.hostKey.public);
         const warn = (text: string): number => seen.push(text);
-        const end = watchNode({ node: "w1", connection, warn, seconds: 0.05 });
+        const end = watchNode({ node: "w1", connection, warn, seconds: 1 });
         await until("three looks", BUDGETS.process, () =>
             node.connections() >= 3 ? found(true) : notYet(`${node.connections()} looks`),
         );
