@@ -151,6 +151,12 @@ describe("what goes wrong on the way, with the real engine", function () {
             const next = await stack.up();
             assert.equal(next.error, undefined, next.error);
         });
+        // The provider remembers what it was told, and forgets it in the next run.
+        const back = await stack.up();
+        assert.deepEqual(
+            back.changes.map(({ op, name, diffs }) => `${op} ${name} ${diffs.join()}`),
+            ["update cluster upsertExistingObjects"],
+        );
         assert.deepEqual((await stack.preview()).changes, []);
     });
 
