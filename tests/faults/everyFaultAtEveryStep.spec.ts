@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import type { Cluster } from "../cluster/harness";
 import { found, notYet, until } from "../cluster/harness/budgets";
 import { handshake } from "../support/observe";
-import * as disasters from "./support/disasters";
-import type { Disaster } from "./support/disasters";
-import { configOf, healthy } from "./support/faults";
-import { leftovers } from "./support/leftovers";
-import { duringRun, type Moment, type Verb } from "./support/moments";
-import { TestStack } from "./support/stack";
-import { clusterOrSkip } from "./support/tier";
+import * as disasters from "../e2e/support/disasters";
+import type { Disaster } from "../e2e/support/disasters";
+import { configOf, healthy } from "../e2e/support/faults";
+import { leftovers } from "../e2e/support/leftovers";
+import { duringRun, type Moment, type Verb } from "../e2e/support/moments";
+import { TestStack } from "../e2e/support/stack";
+import { clusterOrSkip } from "../e2e/support/tier";
 
 /** Every step of a run, in its order. The control plane is cp1. */
 const STEPS: Record<Verb, Moment[]> = {
