@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { NodeRole, OnRemove, SecureMetricsServer, type NodeArgs } from "../../index";
-import { handshake, kubelets, type KubeletProcess } from "../support/observe";
+import { clusterCa, handshake, kubelets, type KubeletProcess } from "../support/observe";
 import { requirements, up, type Cluster } from "./harness";
 import { Substitute } from "./support/substitute";
 import { skipIfLacking } from "../support/skip";
@@ -10,14 +10,14 @@ describe("the whole program on real nodes, without an engine", function () {
     let cluster: Cluster;
     let substitute: Substitute;
     let stock: Record<string, string>;
-    let clusterCa: string;
+    let ca: string;
     let stockProcesses: Record<string, KubeletProcess>;
 
     before(async function () {
         skipIfLacking(this, requirements());
         cluster = await up();
         substitute = new Substitute(cluster);
-        clusterCa = (await cluster.exec("cp1", ["cat", "/etc/kubernetes/pki/ca.crt"])).stdout;
+        ca = await clusterCa(cluster);
         stock = await configurations();
     });
 
@@ -94,7 +94,7 @@ describe("the whole program on real nodes, without an engine", function () {
         const after = await kubelets(cluster);
         for (const { name, ip } of cluster.nodes) {
             assert.equal(after[name]?.starts, 1 + (stockProcesses[name]?.starts ?? 0), name);
-            assert.deepEqual((await handshake(ip, 10250, clusterCa)).error, undefined, name);
+            assert.deepEqual((await handshake(ip, 10250, ca)).error, undefined, name);
         }
     });
 
@@ -125,7 +125,7 @@ describe("the whole program on real nodes, without an engine", function () {
         ]);
         assert.equal(stdout, "");
         for (const { name, ip } of cluster.nodes) {
-            assert.equal((await handshake(ip, 10250, clusterCa)).ok, false, name);
+            assert.equal((await handshake(ip, 10250, ca)).ok, false, name);
         }
     });
 });

@@ -5,7 +5,7 @@ import { adminCredential, nodeApi } from "../cluster/csr/lab";
 import { submit, type Trial } from "../cluster/csr/trial";
 import type { Cluster } from "../cluster/harness";
 import { found, notYet, until } from "../cluster/harness/budgets";
-import { handshake, servingRequests } from "../support/observe";
+import { clusterCa, handshake, servingRequests } from "../support/observe";
 import { TestStack } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 
@@ -95,9 +95,8 @@ describe("approval of certificate signing requests, with the real engine", funct
     });
 
     async function served(): Promise<string | undefined> {
-        const { stdout } = await cluster.exec("cp1", ["cat", "/etc/kubernetes/pki/ca.crt"]);
         const w1 = cluster.nodes.find(({ name }) => name === "w1");
-        return (await handshake(w1?.ip ?? "", 10250, stdout)).fingerprint;
+        return (await handshake(w1?.ip ?? "", 10250, await clusterCa(cluster))).fingerprint;
     }
 
     function otherThan(known: string | undefined, seconds: number): Promise<string> {

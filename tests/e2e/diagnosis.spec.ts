@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { base64 } from "../../components/certificateProfile";
 import type { Cluster } from "../cluster/harness";
 import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
+import { clusterCa } from "../support/observe";
+import { shell } from "./support/faults";
 import { TestStack } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 
@@ -32,7 +35,7 @@ describe("what the last check says when a leg breaks, with the real engine", fun
 
     after(async () => {
         if (!(stack as TestStack | undefined)) return;
-        await shell("w1", `iptables -D ${FIREWALL} 2>/dev/null || :`);
+        await shell(cluster, "w1", `iptables -D ${FIREWALL} 2>/dev/null || :`);
         await stack.destroy();
         stack.remove();
     });
@@ -41,8 +44,7 @@ describe("what the last check says when a leg breaks, with the real engine", fun
         {
             what: "a caBundle that is not that of metrics-server's CA",
             break: async () => {
-                const { stdout } = await cluster.exec("cp1", ["cat", "/etc/kubernetes/pki/ca.crt"]);
-                const caBundle = Buffer.from(stdout).toString("base64");
+                const caBundle = base64(await clusterCa(cluster));
                 await patch(API, { spec: { caBundle } });
             },
             says: /the API server gets no answer from metrics-server: it does not accept metrics-server's certificate.*x509.*next: .*pulumi refresh/,
@@ -59,21 +61,25 @@ describe("what the last check says when a leg breaks, with the real engine", fun
         },
         {
             what: "a firewall in front of a kubelet",
-            break: () => shell("w1", `iptables -I ${FIREWALL}`),
+            break: () => shell(cluster, "w1", `iptables -I ${FIREWALL}`),
             says: /no fresh figures of node w1: metrics-server does not reach its kubelet \(firewall\?\).*next: open TCP 10250 of w1/,
-            mend: () => shell("w1", `iptables -D ${FIREWALL}`),
+            mend: () => shell(cluster, "w1", `iptables -D ${FIREWALL}`),
         },
         {
             what: "a kubelet that serves its self-signed certificate",
             break: () =>
-                shell("w2", `sed -i /^serverTLSBootstrap:/d ${CONFIG}; systemctl restart kubelet`),
+                shell(
+                    cluster,
+                    "w2",
+                    `sed -i /^serverTLSBootstrap:/d ${CONFIG}; systemctl restart kubelet`,
+                ),
             says: /no fresh figures of node w2: metrics-server does not accept its kubelet's certificate: .*x509.*next: pulumi up with driftDetection/,
         },
         {
             what: "a kubelet that refuses metrics-server",
             break: async () => {
                 await remove("clusterrolebinding/system:metrics-server");
-                await shell("w1", "systemctl restart kubelet");
+                await shell(cluster, "w1", "systemctl restart kubelet");
             },
             says: /no fresh figures of node w1: its kubelet refuses metrics-server \(RBAC\).*403.*next: kubectl get clusterrolebinding/,
         },
@@ -110,10 +116,6 @@ describe("what the last check says when a leg breaks, with the real engine", fun
             input: `METRICS_TIMEOUT=${seconds}\n${check.inputs["stdin"]}`,
             allowFailure: true,
         });
-    }
-
-    async function shell(node: string, script: string): Promise<void> {
-        await cluster.exec(node, ["sh", "-ec", script]);
     }
 
     function patch(object: string, change: object): Promise<string> {

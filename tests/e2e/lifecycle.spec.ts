@@ -4,6 +4,7 @@ import type { Cluster } from "../cluster/harness";
 import { leftovers } from "./support/leftovers";
 import { churnNamespaces } from "./support/namespaces";
 import {
+    clusterCa,
     handshake,
     kubelets,
     goneSpans,
@@ -20,11 +21,11 @@ describe("a cluster's first day, with the real engine", function () {
     let stack: TestStack;
     let first: Run;
     let stockProcesses: Record<string, KubeletProcess>;
-    let clusterCa: string;
+    let ca: string;
 
     before(async function () {
         cluster = await clusterOrSkip(this);
-        clusterCa = await read("cp1", "/etc/kubernetes/pki/ca.crt");
+        ca = await clusterCa(cluster);
         stack = await TestStack.create(cluster, "lifecycle");
     });
 
@@ -43,7 +44,7 @@ describe("a cluster's first day, with the real engine", function () {
 
     it("is stock: no kubelet's certificate verifies and there is no metrics API", async () => {
         for (const { ip } of cluster.nodes) {
-            assert.equal((await handshake(ip, 10250, clusterCa)).ok, false);
+            assert.equal((await handshake(ip, 10250, ca)).ok, false);
         }
         await assert.rejects(cluster.kubectl(["top", "nodes"]));
     });
@@ -80,7 +81,7 @@ describe("a cluster's first day, with the real engine", function () {
 
     it("serves certificates that strict TLS accepts, from every kubelet and from metrics-server", async () => {
         for (const { name, ip } of cluster.nodes) {
-            const served = await handshake(ip, 10250, clusterCa);
+            const served = await handshake(ip, 10250, ca);
             assert.deepEqual([served.ok, served.error], [true, undefined], name);
         }
         const { caBundle, serviceName } = await stack.outputs();
@@ -224,7 +225,7 @@ describe("a cluster's first day, with the real engine", function () {
                 await read(name, "/var/lib/kubelet/config.yaml"),
                 /serverTLSBootstrap: true/,
             );
-            assert.equal((await handshake(ip, 10250, clusterCa)).ok, false, name);
+            assert.equal((await handshake(ip, 10250, ca)).ok, false, name);
         }
     });
 

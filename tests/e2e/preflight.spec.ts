@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Cluster } from "../cluster/harness";
 import { kubelets } from "../support/observe";
 import { HOST_KEYS } from "../unit/support/fixtures";
-import { configOf } from "./support/faults";
+import { configOf, shell } from "./support/faults";
 import { leftovers } from "./support/leftovers";
 import { nodesOf, TestStack, type ConfiguredNode } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
@@ -80,22 +80,21 @@ describe("what is looked for before the first change, with the real engine", fun
         assert.deepEqual((await stack.preview()).changes, []);
     });
 
-    async function shell(node: string, script: string): Promise<void> {
-        await cluster.exec(node, ["sh", "-ec", script]);
-    }
-
     /** A kubelet that refuses tokens, one with a certificate of its own, a front proxy that ends soon, and somebody else's API. */
     async function breakMuch(): Promise<void> {
         await shell(
+            cluster,
             "w1",
             `sed -i '/^  webhook:/,/enabled:/s/enabled: true/enabled: false/' ${CONFIG}; systemctl restart kubelet`,
         );
         await shell(
+            cluster,
             "w2",
             `openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=own -days 2 -keyout /etc/kubernetes/own.key -out /etc/kubernetes/own.crt 2>/dev/null
             printf 'tlsCertFile: /etc/kubernetes/own.crt\\ntlsPrivateKeyFile: /etc/kubernetes/own.key\\n' >>${CONFIG}; systemctl restart kubelet`,
         );
         await shell(
+            cluster,
             "cp1",
             `cd ${PKI}; cp -p front-proxy-client.crt front-proxy-client.crt.kept
             openssl x509 -x509toreq -in front-proxy-client.crt -signkey front-proxy-client.key -out /run/proxy.csr 2>/dev/null
@@ -132,8 +131,9 @@ describe("what is looked for before the first change, with the real engine", fun
                 input: stock[node] ?? "",
             });
         }
-        await shell("w2", "rm -f /etc/kubernetes/own.crt /etc/kubernetes/own.key");
+        await shell(cluster, "w2", "rm -f /etc/kubernetes/own.crt /etc/kubernetes/own.key");
         await shell(
+            cluster,
             "cp1",
             `cd ${PKI}; [ ! -e front-proxy-client.crt.kept ] || mv -f front-proxy-client.crt.kept front-proxy-client.crt`,
         );

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../cluster/harness";
-import { found, notYet, until } from "../cluster/harness/budgets";
-import { handshake } from "../support/observe";
+import { unverified } from "../support/observe";
 import * as disasters from "../e2e/support/disasters";
 import type { Disaster } from "../e2e/support/disasters";
-import { configOf, healthy } from "../e2e/support/faults";
+import { configOf, untilHealthy } from "../e2e/support/faults";
 import { leftovers } from "../e2e/support/leftovers";
 import { duringRun, type Moment, type Verb } from "../e2e/support/moments";
 import { TestStack } from "../e2e/support/stack";
@@ -55,8 +54,10 @@ const MATRIX: {
     { what: "the disk is full", disaster: disasters.diskFull, where: writes },
 ];
 
-/** A kubelet is well again this many milliseconds after a script was left alone with it: restart, health check, roll-back. */
-const RECOVERY = { total: 120_000, interval: 1000 };
+/** A kubelet is well again this many seconds after a script was left alone with it: restart, health check, roll-back. */
+const RECOVERY_SECONDS = 120;
+
+const namesOf = (cluster: Cluster): string[] => cluster.nodes.map(({ name }) => name);
 
 for (const { what, disaster, where } of MATRIX) {
     describe(`${what}, at every step, with the real engine`, function () {
@@ -95,7 +96,7 @@ for (const { what, disaster, where } of MATRIX) {
                         run.changes.some(({ name }) => name === moment.step),
                         run.error,
                     );
-                    await everyKubeletWorks();
+                    await untilHealthy(cluster, namesOf(cluster), RECOVERY_SECONDS);
                     await disaster.mend(place);
                 });
             }
@@ -107,23 +108,11 @@ for (const { what, disaster, where } of MATRIX) {
             });
         }
 
-        async function everyKubeletWorks(): Promise<void> {
-            await until("every kubelet to be healthy", RECOVERY, async () => {
-                for (const { name } of cluster.nodes) {
-                    if (!(await healthy(cluster, name))) return notYet(`${name} is not`);
-                }
-                return found(undefined);
-            });
-        }
-
         async function allIsWell(): Promise<void> {
-            const ca = (await cluster.exec("cp1", ["cat", "/etc/kubernetes/pki/ca.crt"])).stdout;
-            for (const { name, ip } of cluster.nodes) {
-                assert.equal((await handshake(ip, 10250, ca)).error, undefined, name);
-                assert.match(
-                    await cluster.kubectl(["top", "nodes"]),
-                    new RegExp(`^${name} +\\d+m`, "m"),
-                );
+            assert.deepEqual(await unverified(cluster), []);
+            const top = await cluster.kubectl(["top", "nodes"]);
+            for (const { name } of cluster.nodes) {
+                assert.match(top, new RegExp(`^${name} +\\d+m`, "m"));
             }
             assert.deepEqual((await stack.preview()).changes, []);
         }

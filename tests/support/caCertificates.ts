@@ -1,7 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { certificate as issued } from "../scripts/support/certificates";
 
 /** A CA certificate of 2020; its key is nowhere. */
 export const EXPIRED = `-----BEGIN CERTIFICATE-----
@@ -20,18 +17,5 @@ export const GARBAGE = "-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydA==\n-----END 
 
 /** A self-signed CA certificate that ends in so many days. */
 export function certificate(days: number): string {
-    const folder = mkdtempSync(join(tmpdir(), "sms-ca-"));
-    try {
-        const [key, file] = [join(folder, "key"), join(folder, "crt")];
-        const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-        const where = ["-keyout", key, "-out", file, "-subj", "/CN=ca", "-days", String(days)];
-        execFileSync("openssl", ["req", "-x509", ...kind, ...where], { stdio: "ignore" });
-        return readFileSync(file, "utf8");
-    } finally {
-        rmSync(folder, { recursive: true, force: true });
-    }
-}
-
-export function base64(text: string): string {
-    return Buffer.from(text).toString("base64");
+    return issued({ subject: "/CN=ca", ca: true, until: days }).certificate;
 }

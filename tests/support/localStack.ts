@@ -32,6 +32,15 @@ export interface Run {
     error?: string;
 }
 
+/** The engine's environment for a local file backend in the folder `state` of a folder. */
+export function engineEnvironment(folder: string): Record<string, string> {
+    return {
+        PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE: "correct horse",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+    };
+}
+
 /** Copies a program into a folder of its own, with a stack on a local file backend beside it. */
 export async function localStack(
     program: string,
@@ -48,11 +57,7 @@ export async function localStack(
     const stack = await automation.LocalWorkspace.createOrSelectStack(
         { stackName: name, workDir },
         {
-            envVars: {
-                PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
-                PULUMI_CONFIG_PASSPHRASE: "correct horse",
-                PULUMI_SKIP_UPDATE_CHECK: "true",
-            },
+            envVars: engineEnvironment(folder),
         },
     );
     return { stack, folder };

@@ -61,6 +61,21 @@ export function handshake(host: string, port: number, ca?: string): Promise<Serv
     });
 }
 
+/** The CA that signs the kubelets' certificates, PEM. */
+export async function clusterCa(cluster: Cluster): Promise<string> {
+    return (await cluster.exec("cp1", ["cat", "/etc/kubernetes/pki/ca.crt"])).stdout;
+}
+
+/** The nodes whose kubelet strict TLS does not accept, each with the reason. */
+export async function unverified(cluster: Cluster): Promise<string[]> {
+    const ca = await clusterCa(cluster);
+    const served = await Promise.all(cluster.nodes.map(({ ip }) => handshake(ip, 10250, ca)));
+    return cluster.nodes.flatMap(({ name }, index) => {
+        const { ok, error } = served[index] ?? { ok: false };
+        return ok ? [] : [`${name}: ${error ?? "no handshake"}`];
+    });
+}
+
 /** One look at one kubelet's port. */
 export interface Sample {
     node: string;

@@ -5,7 +5,8 @@ import {
     insecureApiServices,
     insecureFlags,
 } from "../../examples/policy-pack/rules";
-import { base64, certificate, EXPIRED, GARBAGE } from "../support/caCertificates";
+import { base64 } from "../../components/certificateProfile";
+import { certificate, EXPIRED, GARBAGE } from "../support/caCertificates";
 import { readJson } from "./support/files";
 
 const API_SERVICE = "kubernetes:apiregistration.k8s.io/v1:APIService";

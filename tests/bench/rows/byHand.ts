@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Farm } from "../nodes/farm";
 import type { Command } from "../support/project";
+import { ended } from "../support/ended";
 
 const SCRIPT = join(__dirname, "..", "by-hand.sh");
 
@@ -34,25 +35,13 @@ export class ByHand {
     }
 
     /** Runs all steps and returns the seconds that it took. */
-    run(verb: "create" | "delete"): Promise<number> {
-        const begin = process.hrtime.bigint();
+    async run(verb: "create" | "delete"): Promise<number> {
         const child = spawn(SCRIPT, [this.folder, verb], { stdio: ["ignore", "pipe", "pipe"] });
-        let output = "";
-        for (const stream of [child.stdout, child.stderr]) {
-            stream.on("data", (chunk: Buffer) => {
-                output += chunk.toString("utf8");
-            });
+        const { code, seconds, output } = await ended(child);
+        if (code !== 0) {
+            throw new Error(`by-hand.sh ${verb} failed:\n${output.slice(-4000)}`);
         }
-        return new Promise((resolve, reject) => {
-            child.on("error", reject);
-            child.on("close", (code) => {
-                if (code === 0) {
-                    resolve(Number(process.hrtime.bigint() - begin) / 1e9);
-                } else {
-                    reject(new Error(`by-hand.sh ${verb} failed:\n${output.slice(-4000)}`));
-                }
-            });
-        });
+        return seconds;
     }
 
     private write(file: string, text: string): void {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Cluster } from "../../cluster/harness";
 import { BUDGETS, found, notYet, until } from "../../cluster/harness/budgets";
-import { cutConnections } from "./faults";
+import { cutConnections, shell } from "./faults";
 import type { TestStack } from "./stack";
 
 /** Where a disaster strikes. */
@@ -18,10 +18,6 @@ export interface Disaster {
 }
 
 const nothing = (): Promise<void> => Promise.resolve();
-
-async function shell({ cluster, node }: Place, script: string): Promise<void> {
-    await cluster.exec(node, ["sh", "-ec", script]);
-}
 
 /** `kill -9` of the engine. Its plugins and the program are left to themselves. */
 export const engineKilled: Disaster = {
@@ -63,18 +59,19 @@ export const connectionCut: Disaster = {
 
 /** sshd is stopped, and its sessions with it. */
 export const sshdStopped: Disaster = {
-    strike: (place) => shell(place, "systemctl stop ssh; pkill -KILL sshd || :"),
-    mend: (place) => shell(place, "systemctl start ssh"),
+    strike: ({ cluster, node }) =>
+        shell(cluster, node, "systemctl stop ssh; pkill -KILL sshd || :"),
+    mend: ({ cluster, node }) => shell(cluster, node, "systemctl start ssh"),
 };
 
 /** sshd accepts connections and never answers, and its sessions say nothing any more. Somebody gives up and kills the engine. */
 export const sshdFrozen: Disaster = {
     strike: async (place) => {
-        await shell(place, "pkill -STOP sshd");
+        await shell(place.cluster, place.node, "pkill -STOP sshd");
         await engineKilled.strike(place);
     },
     mend: async (place) => {
-        await shell(place, "pkill -CONT sshd");
+        await shell(place.cluster, place.node, "pkill -CONT sshd");
         await engineKilled.mend(place);
     },
 };
@@ -83,16 +80,16 @@ const MANIFEST = "kube-apiserver.yaml";
 
 /** The API server is gone. The node that is struck does not matter. */
 export const apiServerStopped: Disaster = {
-    strike: async ({ cluster, stack }) => {
+    strike: async ({ cluster }) => {
         const script = `mv /etc/kubernetes/manifests/${MANIFEST} /etc/kubernetes/${MANIFEST}; pkill -KILL -x kube-apiserver || :`;
-        await shell({ cluster, stack, node: "cp1" }, script);
+        await shell(cluster, "cp1", script);
         await until("the API server to be gone", BUDGETS.gone, async () =>
             (await ready(cluster)) ? notYet("it answers") : found(undefined),
         );
     },
-    mend: async ({ cluster, stack }) => {
+    mend: async ({ cluster }) => {
         const script = `mv /etc/kubernetes/${MANIFEST} /etc/kubernetes/manifests/${MANIFEST}`;
-        await shell({ cluster, stack, node: "cp1" }, script);
+        await shell(cluster, "cp1", script);
         await until("the API server", BUDGETS.health, async () =>
             (await ready(cluster)) ? found(undefined) : notYet("it does not answer"),
         );
@@ -123,7 +120,8 @@ const FOLDERS = ["/var/lib/kubelet", "/var/lib/secure-metrics-server", "/usr/loc
 export const diskFull: Disaster = {
     strike: (place) =>
         shell(
-            place,
+            place.cluster,
+            place.node,
             `mkdir -p /run/full ${FOLDERS.join(" ")}
             mount -t tmpfs -o size=256k tmpfs /run/full
             for folder in ${FOLDERS.join(" ")}; do
@@ -134,10 +132,11 @@ export const diskFull: Disaster = {
         ),
     mend: async (place) => {
         await shell(
-            place,
+            place.cluster,
+            place.node,
             `for folder in ${FOLDERS.join(" ")}; do umount -l "$folder" || :; done
             umount -l /run/full || :`,
         );
-        await shell(place, "rmdir /var/lib/secure-metrics-server || :");
+        await shell(place.cluster, place.node, "rmdir /var/lib/secure-metrics-server || :");
     },
 };

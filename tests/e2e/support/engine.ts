@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { locate } from "../../scripts/support/shells";
 
 /** Plugins that a stack of this package needs; they are installed together with the engine. */
 const PLUGINS = ["kubernetes", "tls", "command"];
@@ -36,6 +37,6 @@ function canDownload(plugin: string): boolean {
 /** What this machine lacks to run a program in another language, in plain words. */
 export function languageRequirements(language: string, tools: string[]): string[] {
     return [`pulumi-language-${language}`, ...tools]
-        .filter((tool) => spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0)
+        .filter((tool) => locate(tool) === undefined)
         .map((tool) => `\`${tool}\` is not on PATH; programs in ${language} need it`);
 }

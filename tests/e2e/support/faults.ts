@@ -5,6 +5,11 @@ import { kubelets } from "../../support/observe";
 const CONFIG = "/var/lib/kubelet/config.yaml";
 const DROP_IN = "/etc/systemd/system/kubelet.service.d/99-broken.conf";
 
+/** Runs a script as root on a node; it has to succeed. */
+export async function shell(cluster: Cluster, node: string, script: string): Promise<void> {
+    await cluster.exec(node, ["sh", "-ec", script]);
+}
+
 /** The kubelet's configuration file, byte for byte. */
 export async function configOf(cluster: Cluster, node: string): Promise<string> {
     return (await cluster.exec(node, ["cat", CONFIG])).stdout;
@@ -43,6 +48,21 @@ export async function healthy(cluster: Cluster, node: string): Promise<boolean> 
         { allowFailure: true },
     );
     return code === 0;
+}
+
+/** Resolves when the kubelets of these nodes are healthy, within so many seconds. */
+export async function untilHealthy(
+    cluster: Cluster,
+    nodes: string[],
+    seconds: number,
+): Promise<void> {
+    const budget = { total: seconds * 1000, interval: 1000 };
+    await until(`the kubelets of ${nodes.join(", ")} to be healthy`, budget, async () => {
+        for (const node of nodes) {
+            if (!(await healthy(cluster, node))) return notYet(`${node} is not`);
+        }
+        return found(undefined);
+    });
 }
 
 /** Resolves when the node's kubelet has another main process than now. */

@@ -1,3 +1,4 @@
+import { skipIfLacking } from "../../support/skip";
 import { SHELL_NAMES, whyNot, type ShellName } from "./shells";
 
 const LIMIT = 5;
@@ -20,25 +21,27 @@ async function limited<T>(body: () => Promise<T>): Promise<T> {
 /** Sentences and what proves them. */
 export type Cases = Record<string, (shell: ShellName) => Promise<void>>;
 
-/** Runs every case under every shell, several at a time; each is a test of its own in the report. */
-export function describeInShells(title: string, cases: Cases): void {
-    for (const shell of SHELL_NAMES) describeIn(shell, title, cases);
+/**
+ * Runs every case under every shell, several at a time; each is a test of its own in the report. `lacks` says what else this
+ * machine has not got.
+ */
+export function describeInShells(title: string, cases: Cases, lacks: string[] = []): void {
+    for (const shell of SHELL_NAMES) describeIn(shell, title, cases, lacks);
 }
 
 /** Runs every case under one shell, taking turns: for what depends on the script's logic and little on the shell. */
-export function describeInTurn(title: string, cases: Cases): void {
+export function describeInTurn(title: string, cases: Cases, lacks: string[] = []): void {
     for (const [turn, shell] of SHELL_NAMES.entries()) {
         const mine = Object.entries(cases).filter((_, i) => i % SHELL_NAMES.length === turn);
-        describeIn(shell, title, Object.fromEntries(mine));
+        describeIn(shell, title, Object.fromEntries(mine), lacks);
     }
 }
 
-function describeIn(shell: ShellName, title: string, cases: Cases): void {
+function describeIn(shell: ShellName, title: string, cases: Cases, lacks: string[]): void {
     describe(`${title} (${shell})`, () => {
-        const reason = whyNot(shell);
         const started = new Map<string, Promise<unknown>>();
-        before(() => {
-            if (reason !== undefined) return;
+        before(function () {
+            skipIfLacking(this, lacks.concat(whyNot(shell) ?? []));
             for (const [sentence, body] of Object.entries(cases)) {
                 const outcome = limited(() => body(shell)).then(
                     () => undefined,
@@ -48,10 +51,6 @@ function describeIn(shell: ShellName, title: string, cases: Cases): void {
             }
         });
         for (const sentence of Object.keys(cases)) {
-            if (reason !== undefined) {
-                it.skip(`${sentence} [${reason}]`);
-                continue;
-            }
             it(sentence, async function () {
                 this.timeout(60_000);
                 const error = await started.get(sentence);
