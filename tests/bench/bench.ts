@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     }
     if (rows.includes("nodes")) {
         say(
-            "Stand-in nodes: an SSH server on this machine that answers at once; `bare` is one `remote.Command` a node without a script. Both in turns, as many lanes as nodes.",
+            "Stand-in nodes: an SSH server on this machine that answers at once; `bare` is one `remote.Command` a node, `with the script` the same that carries what a node is sent. All in turns, as many lanes as nodes.",
         );
         console.log(await nodesRows(counts, runs));
     }

@@ -12,7 +12,15 @@ interface Result {
     stateBytes: number;
 }
 
-/** `KubeletServingCertificates` beside as many bare `remote.Command`s, in turns. */
+/** The alternatives, in the order of the columns. */
+const PROGRAMS = {
+    bare: "bare",
+    carrying: "with the script",
+    kubelets: "ours",
+} as const satisfies Partial<Record<ProgramName, string>>;
+type Alternative = keyof typeof PROGRAMS;
+
+/** `KubeletServingCertificates` beside as many `remote.Command`s, bare and with a node's script, in turns. */
 export async function nodesRows(counts: number[], runs: number | undefined): Promise<string> {
     const rows: string[][] = [];
     for (const count of counts) {
@@ -22,15 +30,12 @@ export async function nodesRows(counts: number[], runs: number | undefined): Pro
         [
             "nodes",
             "step",
-            "bare: wall min / median",
+            "of",
+            "wall min / median",
             "CPU",
-            "ours: wall min / median",
-            "CPU",
-            "ratio wall / CPU",
-            "bare: peak MB program / engine / providers",
-            "ours",
-            "bare: state",
-            "ours",
+            "ratio to bare, wall / CPU",
+            "peak MB program / engine / providers",
+            "state",
         ],
         rows,
     );
@@ -41,23 +46,25 @@ function usualRuns(count: number): number {
 }
 
 async function measure(farm: Farm, runs: number): Promise<string[][]> {
-    const [bare, ours] = [noResult(), noResult()];
+    const results = { bare: noResult(), carrying: noResult(), kubelets: noResult() };
+    const alternatives = Object.keys(PROGRAMS) as Alternative[];
     for (let run = 0; run < runs; run++) {
-        await add(bare, "bare", farm);
-        await add(ours, "kubelets", farm);
+        for (const program of alternatives) {
+            await add(results[program], program, farm);
+        }
     }
-    return STEPS.map((step) => [
-        String(farm.nodes.length),
-        step,
-        wall(bare.steps[step]),
-        cpu(bare.steps[step]),
-        wall(ours.steps[step]),
-        cpu(ours.steps[step]),
-        ratio(ours.steps[step], bare.steps[step]),
-        memory(bare.steps[step]),
-        memory(ours.steps[step]),
-        ...[bare, ours].map(({ stateBytes }) => kilobytes(stateBytes)),
-    ]);
+    return STEPS.flatMap((step) =>
+        alternatives.map((program) => [
+            String(farm.nodes.length),
+            step,
+            PROGRAMS[program],
+            wall(results[program].steps[step]),
+            cpu(results[program].steps[step]),
+            ratio(results[program].steps[step], results.bare.steps[step]),
+            memory(results[program].steps[step]),
+            kilobytes(results[program].stateBytes),
+        ]),
+    );
 }
 
 function noResult(): Result {

@@ -11,11 +11,14 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
+import { sentScript } from "../../../components/remoteScript";
 import type { Farm } from "../nodes/farm";
 import { pulumi, type Measured } from "./pulumi";
 
 const REPOSITORY = join(__dirname, "..", "..", "..");
 const PROGRAMS = join(__dirname, "..", "programs");
+/** What is sent to each node, without its settings. */
+const NODE_SCRIPT = ["common.sh", "kubelet-lib.sh", "kubelet.sh"].map(sentScript).join("");
 const NAME = "bench";
 const STACK = "run";
 
@@ -32,7 +35,7 @@ interface State {
 }
 
 /** A program of `programs/`, by its file name. */
-export type ProgramName = "empty" | "bare" | "kubelets" | "whole";
+export type ProgramName = "empty" | "bare" | "carrying" | "kubelets" | "whole";
 
 /** A Pulumi project in a folder of its own, with a compiled program and a local file backend. */
 export class Project {
@@ -50,6 +53,7 @@ export class Project {
         );
         // The program's working directory is the folder of its main file.
         writeFileSync(join(folder, "programs", "farm.json"), JSON.stringify(farm ?? null));
+        writeFileSync(join(folder, "programs", "node.sh"), NODE_SCRIPT);
         const self = new Project(folder);
         await self.run("stack", "init", STACK);
         return self;
