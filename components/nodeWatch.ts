@@ -1,8 +1,10 @@
 import type { Connection } from "./connection";
 import { checkHandshake } from "./reachable";
 
-/** Seconds between two looks at a node whose script runs. Most scripts are done before the first one. */
-const LOOK_SECONDS = 60;
+/** Seconds between two looks at a node whose script runs. Most scripts are done before the second one. */
+const LOOK_SECONDS = 30;
+/** Looks in a row that fail before somebody hears of it: sshd drops one connection when many come at once (MaxStartups). */
+const FAILED_LOOKS = 2;
 
 /** What is watched, and who hears of it. */
 export interface NodeWatch {
@@ -23,12 +25,17 @@ export function watchNode({
     warn,
     seconds = LOOK_SECONDS,
 }: NodeWatch): () => void {
-    const look = { running: false, ended: false };
+    const look = { running: false, ended: false, failed: 0 };
     const timer = setInterval(() => {
         if (look.running) return;
         look.running = true;
         checkHandshake(node, connection, Math.min(seconds, 20))
+            .then(() => {
+                look.failed = 0;
+            })
             .catch((error: unknown) => {
+                look.failed += 1;
+                if (look.failed < FAILED_LOOKS) return;
                 clearInterval(timer);
                 // A look that was under way when the script ended says nothing about the script.
                 if (!look.ended) warn(silence((error as Error).message));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { watchNode } from "../../components/nodeWatch";
 import { checkHandshake } from "../../components/reachable";
 import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
@@ -53,19 +53,48 @@ describe("watchNode", () => {
         const seen: string[] = [];
         const connection = connectionTo(silent, KEY.public);
         const warn = (text: string): number => seen.push(text);
-        const look = once(looked, "look");
+        const first = once(looked, "look");
         const end = watchNode({ node: "w1", connection, warn, seconds: 0.2 });
-        await look;
+        await first;
+        const second = once(looked, "look");
+        sockets[0]?.destroy();
+        await second;
         end();
         end();
-        for (const socket of sockets) socket.destroy();
+        sockets[1]?.destroy();
         // Another look, which begins and fails later than the one that was under way.
         const later = once(looked, "look");
         const failed = assert.rejects(checkHandshake("w1", connection, 10));
         await later;
-        sockets.at(-1)?.destroy();
+        sockets[2]?.destroy();
         await failed;
-        assert.deepEqual([seen, sockets.length], [[], 2]);
+        assert.deepEqual([seen, sockets.length], [[], 3]);
+    });
+
+    it("says nothing of an sshd that drops a connection and answers the next one", async () => {
+        const node = await sshServer({ clientKey: KEY });
+        let taken = 0;
+        const door = await tcpServer((socket) => {
+            taken += 1;
+            if (taken % 2 === 1) {
+                socket.destroy();
+                return;
+            }
+            const inner = connect(node.port, "127.0.0.1");
+            inner.on("error", () => socket.destroy());
+            socket.on("error", () => inner.destroy());
+            socket.pipe(inner).pipe(socket);
+        });
+        opened.push(node, door);
+        const seen: string[] = [];
+        const connection = connectionTo(door, node.hostKey.public);
+        const warn = (text: string): number => seen.push(text);
+        const end = watchNode({ node: "w1", connection, warn, seconds: 0.5 });
+        await until("six looks", BUDGETS.process, () =>
+            taken >= 6 ? found(true) : notYet(`${taken} looks`),
+        );
+        end();
+        assert.deepEqual(seen, []);
     });
 
     it("warns once of a node that takes and drops connections", async () => {
