@@ -38,6 +38,9 @@ const onNodes = ({ at }: Moment): boolean => at === "lock" || at === "restart";
 /** Where something is written; what only deletes needs no room. */
 const writes = ({ step, at }: Moment, verb: Verb): boolean =>
     at === "lock" && (verb === "up" || step.includes("-node-"));
+/** On the way back a node's script touches that node alone; the first of them is struck all the same, and has to get through. */
+const needsApiServer = ({ step }: Moment, verb: Verb): boolean =>
+    verb === "up" || !/-node-w|-csr-approval-/.test(step);
 
 /** What goes wrong, and at which steps it can. */
 const MATRIX: {
@@ -49,7 +52,11 @@ const MATRIX: {
     { what: "the connection is cut", disaster: disasters.connectionCut, where: onNodes },
     { what: "sshd is stopped", disaster: disasters.sshdStopped, where: onNodes },
     { what: "sshd freezes", disaster: disasters.sshdFrozen, where: onNodes },
-    { what: "the API server is stopped", disaster: disasters.apiServerStopped, where: () => true },
+    {
+        what: "the API server is stopped",
+        disaster: disasters.apiServerStopped,
+        where: needsApiServer,
+    },
     { what: "the node's power is cut", disaster: disasters.powerCut, where: onNodes },
     { what: "the disk is full", disaster: disasters.diskFull, where: writes },
 ];
