@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import type { Dependencies } from "./dependencies";
 import { inventoryText, type Identity } from "./inventory";
 import { DEFAULT_KUBERNETES, releaseFor } from "./metricsServerRelease";
+import { CSR_CONTROLLER } from "./csrControllerManifests";
+import { CsrApprovalMode } from "./nodeArgs";
 import { nodeCommand } from "./nodeCommand";
-import { controlPlanes } from "./nodePlan";
+import { approvalMode, controlPlanes } from "./nodePlan";
 import { preflightScript, verificationScript } from "./scripts";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
 
@@ -29,6 +31,10 @@ export function createPreflight(context: CheckContext): pulumi.Resource[] {
             INVENTORY: inventory,
             RELEASE: release.version,
             OLDEST_MINOR: String(release.oldestMinor),
+            CSR_CONTROLLER:
+                approvalMode(context.args) === CsrApprovalMode.Controller
+                    ? CSR_CONTROLLER
+                    : undefined,
         }),
     );
 }

@@ -8,17 +8,18 @@ import { NAMESPACE } from "./manifests";
 export const DEFAULT_IMAGE =
     "ghcr.io/postfinance/kubelet-csr-approver:v1.2.14@sha256:c0f6aa1abdc225a32f9a29992fd97f711e78e2df21434f9ce7bc60981f96a5f8";
 
-const NAME = "kubelet-csr-approver";
-const LABELS = { "app.kubernetes.io/name": NAME };
+/** The name of each of its objects. */
+export const CSR_CONTROLLER = "kubelet-csr-approver";
+const LABELS = { "app.kubernetes.io/name": CSR_CONTROLLER };
 const OWNER = { "app.kubernetes.io/managed-by": "secure-metrics-server" };
 const SIGNER = "kubernetes.io/kubelet-serving";
 
 function metadata(): input.meta.v1.ObjectMeta {
-    return { name: NAME, namespace: NAMESPACE, labels: { ...LABELS, ...OWNER } };
+    return { name: CSR_CONTROLLER, namespace: NAMESPACE, labels: { ...LABELS, ...OWNER } };
 }
 
 function clusterMetadata(): input.meta.v1.ObjectMeta {
-    return { name: NAME, labels: { ...LABELS, ...OWNER } };
+    return { name: CSR_CONTROLLER, labels: { ...LABELS, ...OWNER } };
 }
 
 export function serviceAccount(): input.core.v1.ServiceAccount {
@@ -60,8 +61,12 @@ export function role() {
 export function binding() {
     return {
         metadata: clusterMetadata(),
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: NAME },
-        subjects: [{ kind: "ServiceAccount", name: NAME, namespace: NAMESPACE }],
+        roleRef: {
+            apiGroup: "rbac.authorization.k8s.io",
+            kind: "ClusterRole",
+            name: CSR_CONTROLLER,
+        },
+        subjects: [{ kind: "ServiceAccount", name: CSR_CONTROLLER, namespace: NAMESPACE }],
     } satisfies input.rbac.v1.ClusterRoleBinding;
 }
 
@@ -103,7 +108,7 @@ function podSpec(
     env: Input<{ name: string; value: string }[]>,
 ): input.core.v1.PodSpec {
     return {
-        serviceAccountName: NAME,
+        serviceAccountName: CSR_CONTROLLER,
         priorityClassName: "system-cluster-critical",
         securityContext: {
             runAsNonRoot: true,
@@ -119,7 +124,7 @@ function podSpec(
         ],
         containers: [
             {
-                name: NAME,
+                name: CSR_CONTROLLER,
                 image,
                 args: ["-metrics-bind-address", ":8080", "-health-probe-bind-address", ":8081"],
                 env,

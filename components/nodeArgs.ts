@@ -10,7 +10,10 @@ export enum NodeRole {
 
 /** What happens on a node when it leaves `nodes` or the stack is destroyed. */
 export enum OnRemove {
-    /** The node is left as it is and not contacted: it keeps serving its issued certificate. */
+    /**
+     * The node is left as it is and not contacted: it serves its issued certificate until that ends, and needs another
+     * approver to renew it.
+     */
     Retain = "retain",
     /** The setting that was added is taken back and the kubelet restarted. */
     Revert = "revert",

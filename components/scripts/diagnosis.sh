@@ -51,7 +51,7 @@ cause_of_api() { # FOUND
 
 remedy_of_api() { # FOUND
     case $1 in
-        *x509* | *"certificate signed by"*) echo "somebody changed caBundle or the Secret metrics-server-tls: pulumi refresh, then pulumi up" ;;
+        *x509* | *"certificate signed by"*) echo "somebody changed caBundle or the Secret with the certificate: pulumi refresh, then pulumi up" ;;
         *ServiceNotFound*) echo "pulumi refresh, then pulumi up" ;;
         *Endpoints*) echo "kubectl describe pods -n $NAMESPACE -l $SELECTOR; kubectl logs -n $NAMESPACE deploy/metrics-server" ;;
         *Unauthorized* | *Forbidden* | *forbidden* | *': 401'* | *': 403'*)

@@ -4,7 +4,8 @@
 #
 #   preflight   result {"kubernetes":"v1.34.3","nodes":3}, or exit 71
 #
-# Header: NODE_NAME, INVENTORY, RELEASE (of metrics-server), OLDEST_MINOR (that it supports).
+# Header: NODE_NAME, INVENTORY, RELEASE (of metrics-server), OLDEST_MINOR (that it supports), CSR_CONTROLLER (the name of the
+# controller that is going to be installed, if one is).
 
 main() {
     set -eu
@@ -169,8 +170,15 @@ check_owners() {
         clusterrolebinding/metrics-server:system:auth-delegator; do
         check_owner "$object"
     done
-    [ -n "$foreign" ] || return 0
-    finding "metrics-server or its API is there already:$foreign, made by${makers%,}; expected to create them; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall), or bring it into the stack with pulumi import; see \"An installed metrics-server\" in the README"
+    [ -z "$foreign" ] ||
+        finding "metrics-server or its API is there already:$foreign, made by${makers%,}; expected to create them; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall); see \"An installed metrics-server\" in the README"
+    [ -n "${CSR_CONTROLLER:-}" ] || return 0
+    foreign='' makers=''
+    for type in deployment serviceaccount clusterrole clusterrolebinding; do
+        check_owner "$type/$CSR_CONTROLLER"
+    done
+    [ -z "$foreign" ] ||
+        finding "$CSR_CONTROLLER is there already:$foreign, made by${makers%,}; expected to create it; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall), or keep it as the approver with csrApproval.mode \"external\""
 }
 
 check_owner() { # TYPE/NAME

@@ -59,8 +59,30 @@ describeInShells("preflight.sh", {
             assert.equal(output.trimEnd().split("\n").length, together.length + 2, output);
             assert.match(
                 output,
-                /cp1: {3}- metrics-server or its API is there already: apiservice.*serviceaccount.* made by Helm release my-release \(the.*, Helm release my-release; expected.*; next: remove .*with pulumi import; see .*README$/m,
+                /cp1: {3}- metrics-server or its API is there already: apiservice.*serviceaccount.* made by Helm release my-release \(the.*, Helm release my-release; expected.*; next: remove .*helm uninstall\); see .*README$/m,
             );
+        },
+    ),
+    "names an approver of somebody else's where it is going to install one": onControlPlane(
+        async (node) => {
+            healthy(node);
+            node.header["CSR_CONTROLLER"] = "kubelet-csr-approver";
+            answering("/kubelet-csr-approver", { stdout: "Helm|approver|/" })(node);
+            const { code, output } = await node.run("preflight");
+            assert.equal(code, 71, output);
+            assert.match(
+                output,
+                /- kubelet-csr-approver is there already: deployment.* clusterrolebinding\/kubelet-csr-approver, made by Helm release approver; expected .*; next: remove .*csrApproval\.mode "external"$/m,
+            );
+            assert.equal(output.trimEnd().split("\n").length, 2, output);
+        },
+    ),
+    "does not look for an approver where it installs none of that kind": onControlPlane(
+        async (node) => {
+            healthy(node);
+            answering("/kubelet-csr-approver", { stdout: "Helm|approver|/" })(node);
+            const { code, output } = await node.run("preflight");
+            assert.equal(code, 0, output);
         },
     ),
     "prints what others wrote without what a terminal would obey, and cut": onControlPlane(
