@@ -85,6 +85,19 @@ describe("SecureMetricsServer", () => {
         }
     });
 
+    it("looks for a foreign CSR controller only where it is going to install one", async () => {
+        const names: Record<string, string | undefined> = {};
+        for (const mode of Object.values(CsrApprovalMode)) {
+            const { resources } = await run({ csrApproval: { mode } });
+            names[mode] = header(named(resources, "m-preflight"))["CSR_CONTROLLER"];
+        }
+        assert.deepEqual(names, {
+            controlPlane: undefined,
+            controller: "kubelet-csr-approver",
+            external: undefined,
+        });
+    });
+
     it("installs metrics-server only when every kubelet's certificate is verified", async () => {
         const { resources } = await plain();
         for (const { name, type } of resources) {

@@ -1,0 +1,106 @@
+import { spawnSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { NodeRole, type NodeArgs, type OnRemove } from "../../../components/nodeArgs";
+import { answerTo } from "../../bench/nodes/answers";
+import { engineEnvironment, localStack, nameOf, record, type Run } from "../../support/localStack";
+import { keyPair, sshServer, type KeyPair, type TestServer } from "../../unit/support/sshServer";
+
+const PROGRAM = join(__dirname, "..", "programs", "nodes");
+
+/** A node that answers like one whose scripts succeed, until it dies. */
+export interface StandIn extends TestServer {
+    name: string;
+    args: NodeArgs;
+}
+
+/** Nodes that stand in for real ones, and a stack for them: what the engine does with a node that does not answer. */
+export class StandIns {
+    readonly nodes: StandIn[] = [];
+
+    private constructor(
+        private readonly key: KeyPair,
+        private readonly stack: Stack,
+        private readonly folder: string,
+    ) {}
+
+    static async create(controlPlanes: string[], workers: string[]): Promise<StandIns> {
+        const { stack, folder } = await localStack(PROGRAM, "nodes");
+        const self = new StandIns(keyPair(), stack, folder);
+        for (const name of [...controlPlanes, ...workers]) {
+            await self.add(
+                name,
+                controlPlanes.includes(name) ? NodeRole.ControlPlane : NodeRole.Worker,
+            );
+        }
+        return self;
+    }
+
+    private async add(name: string, role: NodeRole): Promise<void> {
+        const answer = (command: string, script: string) => ({
+            stdout: answerTo(command, script, this.nodes.length),
+        });
+        const server = await sshServer({ clientKey: this.key, answer });
+        const args: NodeArgs = {
+            host: "127.0.0.1",
+            addresses: [`10.0.0.${this.nodes.length + 1}`],
+            hostKey: server.hostKey.public.split(" ").slice(0, 2).join(" "),
+            ssh: { port: server.port },
+            role,
+        };
+        this.nodes.push({ ...server, name, args });
+    }
+
+    /** Brings these nodes into the wanted state. */
+    up(names: string[], onRemove: `${OnRemove}`): Promise<Run> {
+        const listed = this.nodes.filter(({ name }) => names.includes(name));
+        const nodes = Object.fromEntries(listed.map(({ name, args }) => [name, args]));
+        writeFileSync(
+            join(this.folder, "program", "nodes.json"),
+            JSON.stringify({ nodes, onRemove, privateKey: this.key.private }),
+        );
+        return record((options) => this.stack.up(options));
+    }
+
+    destroy(): Promise<Run> {
+        return record((options) => this.stack.destroy(options));
+    }
+
+    /** The verbs that reached a node since the last time, in order. */
+    verbs(name: string): string[] {
+        const commands = this.node(name).commands.splice(0);
+        return commands.map((command) => / sh -s -- (\S+)/.exec(command)?.[1] ?? command);
+    }
+
+    /** Nothing listens there any more. */
+    async kill(name: string): Promise<void> {
+        await this.node(name).close();
+    }
+
+    /** `pulumi state delete` of a resource. Returns what the engine says against it. */
+    async forget(name: string): Promise<string | undefined> {
+        const state = (await this.stack.exportStack()) as {
+            deployment: { resources: { urn: string }[] };
+        };
+        const { resources } = state.deployment;
+        const urn = resources.find((one) => nameOf(one.urn) === name)?.urn ?? name;
+        const { status, stderr } = spawnSync("pulumi", ["state", "delete", urn, "--yes"], {
+            cwd: join(this.folder, "program"),
+            env: { ...process.env, ...engineEnvironment(this.folder) },
+            encoding: "utf8",
+        });
+        return status === 0 ? undefined : stderr;
+    }
+
+    async remove(): Promise<void> {
+        await Promise.all(this.nodes.map((node) => node.close()));
+        rmSync(this.folder, { recursive: true, force: true });
+    }
+
+    private node(name: string): StandIn {
+        const node = this.nodes.find((one) => one.name === name);
+        if (node === undefined) throw new Error(`no stand-in ${name}`);
+        return node;
+    }
+}
