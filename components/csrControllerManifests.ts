@@ -2,7 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { input } from "@pulumi/kubernetes/types";
 import { isAddress } from "./addresses";
 import type { Identity } from "./inventory";
-import { NAMESPACE } from "./manifests";
+import { NAMESPACE, OWNER } from "./manifests";
 
 /** The release that is used when the arguments name no image. */
 export const DEFAULT_IMAGE =
@@ -11,7 +11,6 @@ export const DEFAULT_IMAGE =
 /** The name of each of its objects. */
 export const CSR_CONTROLLER = "kubelet-csr-approver";
 const LABELS = { "app.kubernetes.io/name": CSR_CONTROLLER };
-const OWNER = { "app.kubernetes.io/managed-by": "secure-metrics-server" };
 const SIGNER = "kubernetes.io/kubelet-serving";
 
 function metadata(): input.meta.v1.ObjectMeta {

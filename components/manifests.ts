@@ -9,8 +9,14 @@ export const NAME = "metrics-server";
 export const API_SERVICE = "v1beta1.metrics.k8s.io";
 
 const LABELS = { "k8s-app": NAME };
-/** Marks an object as this package's, so that a later run tells it from one that somebody else made. */
-const OWNER = { "app.kubernetes.io/managed-by": "secure-metrics-server" };
+/**
+ * Marks an object as this package's, so that a later run tells it from one that somebody else made. Without server-side apply
+ * the provider puts `pulumi` into managed-by.
+ */
+export const OWNER = {
+    "app.kubernetes.io/managed-by": "secure-metrics-server",
+    "app.kubernetes.io/part-of": "secure-metrics-server",
+};
 const SUBJECT = { kind: "ServiceAccount", name: NAME, namespace: NAMESPACE };
 const RBAC = "rbac.authorization.k8s.io";
 

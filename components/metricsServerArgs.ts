@@ -43,11 +43,17 @@ interface MetricsServerSettings {
     image?: Input<string>;
     /** Names of Secrets in kube-system with credentials for the registry. By default there are none. */
     imagePullSecrets?: Input<string>[];
-    /** Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget. */
+    /**
+     * Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+     * where there is one worker only. From 2 on there is a PodDisruptionBudget.
+     */
     replicas?: number;
     /** Compute resources of the container. By default requests for up to 100 nodes and no limits. */
     resources?: Resources;
-    /** Tolerations of the pods. By default there are none. */
+    /**
+     * Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+     * are no workers.
+     */
     tolerations?: Toleration[];
     /** Labels that a node must have. Defaults to `kubernetes.io/os: linux`. */
     nodeSelector?: Input<Record<string, Input<string>>>;

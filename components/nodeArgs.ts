@@ -87,7 +87,7 @@ interface CsrApproval {
     mode?: CsrApprovalMode;
     /**
      * Seconds between two looks for CSRs of rotations and of nodes that joined later, 10 to 3600. Defaults to 60. Only for
-     * mode `controlPlane`. During a roll-out the approver looks every second.
+     * mode `controlPlane`, where it has to be less than `timeoutSeconds`. During a roll-out the approver looks every second.
      */
     intervalSeconds?: number;
     /** Seconds that a node waits for its certificate to be issued, 30 to 3600. Defaults to 300. */

@@ -13,9 +13,12 @@ const CONTROL_PLANE: TolerationArgs = {
 export function withNodeDefaults(args: SecureMetricsServerArgs): MetricsServerSettingsArgs {
     const count = Object.keys(args.nodes).length;
     const onlyControlPlanes = controlPlanes(args.nodes).length === count;
+    const homes = onlyControlPlanes ? count : count - controlPlanes(args.nodes).length;
+    // In the host network two pods cannot share a node.
+    const room = args.metricsServer?.hostNetwork === true ? homes : count;
     return {
         ...args.metricsServer,
-        replicas: args.metricsServer?.replicas ?? (count === 1 ? 1 : 2),
+        replicas: args.metricsServer?.replicas ?? (room === 1 ? 1 : 2),
         tolerations: args.metricsServer?.tolerations ?? (onlyControlPlanes ? [CONTROL_PLANE] : []),
     };
 }

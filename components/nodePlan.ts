@@ -2,7 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { sshOf } from "./connection";
 import { identityOf, type Identity } from "./inventory";
 import type { NodesArgs } from "./kubeletServingCertificatesArgs";
-import { CsrApprovalMode, NodeRole, OnRemove, type NodeArgs } from "./nodeArgs";
+import {
+    CsrApprovalMode,
+    NodeRole,
+    OnRemove,
+    type CsrApprovalArgs,
+    type NodeArgs,
+} from "./nodeArgs";
 import { nodesShapeProblem, peekNodes } from "./nodeFacts";
 import { refuse } from "./problems";
 import { nodeProblems, type NodeFacts } from "./validateNodes";
@@ -41,13 +47,26 @@ export function approvalMode(args: NodesArgs): CsrApprovalMode {
 }
 
 function settingProblems({ maxUnavailable, onRemove, csrApproval }: NodesArgs): string[] {
-    return [
-        ...wholeNumber("maxUnavailable", maxUnavailable, 1, 1000),
+    const seconds = [
         ...wholeNumber("csrApproval.intervalSeconds", csrApproval?.intervalSeconds, 10, 3600),
         ...wholeNumber("csrApproval.timeoutSeconds", csrApproval?.timeoutSeconds, 30, 3600),
+    ];
+    return [
+        ...wholeNumber("maxUnavailable", maxUnavailable, 1, 1000),
+        ...(seconds.length > 0 ? seconds : patience(csrApproval ?? {})),
         ...oneOf("onRemove", onRemove, Object.values(OnRemove)),
         ...oneOf("csrApproval.mode", csrApproval?.mode, Object.values(CsrApprovalMode)),
     ];
+}
+
+/** A node that asks on its own waits for the approver's next look, and gives up after its time-out. */
+function patience({ mode, intervalSeconds = 60, timeoutSeconds = 300 }: CsrApprovalArgs): string[] {
+    const looks = (mode ?? CsrApprovalMode.ControlPlane) === CsrApprovalMode.ControlPlane;
+    return looks && intervalSeconds >= timeoutSeconds
+        ? [
+              `csrApproval.intervalSeconds is ${intervalSeconds}; expected less than timeoutSeconds, which is ${timeoutSeconds}`,
+          ]
+        : [];
 }
 
 function wholeNumber(at: string, value: number | undefined, low: number, high: number): string[] {

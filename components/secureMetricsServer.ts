@@ -5,7 +5,7 @@ import { KubeletServingCertificates } from "./kubeletServingCertificates";
 import { NAME, NAMESPACE } from "./manifests";
 import { MetricsServer } from "./metricsServer";
 import { withNodeDefaults } from "./nodeDefaults";
-import { identities, nodesProblems } from "./nodePlan";
+import { controlPlanes, identities, nodesProblems } from "./nodePlan";
 import type { NodeResult } from "./nodeResult";
 import { refuse } from "./problems";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
@@ -57,6 +57,9 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
         };
 
         const preflight = createPreflight(context);
+        if (controlPlanes(args.nodes).length === 0) {
+            void pulumi.log.warn(NO_CONTROL_PLANE, this);
+        }
         const parts =
             args.checkOnly === true
                 ? undefined
@@ -80,6 +83,10 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
         });
     }
 }
+
+const NO_CONTROL_PLANE =
+    "nodes has no node with role controlPlane, so nothing keeps the kubelet-config ConfigMap in step, and neither the cluster " +
+    "before, nor the kubelets and the metrics after the change are looked at; next: give a control plane role: controlPlane";
 
 type Context = Parameters<typeof createPreflight>[0];
 

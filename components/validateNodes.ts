@@ -34,7 +34,7 @@ export function nodeProblems(nodes: NodeFacts[], mode: CsrApprovalMode): string[
     }
     return [
         ...nodes.flatMap(oneNode),
-        ...nodes.flatMap((node) => identityProblems(node, mode)),
+        ...nodes.flatMap(identityProblems),
         ...sameHosts(nodes),
         ...(sameHosts(nodes).length > 0 ? [] : sharedIdentities(nodes)),
         ...approvalProblems(nodes, mode),
@@ -96,8 +96,8 @@ function isName(text: string): boolean {
     return isDnsSubdomain(text) && !looksLikeAddress(text);
 }
 
-/** Approval compares addresses, so in the modes that do it the inventory has to be complete and harmless. */
-function identityProblems(node: NodeFacts, mode: CsrApprovalMode): string[] {
+/** Approval and the node's own script compare addresses, so the inventory has to be complete and harmless. */
+function identityProblems(node: NodeFacts): string[] {
     const at = `nodes.${node.name}`;
     const known = (node.addresses ?? [node.host]).filter(isKnown);
     const malformed = (node.addresses ?? [])
@@ -110,8 +110,7 @@ function identityProblems(node: NodeFacts, mode: CsrApprovalMode): string[] {
             (name) =>
                 `${at}: "${name}" is a name of the API server or belongs to no single node; a certificate with it could impersonate the API server`,
         );
-    const compared = mode !== CsrApprovalMode.External;
-    return [...malformed, ...(compared ? addressProblems(node, known) : []), ...reserved];
+    return [...malformed, ...addressProblems(node, known), ...reserved];
 }
 
 /** A kubelet never asks for a certificate without an address, so one has to be allowed. */

@@ -194,6 +194,7 @@ install() {
     check_control_plane
     take_lock
     write_files >"$WORK/changed"
+    name_other_inventories
     try_approver
     if grep -q "/$NAME\." "$WORK/changed"; then service daemon-reload; fi
     if ! unit_is enabled "$NAME.timer" || ! unit_is active "$NAME.timer"; then
@@ -212,6 +213,15 @@ install() {
     changed=false
     [ ! -s "$WORK/changed" ] || changed=true
     result "{\"changed\":$changed,\"interval\":$INTERVAL,\"nodes\":$(count_nodes "$INVENTORIES/$INSTANCE")}"
+}
+
+# A stack that was renamed, or is gone without a destroy, leaves its inventory, and nobody but a person can tell that from
+# another stack on this cluster.
+name_other_inventories() {
+    for file in "$INVENTORIES"/*; do
+        [ "$file" = "$INVENTORIES/$INSTANCE" ] || [ ! -f "$file" ] ||
+            log "warning: the nodes of ${file#"$ROOT"} are approved as well; expected it of another stack on this cluster; next, where that stack is gone or has another name: rm ${file#"$ROOT"}"
+    done
 }
 
 count_nodes() {

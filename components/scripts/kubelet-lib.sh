@@ -84,8 +84,9 @@ refuse_flag() { # FLAG AS_FOUND
     fail 65 "the kubelet runs with $2, from $(where_flag_is "$1"), which overrides its configuration file; expected no such flag; next: remove it there, then systemctl restart kubelet"
 }
 
-# Other distributions issue kubelet certificates themselves, or have no file to edit. A live process decides; files
-# decide only where no kubelet.service runs, since they outlive an uninstalled distribution.
+# Other distributions issue kubelet certificates themselves, or have no file to edit. A live process decides, unless it runs
+# in a container (a cluster inside of this one); files decide only where no kubelet.service runs, since they outlive an
+# uninstalled distribution.
 refuse_other_distributions() { # [with-files]
     set +f
     for comm in "$ROOT"/proc/[0-9]*/comm; do
@@ -98,7 +99,9 @@ refuse_other_distributions() { # [with-files]
             kubelite) other=microk8s ;;
             *) continue ;;
         esac
-        refuse_distribution "$other" "the process $name runs"
+        if [ "$(pid_namespace "${comm%/comm}")" = "$(pid_namespace "$ROOT/proc/self")" ]; then
+            refuse_distribution "$other" "the process $name runs"
+        fi
     done
     set -f
     [ "${1:-}" = with-files ] || return 0
@@ -114,6 +117,10 @@ k0s /etc/k0s
 k0s /var/lib/k0s
 microk8s /var/snap/microk8s
 END
+}
+
+pid_namespace() { # PROCESS
+    readlink "$1/ns/pid" 2>/dev/null || :
 }
 
 refuse_distribution() { # NAME EVIDENCE

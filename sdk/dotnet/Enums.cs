@@ -90,7 +90,8 @@ namespace Pulumi.SecureMetricsServer
         }
 
         /// <summary>
-        /// The node is left as it is and not contacted: it keeps serving its issued certificate.
+        /// The node is left as it is and not contacted: it serves its issued certificate until that ends, and needs another
+        /// approver to renew it.
         /// </summary>
         public static OnRemove Retain { get; } = new OnRemove("retain");
         /// <summary>

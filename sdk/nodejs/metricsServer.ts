@@ -159,7 +159,8 @@ export interface MetricsServerArgs {
      */
     privateKeyPem: pulumi.Input<string>;
     /**
-     * Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+     * Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+     * where there is one worker only. From 2 on there is a PodDisruptionBudget.
      */
     replicas?: number;
     /**
@@ -176,7 +177,8 @@ export interface MetricsServerArgs {
      */
     tlsMinVersion?: enums.TlsVersion;
     /**
-     * Tolerations of the pods. By default there are none.
+     * Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+     * are no workers.
      */
     tolerations?: inputs.TolerationArgs[];
 }

@@ -209,6 +209,15 @@ for (const dialect of dialects()) {
             assert.deepEqual(again.calls, []);
         });
 
+        it("names the inventory of another stack, which a renamed stack leaves behind", () => {
+            const alone = node.run("install");
+            assert.doesNotMatch(alone.lines.join("\n"), /warning/);
+            const { lines } = node.run("install", { INSTANCE: "other" });
+            const named = lines.filter((line) => line.includes("warning"));
+            assert.equal(named.length, 1);
+            assert.ok(named[0]?.endsWith(`rm /${FILES.inventory}`), named[0]);
+        });
+
         it("stays for another stack", () => {
             node.run("install");
             node.run("install", { INSTANCE: "other" });

@@ -39,6 +39,14 @@ describeInTurn("kubelet.sh ensure refuses", {
             node.write("proc/42/comm", "k3s-server\n");
         },
     ),
+    "no k3s that runs in a container": onNode(async (node) => {
+        node.write("proc/42/comm", "k3s-server\n");
+        node.link("proc/42/ns/pid", "pid:[4026532001]");
+        node.link("proc/self/ns/pid", "pid:[4026531836]");
+        const { code, output } = await node.run("status");
+        assert.equal(code, 0, output);
+        assert.doesNotMatch(output, /refused|k3s/);
+    }),
     "RKE2 by its files": refuses(
         65,
         /this node runs RKE2 \(\/etc\/rancher\/rke2 exists\)/,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { certificate } from "./support/certificates";
 import { onControlPlane, type Answer } from "./support/controlPlane";
 import { describeInShells, describeInTurn, type Cases } from "./support/parallel";
 import { FINDINGS } from "./support/preflightFindings";
@@ -8,6 +9,7 @@ import {
     INVENTORY,
     inventory,
     MANIFESTS,
+    NODES,
     PKI,
     type Break,
 } from "./support/readyCluster";
@@ -85,6 +87,33 @@ describeInShells("preflight.sh", {
             assert.equal(code, 0, output);
         },
     ),
+    "tells what it has found when its time is up": onControlPlane(async (node) => {
+        healthy(node);
+        const [[arrange, says] = []] = Object.entries(FINDINGS)
+            .filter(([what]) => what.includes("takes no tokens"))
+            .map(([, each]) => each);
+        arrange?.(node);
+        // The script leads its process group.
+        node.tool("date", 'read -r _ _ _ _ group _ </proc/self/stat; kill -TERM "$group"');
+        const { code, output } = await node.run("preflight");
+        assert.equal(code, 75, output);
+        assert.match(output, says ?? /never/);
+        assert.match(output, /error: interrupted by a signal.*; next: try again\n$/);
+    }),
+    "asks no more kubelets when five do not answer": onControlPlane(async (node) => {
+        healthy(node);
+        const silent = Array.from({ length: 7 }, (_, i) => `s${i} 10.0.1.${i}`);
+        node.header["INVENTORY"] = [...silent, INVENTORY].join("\n");
+        answering("get nodes ", {
+            stdout: `${NODES}${silent.map((one) => one.replace(" ", " InternalIP=")).join("\n")}\n`,
+        })(node);
+        answering("/nodes/s", { stderr: "dial tcp: i/o timeout\n", code: 1 })(node);
+        const { code, output } = await node.run("preflight");
+        assert.equal(code, 71, output);
+        assert.equal(output.match(/does not reach its kubelet/g)?.length, 5, output);
+        assert.match(output, /- nodes\.s5 and those after it were not asked; expected/);
+        assert.equal(node.calls.filter((call) => call.includes("/proxy/configz")).length, 5);
+    }),
     "prints what others wrote without what a terminal would obey, and cut": onControlPlane(
         async (node) => {
             healthy(node);
@@ -113,6 +142,28 @@ describeInTurn("preflight.sh passes", {
             code: 1,
         }),
     ),
+    "kubelets with self-signed certificates under an API server that verifies them": passes(
+        answering("/nodes/w1/proxy/configz", {
+            stderr: 'Error from server: Get "https://10.0.0.12:10250/configz": tls: failed to verify certificate: x509: certificate signed by unknown authority\n',
+            code: 1,
+        }),
+    ),
+    "a front-proxy CA that a corporate CA signed": passes((node) => {
+        const root = certificate({ subject: "/CN=corporate", ca: true });
+        const intermediate = certificate({ subject: "/CN=front-proxy-ca", issuer: root, ca: true });
+        node.write(`${PKI}/front-proxy-ca.crt`, intermediate.certificate);
+        const client = certificate({
+            subject: "/CN=front-proxy-client",
+            issuer: intermediate,
+            until: 300,
+        });
+        node.write(`${PKI}/front-proxy-client.crt`, client.certificate);
+    }),
+    "its own metrics-server, of a provider without server-side apply": passes((node) => {
+        node.answers["--ignore-not-found"] = {
+            stdout: "pulumi||kube-system/x|secure-metrics-server",
+        };
+    }),
     "leases that say no time": passes((node) => {
         node.answers["get leases"] = { stdout: "w1 <no value>\ncp1\n" };
     }),

@@ -133,6 +133,17 @@ describeInTurn("verification.sh kubelets", {
         verifies,
     ),
     "verifies an IPv6 address": verified(() => kubelet("IP:::1", clusterCa()), verifies, "::1"),
+    "verifies what an intermediate CA issued, where that is all there is of the CA": onControlPlane(
+        (node) => {
+            const root = certificate({ subject: "/CN=corporate", ca: true });
+            const ca = certificate({ subject: "/CN=kubernetes", issuer: root, ca: true });
+            return serving("127.0.0.1", kubelet("IP:127.0.0.1", ca), async (port) => {
+                kubelets(node, `w1 127.0.0.1 ${port}\n`);
+                node.answers["kube-root-ca.crt"] = { stdout: ca.certificate };
+                verifies(await node.run("kubelets"));
+            });
+        },
+    ),
     "does not verify a certificate of another CA": verified(
         () => kubelet("IP:127.0.0.1", otherCa()),
         doesNot(/of node w1 does not verify: .*; served: subject=.*issuer=CN ?= ?another/),

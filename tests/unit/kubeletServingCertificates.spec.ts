@@ -73,11 +73,11 @@ describe("KubeletServingCertificates", () => {
     });
 
     it("waits as long for a certificate as it is told, and longer from outside", async () => {
-        const short = await resourcesOf({ csrApproval: { timeoutSeconds: 30 } });
+        const short = await resourcesOf({ csrApproval: { timeoutSeconds: 61 } });
         const long = await resourcesOf({ csrApproval: { timeoutSeconds: 3600 } });
         assert.equal(header(named(long, "k-node-w1"))["APPROVAL_TIMEOUT"], "3600");
         for (const [resources, timeout] of [
-            [short, 30],
+            [short, 61],
             [long, 3600],
         ] as const) {
             const line = text(named(resources, "k-node-w1"), "create");

@@ -13,6 +13,7 @@ import { secret, type Plain } from "./support/recorded";
 const LABELS = {
     "k8s-app": "metrics-server",
     "app.kubernetes.io/managed-by": "secure-metrics-server",
+    "app.kubernetes.io/part-of": "secure-metrics-server",
 };
 const RBAC = "rbac.authorization.k8s.io";
 const SUBJECTS = [{ kind: "ServiceAccount", name: "metrics-server", namespace: "kube-system" }];

@@ -9,6 +9,7 @@ import type { Plain } from "./support/recorded";
 const LABELS = {
     "k8s-app": "metrics-server",
     "app.kubernetes.io/managed-by": "secure-metrics-server",
+    "app.kubernetes.io/part-of": "secure-metrics-server",
 };
 
 describe("the settings of MetricsServer", () => {

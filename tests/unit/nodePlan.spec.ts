@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { NodeRole } from "../../index";
+import { CsrApprovalMode, NodeRole, type CsrApprovalArgs } from "../../index";
 import { controlPlanes, identities, nodesProblems, plannedNodes } from "../../components/nodePlan";
 import { inventoryText } from "../../components/inventory";
 import { foreign, HOST_KEYS, NODES, W3 } from "./support/fixtures";
@@ -53,6 +53,19 @@ describe("nodesProblems", () => {
         }
         const csrApproval = { intervalSeconds: 10, timeoutSeconds: 3600 };
         assert.deepEqual(nodesProblems({ nodes: NODES, csrApproval }), []);
+    });
+
+    it("refuses an approver that looks less often than a node is willing to wait", () => {
+        const problems = (csrApproval: CsrApprovalArgs): string[] =>
+            nodesProblems({ nodes: NODES, csrApproval });
+        assert.deepEqual(problems({ intervalSeconds: 300 }), [
+            "csrApproval.intervalSeconds is 300; expected less than timeoutSeconds, which is 300",
+        ]);
+        assert.deepEqual(problems({ timeoutSeconds: 60 }), [
+            "csrApproval.intervalSeconds is 60; expected less than timeoutSeconds, which is 60",
+        ]);
+        assert.deepEqual(problems({ intervalSeconds: 299 }), []);
+        assert.deepEqual(problems({ intervalSeconds: 300, mode: CsrApprovalMode.External }), []);
     });
 
     it("refuses values that another language let through", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { log } from "@pulumi/pulumi";
 import {
     CsrApprovalMode,
     SecureMetricsServer,
@@ -152,15 +153,29 @@ describe("SecureMetricsServer", () => {
         assert.ok(named(resources, "m-metrics-server-kubelet-ca"));
     });
 
-    it("runs neither check where there is no control plane to run it on", async () => {
-        const { resources } = await run({
-            nodes: { w1: NODES.w1 },
-            csrApproval: { mode: CsrApprovalMode.External },
-        });
-        assert.deepEqual(
-            commands(resources).map(({ name }) => name),
-            ["m-kubelets-node-w1"],
-        );
+    it("runs neither check where there is no control plane to run it on, and says so", async () => {
+        const warn = log.warn;
+        const warnings: string[] = [];
+        log.warn = (text) => Promise.resolve(void warnings.push(text));
+        try {
+            const { resources } = await run({
+                nodes: { w1: NODES.w1 },
+                csrApproval: { mode: CsrApprovalMode.External },
+            });
+            assert.deepEqual(
+                commands(resources).map(({ name }) => name),
+                ["m-kubelets-node-w1"],
+            );
+            assert.match(
+                warnings.join("\n"),
+                /^nodes has no node with role controlPlane, .*; next:/,
+            );
+            warnings.length = 0;
+            await run({});
+            assert.deepEqual(warnings, []);
+        } finally {
+            log.warn = warn;
+        }
     });
 });
 
@@ -178,6 +193,18 @@ describe("the defaults of SecureMetricsServer", () => {
         const { resources } = await run({ nodes: { cp1: NODES.cp1 } });
         assert.deepEqual(deploymentOf(resources), { replicas: 1, tolerations: toleration });
         assert.ok(!resources.some(({ name }) => name.endsWith("disruption-budget")));
+    });
+
+    it("are as many pods in the host network as there are nodes for them, up to two", async () => {
+        const metricsServer = { hostNetwork: true };
+        const { cp1, w1, w2 } = NODES;
+        for (const [nodes, replicas] of [
+            [{ cp1, w1 }, 1],
+            [{ cp1, w1, w2 }, 2],
+        ] as const) {
+            const { resources } = await run({ nodes, metricsServer });
+            assert.equal(deploymentOf(resources).replicas, replicas);
+        }
     });
 
     it("give way to what is set", async () => {

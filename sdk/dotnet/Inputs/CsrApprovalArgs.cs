@@ -20,7 +20,7 @@ namespace Pulumi.SecureMetricsServer.Inputs
 
         /// <summary>
         /// Seconds between two looks for CSRs of rotations and of nodes that joined later, 10 to 3600. Defaults to 60. Only for
-        /// mode `controlPlane`. During a roll-out the approver looks every second.
+        /// mode `controlPlane`, where it has to be less than `timeoutSeconds`. During a roll-out the approver looks every second.
         /// </summary>
         [Input("intervalSeconds")]
         public double? IntervalSeconds { get; set; }

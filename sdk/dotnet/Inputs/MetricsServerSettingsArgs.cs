@@ -106,7 +106,8 @@ namespace Pulumi.SecureMetricsServer.Inputs
         public Input<string>? PriorityClassName { get; set; }
 
         /// <summary>
-        /// Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+        /// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+        /// where there is one worker only. From 2 on there is a PodDisruptionBudget.
         /// </summary>
         [Input("replicas")]
         public double? Replicas { get; set; }
@@ -140,7 +141,8 @@ namespace Pulumi.SecureMetricsServer.Inputs
         private List<Inputs.TolerationArgs>? _tolerations;
 
         /// <summary>
-        /// Tolerations of the pods. By default there are none.
+        /// Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+        /// are no workers.
         /// </summary>
         public List<Inputs.TolerationArgs> Tolerations
         {

@@ -87,7 +87,8 @@ type metricsServerArgs struct {
 	PriorityClassName *string `pulumi:"priorityClassName"`
 	// The serving certificate's private key, PEM; kept as a secret.
 	PrivateKeyPem string `pulumi:"privateKeyPem"`
-	// Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+	// where there is one worker only. From 2 on there is a PodDisruptionBudget.
 	Replicas *float64 `pulumi:"replicas"`
 	// Compute resources of the container. By default requests for up to 100 nodes and no limits.
 	Resources *Resources `pulumi:"resources"`
@@ -96,7 +97,8 @@ type metricsServerArgs struct {
 	TlsCipherSuites []string `pulumi:"tlsCipherSuites"`
 	// The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
 	TlsMinVersion *TlsVersion `pulumi:"tlsMinVersion"`
-	// Tolerations of the pods. By default there are none.
+	// Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+	// are no workers.
 	Tolerations []Toleration `pulumi:"tolerations"`
 }
 
@@ -133,7 +135,8 @@ type MetricsServerArgs struct {
 	PriorityClassName pulumi.StringPtrInput
 	// The serving certificate's private key, PEM; kept as a secret.
 	PrivateKeyPem pulumi.StringInput
-	// Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+	// where there is one worker only. From 2 on there is a PodDisruptionBudget.
 	Replicas *float64
 	// Compute resources of the container. By default requests for up to 100 nodes and no limits.
 	Resources *ResourcesArgs
@@ -142,7 +145,8 @@ type MetricsServerArgs struct {
 	TlsCipherSuites []string
 	// The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
 	TlsMinVersion *TlsVersion
-	// Tolerations of the pods. By default there are none.
+	// Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+	// are no workers.
 	Tolerations []TolerationArgs
 }
 

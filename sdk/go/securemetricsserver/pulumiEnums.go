@@ -350,7 +350,8 @@ func (in *nodeRolePtr) ToNodeRolePtrOutputWithContext(ctx context.Context) NodeR
 type OnRemove string
 
 const (
-	// The node is left as it is and not contacted: it keeps serving its issued certificate.
+	// The node is left as it is and not contacted: it serves its issued certificate until that ends, and needs another
+	// approver to renew it.
 	OnRemoveRetain = OnRemove("retain")
 	// The setting that was added is taken back and the kubelet restarted.
 	OnRemoveRevert = OnRemove("revert")

@@ -516,7 +516,7 @@ type CsrApproval struct {
 	// The image of the controller in mode `controller`, with tag or digest. Defaults to a release pinned by digest.
 	ControllerImage *string `pulumi:"controllerImage"`
 	// Seconds between two looks for CSRs of rotations and of nodes that joined later, 10 to 3600. Defaults to 60. Only for
-	// mode `controlPlane`. During a roll-out the approver looks every second.
+	// mode `controlPlane`, where it has to be less than `timeoutSeconds`. During a roll-out the approver looks every second.
 	IntervalSeconds *float64 `pulumi:"intervalSeconds"`
 	// Who approves. Defaults to `controlPlane`.
 	Mode *CsrApprovalMode `pulumi:"mode"`
@@ -539,7 +539,7 @@ type CsrApprovalArgs struct {
 	// The image of the controller in mode `controller`, with tag or digest. Defaults to a release pinned by digest.
 	ControllerImage pulumi.StringPtrInput `pulumi:"controllerImage"`
 	// Seconds between two looks for CSRs of rotations and of nodes that joined later, 10 to 3600. Defaults to 60. Only for
-	// mode `controlPlane`. During a roll-out the approver looks every second.
+	// mode `controlPlane`, where it has to be less than `timeoutSeconds`. During a roll-out the approver looks every second.
 	IntervalSeconds *float64 `pulumi:"intervalSeconds"`
 	// Who approves. Defaults to `controlPlane`.
 	Mode *CsrApprovalMode `pulumi:"mode"`
@@ -630,7 +630,7 @@ func (o CsrApprovalOutput) ControllerImage() pulumi.StringPtrOutput {
 }
 
 // Seconds between two looks for CSRs of rotations and of nodes that joined later, 10 to 3600. Defaults to 60. Only for
-// mode `controlPlane`. During a roll-out the approver looks every second.
+// mode `controlPlane`, where it has to be less than `timeoutSeconds`. During a roll-out the approver looks every second.
 func (o CsrApprovalOutput) IntervalSeconds() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v CsrApproval) *float64 { return v.IntervalSeconds }).(pulumi.Float64PtrOutput)
 }
@@ -680,7 +680,7 @@ func (o CsrApprovalPtrOutput) ControllerImage() pulumi.StringPtrOutput {
 }
 
 // Seconds between two looks for CSRs of rotations and of nodes that joined later, 10 to 3600. Defaults to 60. Only for
-// mode `controlPlane`. During a roll-out the approver looks every second.
+// mode `controlPlane`, where it has to be less than `timeoutSeconds`. During a roll-out the approver looks every second.
 func (o CsrApprovalPtrOutput) IntervalSeconds() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *CsrApproval) *float64 {
 		if v == nil {
@@ -736,7 +736,8 @@ type MetricsServerSettings struct {
 	NodeSelector map[string]string `pulumi:"nodeSelector"`
 	// The pods' PriorityClass. Defaults to `system-cluster-critical`.
 	PriorityClassName *string `pulumi:"priorityClassName"`
-	// Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+	// where there is one worker only. From 2 on there is a PodDisruptionBudget.
 	Replicas *float64 `pulumi:"replicas"`
 	// Compute resources of the container. By default requests for up to 100 nodes and no limits.
 	Resources *Resources `pulumi:"resources"`
@@ -745,7 +746,8 @@ type MetricsServerSettings struct {
 	TlsCipherSuites []string `pulumi:"tlsCipherSuites"`
 	// The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
 	TlsMinVersion *TlsVersion `pulumi:"tlsMinVersion"`
-	// Tolerations of the pods. By default there are none.
+	// Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+	// are no workers.
 	Tolerations []Toleration `pulumi:"tolerations"`
 }
 
@@ -786,7 +788,8 @@ type MetricsServerSettingsArgs struct {
 	NodeSelector pulumi.StringMapInput `pulumi:"nodeSelector"`
 	// The pods' PriorityClass. Defaults to `system-cluster-critical`.
 	PriorityClassName pulumi.StringPtrInput `pulumi:"priorityClassName"`
-	// Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+	// where there is one worker only. From 2 on there is a PodDisruptionBudget.
 	Replicas *float64 `pulumi:"replicas"`
 	// Compute resources of the container. By default requests for up to 100 nodes and no limits.
 	Resources *ResourcesArgs `pulumi:"resources"`
@@ -795,7 +798,8 @@ type MetricsServerSettingsArgs struct {
 	TlsCipherSuites []string `pulumi:"tlsCipherSuites"`
 	// The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
 	TlsMinVersion *TlsVersion `pulumi:"tlsMinVersion"`
-	// Tolerations of the pods. By default there are none.
+	// Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+	// are no workers.
 	Tolerations []TolerationArgs `pulumi:"tolerations"`
 }
 
@@ -934,7 +938,8 @@ func (o MetricsServerSettingsOutput) PriorityClassName() pulumi.StringPtrOutput 
 	return o.ApplyT(func(v MetricsServerSettings) *string { return v.PriorityClassName }).(pulumi.StringPtrOutput)
 }
 
-// Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+// where there is one worker only. From 2 on there is a PodDisruptionBudget.
 func (o MetricsServerSettingsOutput) Replicas() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v MetricsServerSettings) *float64 { return v.Replicas }).(pulumi.Float64PtrOutput)
 }
@@ -955,7 +960,8 @@ func (o MetricsServerSettingsOutput) TlsMinVersion() TlsVersionPtrOutput {
 	return o.ApplyT(func(v MetricsServerSettings) *TlsVersion { return v.TlsMinVersion }).(TlsVersionPtrOutput)
 }
 
-// Tolerations of the pods. By default there are none.
+// Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+// are no workers.
 func (o MetricsServerSettingsOutput) Tolerations() TolerationArrayOutput {
 	return o.ApplyT(func(v MetricsServerSettings) []Toleration { return v.Tolerations }).(TolerationArrayOutput)
 }
@@ -1097,7 +1103,8 @@ func (o MetricsServerSettingsPtrOutput) PriorityClassName() pulumi.StringPtrOutp
 	}).(pulumi.StringPtrOutput)
 }
 
-// Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+// where there is one worker only. From 2 on there is a PodDisruptionBudget.
 func (o MetricsServerSettingsPtrOutput) Replicas() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *MetricsServerSettings) *float64 {
 		if v == nil {
@@ -1138,7 +1145,8 @@ func (o MetricsServerSettingsPtrOutput) TlsMinVersion() TlsVersionPtrOutput {
 	}).(TlsVersionPtrOutput)
 }
 
-// Tolerations of the pods. By default there are none.
+// Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+// are no workers.
 func (o MetricsServerSettingsPtrOutput) Tolerations() TolerationArrayOutput {
 	return o.ApplyT(func(v *MetricsServerSettings) []Toleration {
 		if v == nil {

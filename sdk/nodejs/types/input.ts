@@ -75,7 +75,7 @@ export interface CsrApprovalArgs {
     controllerImage?: pulumi.Input<string | undefined>;
     /**
      * Seconds between two looks for CSRs of rotations and of nodes that joined later, 10 to 3600. Defaults to 60. Only for
-     * mode `controlPlane`. During a roll-out the approver looks every second.
+     * mode `controlPlane`, where it has to be less than `timeoutSeconds`. During a roll-out the approver looks every second.
      */
     intervalSeconds?: number;
     /**
@@ -137,7 +137,8 @@ export interface MetricsServerSettingsArgs {
      */
     priorityClassName?: pulumi.Input<string | undefined>;
     /**
-     * Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+     * Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+     * where there is one worker only. From 2 on there is a PodDisruptionBudget.
      */
     replicas?: number;
     /**
@@ -154,7 +155,8 @@ export interface MetricsServerSettingsArgs {
      */
     tlsMinVersion?: enums.TlsVersion;
     /**
-     * Tolerations of the pods. By default there are none.
+     * Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+     * are no workers.
      */
     tolerations?: inputs.TolerationArgs[];
 }

@@ -46,7 +46,8 @@ class NodeRole(_builtins.str, Enum):
 class OnRemove(_builtins.str, Enum):
     RETAIN = "retain"
     """
-    The node is left as it is and not contacted: it keeps serving its issued certificate.
+    The node is left as it is and not contacted: it serves its issued certificate until that ends, and needs another
+    approver to renew it.
     """
     REVERT = "revert"
     """

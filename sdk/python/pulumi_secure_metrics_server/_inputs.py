@@ -330,7 +330,7 @@ class CsrApprovalArgsDict(TypedDict):
     interval_seconds: NotRequired[_builtins.float]
     """
     Seconds between two looks for CSRs of rotations and of nodes that joined later, 10 to 3600. Defaults to 60. Only for
-    mode `controlPlane`. During a roll-out the approver looks every second.
+    mode `controlPlane`, where it has to be less than `timeoutSeconds`. During a roll-out the approver looks every second.
     """
     mode: NotRequired['CsrApprovalMode']
     """
@@ -351,7 +351,7 @@ class CsrApprovalArgs:
         """
         :param pulumi.Input[_builtins.str] controller_image: The image of the controller in mode `controller`, with tag or digest. Defaults to a release pinned by digest.
         :param _builtins.float interval_seconds: Seconds between two looks for CSRs of rotations and of nodes that joined later, 10 to 3600. Defaults to 60. Only for
-               mode `controlPlane`. During a roll-out the approver looks every second.
+               mode `controlPlane`, where it has to be less than `timeoutSeconds`. During a roll-out the approver looks every second.
         :param 'CsrApprovalMode' mode: Who approves. Defaults to `controlPlane`.
         :param _builtins.float timeout_seconds: Seconds that a node waits for its certificate to be issued, 30 to 3600. Defaults to 300.
         """
@@ -381,7 +381,7 @@ class CsrApprovalArgs:
     def interval_seconds(self) -> Optional[_builtins.float]:
         """
         Seconds between two looks for CSRs of rotations and of nodes that joined later, 10 to 3600. Defaults to 60. Only for
-        mode `controlPlane`. During a roll-out the approver looks every second.
+        mode `controlPlane`, where it has to be less than `timeoutSeconds`. During a roll-out the approver looks every second.
         """
         return pulumi.get(self, "interval_seconds")
 
@@ -464,7 +464,8 @@ class MetricsServerSettingsArgsDict(TypedDict):
     """
     replicas: NotRequired[_builtins.float]
     """
-    Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+    Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+    where there is one worker only. From 2 on there is a PodDisruptionBudget.
     """
     resources: NotRequired['ResourcesArgsDict']
     """
@@ -481,7 +482,8 @@ class MetricsServerSettingsArgsDict(TypedDict):
     """
     tolerations: NotRequired[Sequence['TolerationArgsDict']]
     """
-    Tolerations of the pods. By default there are none.
+    Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+    are no workers.
     """
 
 @pulumi.input_type
@@ -518,12 +520,14 @@ class MetricsServerSettingsArgs:
         :param _builtins.float metric_resolution_seconds: Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
         :param pulumi.Input[_builtins.str] priority_class_name: The pods' PriorityClass. Defaults to `system-cluster-critical`.
-        :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+        :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+               where there is one worker only. From 2 on there is a PodDisruptionBudget.
         :param 'ResourcesArgs' resources: Compute resources of the container. By default requests for up to 100 nodes and no limits.
         :param Sequence[_builtins.str] tls_cipher_suites: Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
                secrecy and AEAD. Defaults to Go's choice.
         :param 'TlsVersion' tls_min_version: The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
-        :param Sequence['TolerationArgs'] tolerations: Tolerations of the pods. By default there are none.
+        :param Sequence['TolerationArgs'] tolerations: Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+               are no workers.
         """
         if affinity is not None:
             pulumi.set(__self__, "affinity", affinity)
@@ -697,7 +701,8 @@ class MetricsServerSettingsArgs:
     @pulumi.getter
     def replicas(self) -> Optional[_builtins.float]:
         """
-        Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+        Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+        where there is one worker only. From 2 on there is a PodDisruptionBudget.
         """
         return pulumi.get(self, "replicas")
 
@@ -746,7 +751,8 @@ class MetricsServerSettingsArgs:
     @pulumi.getter
     def tolerations(self) -> Optional[Sequence['TolerationArgs']]:
         """
-        Tolerations of the pods. By default there are none.
+        Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+        are no workers.
         """
         return pulumi.get(self, "tolerations")
 

@@ -60,12 +60,14 @@ class MetricsServerArgs:
         :param _builtins.float metric_resolution_seconds: Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
         :param pulumi.Input[_builtins.str] priority_class_name: The pods' PriorityClass. Defaults to `system-cluster-critical`.
-        :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+        :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+               where there is one worker only. From 2 on there is a PodDisruptionBudget.
         :param 'ResourcesArgs' resources: Compute resources of the container. By default requests for up to 100 nodes and no limits.
         :param Sequence[_builtins.str] tls_cipher_suites: Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
                secrecy and AEAD. Defaults to Go's choice.
         :param 'TlsVersion' tls_min_version: The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
-        :param Sequence['TolerationArgs'] tolerations: Tolerations of the pods. By default there are none.
+        :param Sequence['TolerationArgs'] tolerations: Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+               are no workers.
         """
         pulumi.set(__self__, "ca_bundle", ca_bundle)
         pulumi.set(__self__, "certificate_pem", certificate_pem)
@@ -278,7 +280,8 @@ class MetricsServerArgs:
     @pulumi.getter
     def replicas(self) -> Optional[_builtins.float]:
         """
-        Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+        Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+        where there is one worker only. From 2 on there is a PodDisruptionBudget.
         """
         return pulumi.get(self, "replicas")
 
@@ -327,7 +330,8 @@ class MetricsServerArgs:
     @pulumi.getter
     def tolerations(self) -> Optional[Sequence['TolerationArgs']]:
         """
-        Tolerations of the pods. By default there are none.
+        Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+        are no workers.
         """
         return pulumi.get(self, "tolerations")
 
@@ -385,12 +389,14 @@ class MetricsServer(pulumi.ComponentResource):
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
         :param pulumi.Input[_builtins.str] priority_class_name: The pods' PriorityClass. Defaults to `system-cluster-critical`.
         :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM; kept as a secret.
-        :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+        :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+               where there is one worker only. From 2 on there is a PodDisruptionBudget.
         :param Union['ResourcesArgs', 'ResourcesArgsDict'] resources: Compute resources of the container. By default requests for up to 100 nodes and no limits.
         :param Sequence[_builtins.str] tls_cipher_suites: Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
                secrecy and AEAD. Defaults to Go's choice.
         :param 'TlsVersion' tls_min_version: The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
-        :param Sequence[Union['TolerationArgs', 'TolerationArgsDict']] tolerations: Tolerations of the pods. By default there are none.
+        :param Sequence[Union['TolerationArgs', 'TolerationArgsDict']] tolerations: Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
+               are no workers.
         """
         ...
     @overload

@@ -121,6 +121,11 @@ export class FakeNode {
         writeFileSync(join(this.root, path), text);
     }
 
+    link(path: string, target: string): void {
+        mkdirSync(dirname(join(this.root, path)), { recursive: true });
+        symlinkSync(target, join(this.root, path));
+    }
+
     read(path: string): string {
         return readFileSync(join(this.root, path), "utf8");
     }

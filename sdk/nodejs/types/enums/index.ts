@@ -34,7 +34,8 @@ export type NodeRole = (typeof NodeRole)[keyof typeof NodeRole];
 
 export const OnRemove = {
     /**
-     * The node is left as it is and not contacted: it keeps serving its issued certificate.
+     * The node is left as it is and not contacted: it serves its issued certificate until that ends, and needs another
+     * approver to renew it.
      */
     Retain: "retain",
     /**

@@ -11,7 +11,8 @@ import java.util.StringJoiner;
     @EnumType
     public enum OnRemove {
         /**
-         * The node is left as it is and not contacted: it keeps serving its issued certificate.
+         * The node is left as it is and not contacted: it serves its issued certificate until that ends, and needs another
+         * approver to renew it.
          * 
          */
         Retain("retain"),

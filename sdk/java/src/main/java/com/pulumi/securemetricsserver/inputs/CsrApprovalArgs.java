@@ -34,7 +34,7 @@ public final class CsrApprovalArgs extends com.pulumi.resources.ResourceArgs {
 
     /**
      * Seconds between two looks for CSRs of rotations and of nodes that joined later, 10 to 3600. Defaults to 60. Only for
-     * mode `controlPlane`. During a roll-out the approver looks every second.
+     * mode `controlPlane`, where it has to be less than `timeoutSeconds`. During a roll-out the approver looks every second.
      * 
      */
     @Import(name="intervalSeconds")
@@ -42,7 +42,7 @@ public final class CsrApprovalArgs extends com.pulumi.resources.ResourceArgs {
 
     /**
      * @return Seconds between two looks for CSRs of rotations and of nodes that joined later, 10 to 3600. Defaults to 60. Only for
-     * mode `controlPlane`. During a roll-out the approver looks every second.
+     * mode `controlPlane`, where it has to be less than `timeoutSeconds`. During a roll-out the approver looks every second.
      * 
      */
     public Optional<Double> intervalSeconds() {
@@ -129,7 +129,7 @@ public final class CsrApprovalArgs extends com.pulumi.resources.ResourceArgs {
 
         /**
          * @param intervalSeconds Seconds between two looks for CSRs of rotations and of nodes that joined later, 10 to 3600. Defaults to 60. Only for
-         * mode `controlPlane`. During a roll-out the approver looks every second.
+         * mode `controlPlane`, where it has to be less than `timeoutSeconds`. During a roll-out the approver looks every second.
          * 
          * @return builder
          * 

@@ -195,14 +195,16 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
     }
 
     /**
-     * Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+     * Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+     * where there is one worker only. From 2 on there is a PodDisruptionBudget.
      * 
      */
     @Import(name="replicas")
     private @Nullable Double replicas;
 
     /**
-     * @return Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+     * @return Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+     * where there is one worker only. From 2 on there is a PodDisruptionBudget.
      * 
      */
     public Optional<Double> replicas() {
@@ -257,14 +259,16 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
     }
 
     /**
-     * Tolerations of the pods. By default there are none.
+     * Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes&#39; taint where there
+     * are no workers.
      * 
      */
     @Import(name="tolerations")
     private @Nullable List<TolerationArgs> tolerations;
 
     /**
-     * @return Tolerations of the pods. By default there are none.
+     * @return Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes&#39; taint where there
+     * are no workers.
      * 
      */
     public Optional<List<TolerationArgs>> tolerations() {
@@ -517,7 +521,8 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param replicas Number of pods, from 1 on. Defaults to 2, on a single-node cluster to 1. From 2 on there is a PodDisruptionBudget.
+         * @param replicas Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
+         * where there is one worker only. From 2 on there is a PodDisruptionBudget.
          * 
          * @return builder
          * 
@@ -573,7 +578,8 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param tolerations Tolerations of the pods. By default there are none.
+         * @param tolerations Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes&#39; taint where there
+         * are no workers.
          * 
          * @return builder
          * 
@@ -584,7 +590,8 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param tolerations Tolerations of the pods. By default there are none.
+         * @param tolerations Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes&#39; taint where there
+         * are no workers.
          * 
          * @return builder
          * 
