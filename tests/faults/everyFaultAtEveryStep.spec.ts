@@ -95,9 +95,11 @@ for (const { what, disaster, where } of MATRIX) {
             for (const moment of STEPS[verb].filter((each) => where(each, verb))) {
                 it(`${verb}: every kubelet works on after it at ${moment.step} (${moment.at})`, async () => {
                     const place = { cluster, stack, node: moment.node };
-                    const run = await duringRun(cluster, stack, verb, moment, () =>
+                    const running = duringRun(cluster, stack, verb, moment, () =>
                         disaster.strike(place),
                     );
+                    const gaveUp = await disasters.giveUpOn(running, place);
+                    const run = await running;
                     assert.notEqual(run.error, undefined, "nothing was interrupted");
                     assert.ok(
                         run.changes.some(({ name }) => name === moment.step),
@@ -105,6 +107,7 @@ for (const { what, disaster, where } of MATRIX) {
                     );
                     await untilHealthy(cluster, namesOf(cluster), RECOVERY_SECONDS);
                     await disaster.mend(place);
+                    if (gaveUp) await disasters.engineKilled.mend(place);
                 });
             }
 

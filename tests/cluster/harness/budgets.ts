@@ -29,6 +29,8 @@ export const BUDGETS = {
     kubeadm: { total: 600_000, interval: 1_000 },
     /** Pods of a Deployment run and an aggregated API answers. */
     workload: { total: 300_000, interval: 1_000 },
+    /** Somebody watches a run that stands still, and then kills it. */
+    patience: { total: 450_000, interval: 1_000 },
 } as const satisfies Record<string, Budget>;
 
 /** What one look found: the end of the wait, or what there was to see instead. */

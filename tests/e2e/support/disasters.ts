@@ -32,6 +32,24 @@ export const engineKilled: Disaster = {
     mend: ({ stack }) => stack.cancel(),
 };
 
+/**
+ * Kills the engine when a run stands still, as somebody does who has watched it for long enough, and says whether that was
+ * needed: without an API server, the provider of Kubernetes may wait for a deletion without end.
+ */
+export async function giveUpOn(run: Promise<unknown>, place: Place): Promise<boolean> {
+    let over = false;
+    void run.then(() => (over = true));
+    try {
+        await until("the run to end", BUDGETS.patience, () =>
+            over ? found(undefined) : notYet("it stands still"),
+        );
+        return false;
+    } catch {
+        await engineKilled.strike(place);
+        return true;
+    }
+}
+
 /** The processes of `pulumi` that work on a stack. */
 function enginesOf({ stack }: TestStack): number[] {
     return readdirSync("/proc")
