@@ -34,7 +34,7 @@ export const engineKilled: Disaster = {
 
 /**
  * Kills the engine when a run stands still, as somebody does who has watched it for long enough, and says whether that was
- * needed: without an API server, the provider of Kubernetes may wait for a deletion without end.
+ * needed: without an API server, the provider of Kubernetes may wait for a deletion for ten minutes and more.
  */
 export async function giveUpOn(run: Promise<unknown>, place: Place): Promise<boolean> {
     let over = false;
