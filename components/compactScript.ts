@@ -69,7 +69,8 @@ function token(text: string, at: number): number {
             if (at + 1 === text.length) {
                 throw new Error("a backslash at the end");
             }
-            return at + 2;
+            // Behind an escaped blank a # is in the middle of a word.
+            return text[at + 1] !== "\n" && text[at + 2] === "#" ? at + 3 : at + 2;
         case "'":
             return closing(text, at + 1, "'", ordinary);
         case '"':

@@ -16,6 +16,15 @@ function script(header: Header, files: () => string[]): pulumi.Output<string> {
     });
 }
 
+/** What a node's script is made of, behind common.sh and in this order. */
+export const KUBELET_FILES = [
+    "kubelet-process.sh",
+    "kubelet-health.sh",
+    "kubelet-certificate.sh",
+    "kubelet-change.sh",
+    "kubelet.sh",
+];
+
 /** Turns serverTLSBootstrap on at one node. */
 export function kubeletScript(
     own: pulumi.Output<Identity>,
@@ -29,7 +38,7 @@ export function kubeletScript(
             APPROVAL_TIMEOUT: String(approvalTimeout),
             KUBELET_CA: kubeletCa,
         },
-        () => [sentScript("kubelet-lib.sh"), sentScript("kubelet.sh")],
+        () => KUBELET_FILES.map(sentScript),
     );
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { KUBELET_FILES } from "../../components/scripts";
 import { failed, onNode, refuses } from "./support/expectations";
 import { FakeNode } from "./support/node";
 import { describeInTurn } from "./support/parallel";
@@ -169,7 +170,7 @@ describeInTurn("kubelet.sh ensure refuses", {
     "a header without a name": (shell) =>
         FakeNode.use(shell, async (node) => {
             const header = { ...node.fullHeader, NODE_NAME: "" };
-            const text = nodeScript(header, "kubelet-lib.sh", "kubelet.sh");
+            const text = nodeScript(header, ...KUBELET_FILES);
             const run = await startShell(shell, text, ["ensure"], node.fullEnv).done;
             assert.equal(run.code, 64, run.output);
             assert.equal(node.kubelet.restarts, 0);

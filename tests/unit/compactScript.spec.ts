@@ -67,6 +67,8 @@ describe("compactScript", () => {
             "echo $#'\n #'\n",
             "echo ${#A}'\n #'\n",
             "a \\#'\n #'\n",
+            "echo a\\ # b'\n #'\n",
+            "echo \\;# b'\n #'\n",
         ]) {
             assert.equal(compactScript(text), text);
         }

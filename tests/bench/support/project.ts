@@ -12,13 +12,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
 import { sentScript } from "../../../components/remoteScript";
+import { KUBELET_FILES } from "../../../components/scripts";
 import type { Farm } from "../nodes/farm";
 import { pulumi, type Measured } from "./pulumi";
 
 const REPOSITORY = join(__dirname, "..", "..", "..");
 const PROGRAMS = join(__dirname, "..", "programs");
 /** What is sent to each node, without its settings. */
-const NODE_SCRIPT = ["common.sh", "kubelet-lib.sh", "kubelet.sh"].map(sentScript).join("");
+const NODE_SCRIPT = ["common.sh", ...KUBELET_FILES].map(sentScript).join("");
 const NAME = "bench";
 const STACK = "run";
 

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { KUBELET_FILES } from "../../../components/scripts";
 import { certificate, clusterCa, type Pair, type Subject } from "./certificates";
 import { FakeKubelet } from "./fakeKubelet";
 import { nodeScript, startShell, type Run, type Running, type ShellName } from "./shells";
@@ -201,7 +202,7 @@ users:
 
     /** What is sent to the node. */
     get text(): string {
-        return nodeScript(this.fullHeader, "kubelet-lib.sh", "kubelet.sh");
+        return nodeScript(this.fullHeader, ...KUBELET_FILES);
     }
 
     send(text: string, ...words: string[]): Running {
