@@ -120,7 +120,10 @@ function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi
     );
 }
 
-/** kubeadm's ConfigMap comes before the nodes: a node that joins in between then has the setting already. */
+/**
+ * kubeadm's ConfigMap comes before the nodes: a node that joins in between then has the setting already. It goes back with the
+ * approver, whatever happens to nodes: the next one that joins must not ask where nobody answers.
+ */
 function createKubeletConfig({ name, args, parent, dependsOn }: Context): remote.Command[] {
     return controlPlanes(args.nodes)
         .slice(0, 1)
@@ -137,7 +140,7 @@ function createKubeletConfig({ name, args, parent, dependsOn }: Context): remote
                     seconds: QUICK_SECONDS,
                     detectDrift: args.driftDetection,
                 },
-                { parent, dependsOn, retainOnDelete: retained(args) },
+                { parent, dependsOn },
             ),
         );
 }

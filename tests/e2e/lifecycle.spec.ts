@@ -202,6 +202,9 @@ describe("a cluster's first day, with the real engine", function () {
         assert.ok(apiService < order.indexOf("metrics-metrics-server-deployment"));
         assert.deepEqual(await leftovers(cluster), []);
         assert.deepEqual(await kubelets(cluster), processes);
+        // Who joins from now on finds nobody who approves.
+        const config = ["get", "configmap", "-n", "kube-system", "kubelet-config", "-o", "yaml"];
+        assert.doesNotMatch(await cluster.kubectl(config), /serverTLSBootstrap/);
     });
 
     it("restarts nothing where the setting is on already, and does the rest", async () => {

@@ -81,10 +81,10 @@ describe("nodes that leave, with the real engine and nodes that stand in", funct
         assert.deepEqual(all.verbs("cp1"), ["revert", "revert", "uninstall"]);
     });
 
-    it("goodbye with retain takes the approver away and leaves the nodes alone", async () => {
+    it("goodbye with retain takes the approver away, and the ConfigMap's setting before it, and leaves the nodes alone", async () => {
         fine(await all.up(["cp1", "w1"], "retain"));
         forgetVerbs();
         fine(await all.destroy());
-        assert.deepEqual([all.verbs("w1"), all.verbs("cp1")], [[], ["uninstall"]]);
+        assert.deepEqual([all.verbs("w1"), all.verbs("cp1")], [[], ["revert", "uninstall"]]);
     });
 });

@@ -110,12 +110,11 @@ describe("every command on a node", () => {
         }
     });
 
-    it("leaves the approver's removal on: it belongs to the stack, a kubelet's certificate does not", () => {
+    it("takes back the approver and kubeadm's ConfigMap whatever happens to nodes: who joins later must not wait for nobody", () => {
         const retained = all()
             .filter((resource) => resource.retainOnDelete)
             .map(({ name }) => name);
         assert.deepEqual(retained.sort(), [
-            "m-kubelets-kubelet-config",
             "m-kubelets-node-cp1",
             "m-kubelets-node-w1",
             "m-kubelets-node-w2",
