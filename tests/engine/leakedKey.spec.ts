@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Stack } from "@pulumi/pulumi/automation";
+import type { CertificateSettingsArgs } from "../../components/servingCertificateArgs";
+import { engineRequirements } from "../e2e/support/engine";
+import { localStack, nameOf, record } from "../support/localStack";
+import { skipIfLacking } from "../support/skip";
+
+const PROGRAM = join(__dirname, "programs", "certificate");
+
+/** What clients see: the certificate that is served, and the bundle that it has to verify with. */
+interface Seen {
+    certificate: X509Certificate;
+    bundle: X509Certificate[];
+}
+
+describe("a leaked serving key, with the real engine", function () {
+    let stack: Stack;
+    let folder: string;
+
+    before(async function () {
+        skipIfLacking(this, engineRequirements());
+        ({ stack, folder } = await localStack(PROGRAM, "certificate"));
+    });
+
+    after(() => {
+        if (folder) rmSync(folder, { recursive: true, force: true });
+    });
+
+    async function up(settings: CertificateSettingsArgs, replace?: string): Promise<Seen> {
+        writeFileSync(join(folder, "program", "settings.json"), JSON.stringify(settings));
+        const urns = replace === undefined ? [] : [await urnOf(replace)];
+        const run = await record((options) => stack.up({ ...options, replace: urns }));
+        assert.equal(run.error, undefined, run.error);
+        const outputs = await stack.outputs();
+        const [certificate] = parse(outputs["certificatePem"]?.value);
+        assert.ok(certificate);
+        // base64 of PEM, as an APIService has it.
+        const bundle = Buffer.from(String(outputs["caBundle"]?.value), "base64").toString();
+        return { certificate, bundle: parse(bundle) };
+    }
+
+    async function urnOf(name: string): Promise<string> {
+        const state = (await stack.exportStack()) as {
+            deployment: { resources: { urn: string }[] };
+        };
+        return state.deployment.resources.find(({ urn }) => nameOf(urn) === name)?.urn ?? name;
+    }
+
+    function parse(pem: unknown): X509Certificate[] {
+        const one = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g;
+        return [...String(pem).matchAll(one)].map(([text]) => new X509Certificate(text));
+    }
+
+    const verifies = (certificate: X509Certificate, bundle: X509Certificate[]): boolean =>
+        bundle.some((ca) => certificate.checkIssued(ca) && certificate.verify(ca.publicKey));
+
+    it("is worth nothing after three runs, and what is served verifies after each of them", async () => {
+        const stolen = await up({});
+        const runs = [
+            await up({ caKeyGenerations: ["1", "2"] }),
+            await up({ caKeyGenerations: ["1", "2"], activeCaKeyGeneration: "2" }, "serving-key"),
+            await up({ caKeyGenerations: ["2"] }),
+        ];
+        for (const { certificate, bundle } of runs) assert.ok(verifies(certificate, bundle));
+        const keys = [stolen, ...runs].map(({ certificate }) =>
+            certificate.publicKey.export({ type: "spki", format: "der" }).toString("hex"),
+        );
+        assert.deepEqual(
+            [keys[1] === keys[0], keys[2] === keys[0], keys[3] === keys[2]],
+            [true, false, true],
+        );
+        assert.deepEqual(
+            runs.map(({ bundle }) => verifies(stolen.certificate, bundle)),
+            [true, true, false],
+        );
+    });
+
+    it("would be as good as before after its replacement alone", async () => {
+        const stolen = await up({ caKeyGenerations: ["2"] });
+        const { bundle } = await up({ caKeyGenerations: ["2"] }, "serving-key");
+        assert.ok(verifies(stolen.certificate, bundle));
+    });
+});
