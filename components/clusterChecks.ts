@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
+import { CSR_CONTROLLER } from "./csrControllerManifests";
 import type { Dependencies } from "./dependencies";
 import { inventoryText, type Identity } from "./inventory";
 import { DEFAULT_KUBERNETES, releaseFor } from "./metricsServerRelease";
-import { CSR_CONTROLLER } from "./csrControllerManifests";
 import { CsrApprovalMode } from "./nodeArgs";
 import { nodeCommand } from "./nodeCommand";
 import { approvalMode, controlPlanes } from "./nodePlan";

@@ -8,6 +8,7 @@ import { CsrApprovalMode, OnRemove } from "./nodeArgs";
 import { nodeCommand } from "./nodeCommand";
 import {
     approvalMode,
+    approvalSeconds,
     controlPlanes,
     identities,
     nodesProblems,
@@ -21,8 +22,6 @@ import { refuse } from "./problems";
 import { rolloutSteps } from "./rollout";
 import { approvalScript, verificationScript, kubeletConfigScript, kubeletScript } from "./scripts";
 
-/** Seconds that a node waits for its certificate, when the arguments do not say. */
-const APPROVAL_TIMEOUT = 300;
 /** The longest wait that the arguments allow, and the time for all else on a node: lock, restart, health check, roll-back. */
 const NODE_SECONDS = 3600 + 600;
 /** Seconds for a script that restarts nothing. */
@@ -109,7 +108,12 @@ function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi
                 node: node.name,
                 args: node.args,
                 ssh: args.ssh,
-                script: approvalScript(node.name, name, all.apply(inventoryText), args.csrApproval),
+                script: approvalScript(
+                    node.name,
+                    name,
+                    all.apply(inventoryText),
+                    approvalSeconds(args).interval,
+                ),
                 ensure: "install",
                 revert: "uninstall",
                 seconds: QUICK_SECONDS,
@@ -165,7 +169,7 @@ function createNodes(context: Context): Record<string, remote.Command> {
 }
 
 function createNode({ name, args, parent, dependsOn, node }: Context & { node: PlannedNode }) {
-    const timeout = args.csrApproval?.timeoutSeconds ?? APPROVAL_TIMEOUT;
+    const { timeout } = approvalSeconds(args);
     return nodeCommand(
         `${name}-node-${node.name}`,
         {

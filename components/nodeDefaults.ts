@@ -12,13 +12,12 @@ const CONTROL_PLANE: TolerationArgs = {
 /** Settings of metrics-server with the defaults that depend on the nodes. */
 export function withNodeDefaults(args: SecureMetricsServerArgs): MetricsServerSettingsArgs {
     const count = Object.keys(args.nodes).length;
-    const onlyControlPlanes = controlPlanes(args.nodes).length === count;
-    const homes = onlyControlPlanes ? count : count - controlPlanes(args.nodes).length;
-    // In the host network two pods cannot share a node.
-    const room = args.metricsServer?.hostNetwork === true ? homes : count;
+    const workers = count - controlPlanes(args.nodes).length;
+    // In the host network two pods cannot share a node, and control planes take none while there are workers.
+    const room = args.metricsServer?.hostNetwork === true ? workers || count : count;
     return {
         ...args.metricsServer,
         replicas: args.metricsServer?.replicas ?? (room === 1 ? 1 : 2),
-        tolerations: args.metricsServer?.tolerations ?? (onlyControlPlanes ? [CONTROL_PLANE] : []),
+        tolerations: args.metricsServer?.tolerations ?? (workers === 0 ? [CONTROL_PLANE] : []),
     };
 }

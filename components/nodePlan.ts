@@ -2,13 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { sshOf } from "./connection";
 import { identityOf, type Identity } from "./inventory";
 import type { NodesArgs } from "./kubeletServingCertificatesArgs";
-import {
-    CsrApprovalMode,
-    NodeRole,
-    OnRemove,
-    type CsrApprovalArgs,
-    type NodeArgs,
-} from "./nodeArgs";
+import { CsrApprovalMode, NodeRole, OnRemove, type NodeArgs } from "./nodeArgs";
 import { nodesShapeProblem, peekNodes } from "./nodeFacts";
 import { refuse } from "./problems";
 import { nodeProblems, type NodeFacts } from "./validateNodes";
@@ -42,29 +36,39 @@ export function nodesProblems(args: NodesArgs): string[] {
     return [...nodes, ...settingProblems(args)];
 }
 
+/** Seconds between two looks of the approver, and until a node gives its certificate up, with their defaults. */
+export function approvalSeconds(args: Pick<NodesArgs, "csrApproval">): {
+    interval: number;
+    timeout: number;
+} {
+    const { intervalSeconds = 60, timeoutSeconds = 300 } = args.csrApproval ?? {};
+    return { interval: intervalSeconds, timeout: timeoutSeconds };
+}
+
 export function approvalMode(args: NodesArgs): CsrApprovalMode {
     return args.csrApproval?.mode ?? CsrApprovalMode.ControlPlane;
 }
 
-function settingProblems({ maxUnavailable, onRemove, csrApproval }: NodesArgs): string[] {
+function settingProblems(args: NodesArgs): string[] {
+    const { maxUnavailable, onRemove, csrApproval } = args;
     const seconds = [
         ...wholeNumber("csrApproval.intervalSeconds", csrApproval?.intervalSeconds, 10, 3600),
         ...wholeNumber("csrApproval.timeoutSeconds", csrApproval?.timeoutSeconds, 30, 3600),
     ];
     return [
         ...wholeNumber("maxUnavailable", maxUnavailable, 1, 1000),
-        ...(seconds.length > 0 ? seconds : patience(csrApproval ?? {})),
+        ...(seconds.length > 0 ? seconds : patience(args)),
         ...oneOf("onRemove", onRemove, Object.values(OnRemove)),
         ...oneOf("csrApproval.mode", csrApproval?.mode, Object.values(CsrApprovalMode)),
     ];
 }
 
 /** A node that asks on its own waits for the approver's next look, and gives up after its time-out. */
-function patience({ mode, intervalSeconds = 60, timeoutSeconds = 300 }: CsrApprovalArgs): string[] {
-    const looks = (mode ?? CsrApprovalMode.ControlPlane) === CsrApprovalMode.ControlPlane;
-    return looks && intervalSeconds >= timeoutSeconds
+function patience(args: NodesArgs): string[] {
+    const { interval, timeout } = approvalSeconds(args);
+    return approvalMode(args) === CsrApprovalMode.ControlPlane && interval >= timeout
         ? [
-              `csrApproval.intervalSeconds is ${intervalSeconds}; expected less than timeoutSeconds, which is ${timeoutSeconds}`,
+              `csrApproval.intervalSeconds is ${interval}; expected less than timeoutSeconds, which is ${timeout}`,
           ]
         : [];
 }

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import type { Identity } from "./inventory";
-import type { CsrApprovalArgs } from "./nodeArgs";
 import { composeScript, embedFile, sentScript } from "./remoteScript";
 
 /** Settings of a script; those without a value are left out. */
@@ -52,14 +51,14 @@ export function approvalScript(
     node: string,
     name: string,
     inventory: pulumi.Output<string>,
-    approval: CsrApprovalArgs | undefined,
+    interval: number,
 ): pulumi.Output<string> {
     return script(
         {
             NODE_NAME: node,
             INSTANCE: instanceOf(name),
             INVENTORY: inventory,
-            INTERVAL: String(approval?.intervalSeconds ?? 60),
+            INTERVAL: String(interval),
         },
         () => [embedFile("approver_text", "approve-csrs.sh"), sentScript("csr-approval.sh")],
     );

@@ -181,24 +181,27 @@ check_clocks() {
         "$WORK/inventory" "$WORK/leases" >>"$WORK/findings"
 }
 
-# Objects that somebody else made are never taken over: all that are in the way, in one finding.
 check_owners() {
-    foreign='' makers=''
-    for object in "apiservice/$APISERVICE" deployment/metrics-server service/metrics-server poddisruptionbudget/metrics-server \
+    find_foreign "metrics-server or its API" them "; see \"An installed metrics-server\" in the README" \
+        "apiservice/$APISERVICE" deployment/metrics-server service/metrics-server poddisruptionbudget/metrics-server \
         serviceaccount/metrics-server rolebinding/metrics-server-auth-reader clusterrole/system:metrics-server \
         clusterrole/system:aggregated-metrics-reader clusterrolebinding/system:metrics-server \
-        clusterrolebinding/metrics-server:system:auth-delegator; do
+        clusterrolebinding/metrics-server:system:auth-delegator
+    [ -n "${CSR_CONTROLLER:-}" ] || return 0
+    find_foreign "$CSR_CONTROLLER" it ", or keep it as the approver with csrApproval.mode \"external\"" \
+        "deployment/$CSR_CONTROLLER" "serviceaccount/$CSR_CONTROLLER" "clusterrole/$CSR_CONTROLLER" \
+        "clusterrolebinding/$CSR_CONTROLLER"
+}
+
+# Objects that somebody else made are never taken over: all that are in the way, in one finding.
+find_foreign() { # WHAT PRONOUN REST TYPE/NAME...
+    what=$1 pronoun=$2 rest=$3 foreign='' makers=''
+    shift 3
+    for object in "$@"; do
         check_owner "$object"
     done
     [ -z "$foreign" ] ||
-        finding "metrics-server or its API is there already:$foreign, made by${makers%,}; expected to create them; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall); see \"An installed metrics-server\" in the README"
-    [ -n "${CSR_CONTROLLER:-}" ] || return 0
-    foreign='' makers=''
-    for type in deployment serviceaccount clusterrole clusterrolebinding; do
-        check_owner "$type/$CSR_CONTROLLER"
-    done
-    [ -z "$foreign" ] ||
-        finding "$CSR_CONTROLLER is there already:$foreign, made by${makers%,}; expected to create it; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall), or keep it as the approver with csrApproval.mode \"external\""
+        finding "$what is there already:$foreign, made by${makers%,}; expected to create $pronoun; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall)$rest"
 }
 
 check_owner() { # TYPE/NAME

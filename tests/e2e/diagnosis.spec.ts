@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { base64 } from "../../components/certificateProfile";
 import type { Cluster } from "../cluster/harness";
 import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
+import { resourceNamed } from "../support/localStack";
 import { clusterCa } from "../support/observe";
 import { shell } from "./support/faults";
 import { TestStack } from "./support/stack";
@@ -106,14 +107,10 @@ describe("what the last check says when a leg breaks, with the real engine", fun
 
     /** Runs the stack's own last check on the control plane, as the engine does, with another time limit. */
     async function lastCheck(seconds: number): Promise<{ stdout: string; code: number }> {
-        const exported = await stack.stack.exportStack();
-        const { resources } = exported.deployment as {
-            resources: { urn: string; inputs: Record<string, string> }[];
-        };
-        const check = resources.find(({ urn }) => urn.endsWith("::metrics-metrics"));
-        assert.ok(check?.inputs["create"] !== undefined && check.inputs["stdin"] !== undefined);
-        return cluster.ssh("cp1", check.inputs["create"], {
-            input: `METRICS_TIMEOUT=${seconds}\n${check.inputs["stdin"]}`,
+        const { create, stdin } = (await resourceNamed(stack.stack, "metrics-metrics")).inputs;
+        assert.ok(typeof create === "string" && typeof stdin === "string");
+        return cluster.ssh("cp1", create, {
+            input: `METRICS_TIMEOUT=${seconds}\n${stdin}`,
             allowFailure: true,
         });
     }

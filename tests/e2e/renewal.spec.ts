@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import type { Cluster } from "../cluster/harness";
+import { certificatesIn } from "../support/caCertificates";
 import { askForMetrics } from "../support/metricsClient";
 import { kubelets } from "../support/observe";
 import { letTimePass } from "./support/time";
@@ -124,9 +125,6 @@ describe("renewal and rotation without a failed request, with the real engine", 
             "-o",
             "jsonpath={.spec.caBundle}",
         ]);
-        const pem = Buffer.from(bundle, "base64").toString();
-        const blocks =
-            pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-        return blocks.map((block) => new X509Certificate(block));
+        return certificatesIn(Buffer.from(bundle, "base64").toString());
     }
 });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import type { CertificateSettingsArgs } from "../../components/servingCertificateArgs";
 import { engineRequirements } from "../e2e/support/engine";
-import { localStack, nameOf, record } from "../support/localStack";
+import { certificatesIn } from "../support/caCertificates";
+import { localStack, record, resourceNamed } from "../support/localStack";
 import { skipIfLacking } from "../support/skip";
 
 const PROGRAM = join(__dirname, "programs", "certificate");
@@ -31,27 +32,15 @@ describe("a leaked serving key, with the real engine", function () {
 
     async function up(settings: CertificateSettingsArgs, replace?: string): Promise<Seen> {
         writeFileSync(join(folder, "program", "settings.json"), JSON.stringify(settings));
-        const urns = replace === undefined ? [] : [await urnOf(replace)];
+        const urns = replace === undefined ? [] : [(await resourceNamed(stack, replace)).urn];
         const run = await record((options) => stack.up({ ...options, replace: urns }));
         assert.equal(run.error, undefined, run.error);
         const outputs = await stack.outputs();
-        const [certificate] = parse(outputs["certificatePem"]?.value);
+        const [certificate] = certificatesIn(String(outputs["certificatePem"]?.value));
         assert.ok(certificate);
         // base64 of PEM, as an APIService has it.
         const bundle = Buffer.from(String(outputs["caBundle"]?.value), "base64").toString();
-        return { certificate, bundle: parse(bundle) };
-    }
-
-    async function urnOf(name: string): Promise<string> {
-        const state = (await stack.exportStack()) as {
-            deployment: { resources: { urn: string }[] };
-        };
-        return state.deployment.resources.find(({ urn }) => nameOf(urn) === name)?.urn ?? name;
-    }
-
-    function parse(pem: unknown): X509Certificate[] {
-        const one = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g;
-        return [...String(pem).matchAll(one)].map(([text]) => new X509Certificate(text));
+        return { certificate, bundle: certificatesIn(bundle) };
     }
 
     const verifies = (certificate: X509Certificate, bundle: X509Certificate[]): boolean =>

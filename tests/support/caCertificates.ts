@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { certificate as issued } from "../scripts/support/certificates";
 
 /** A CA certificate of 2020; its key is nowhere. */
@@ -14,6 +15,12 @@ pJaR4h+ATI694EICIQDFjntYkwBxypOvSxe1nANwNClTB+f9A/f5BU4sIhrr6Q==
 
 /** What begins like a certificate and is none. */
 export const GARBAGE = "-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydA==\n-----END CERTIFICATE-----\n";
+
+/** The certificates of a PEM bundle, in its order. */
+export function certificatesIn(pem: string): X509Certificate[] {
+    const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    return blocks.map((block) => new X509Certificate(block));
+}
 
 /** A self-signed CA certificate that ends in so many days. */
 export function certificate(days: number): string {

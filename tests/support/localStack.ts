@@ -112,6 +112,24 @@ export async function record(
     }
 }
 
+/** A resource as the state has it. */
+export interface StateResource {
+    urn: string;
+    inputs: Record<string, unknown>;
+}
+
+/** The resource with this logical name in a stack's state; a state without it is an error. */
+export async function resourceNamed(stack: automation.Stack, name: string): Promise<StateResource> {
+    const { deployment } = (await stack.exportStack()) as {
+        deployment: { resources: StateResource[] };
+    };
+    const found = deployment.resources.find(({ urn }) => nameOf(urn) === name);
+    if (found === undefined) {
+        throw new Error(`the state has no ${name}`);
+    }
+    return found;
+}
+
 /** The logical name in a URN. */
 export function nameOf(urn: string): string {
     return urn.split("::").at(-1) ?? "";

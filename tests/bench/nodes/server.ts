@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import ssh2, { type Connection, type ServerChannel } from "ssh2";
+import { canonicalHostKey } from "../../../components/hostKey";
 import { keyPair } from "../../unit/support/sshServer";
 import { answerTo } from "./answers";
 import type { Farm, FarmNode } from "./farm";
@@ -50,7 +51,7 @@ async function listen(index: number): Promise<FarmNode> {
         controlPlane: index === 0,
         host: "127.0.0.1",
         port,
-        hostKey: hostKey.public.split(" ").slice(0, 2).join(" "),
+        hostKey: canonicalHostKey(hostKey.public),
         address: `10.0.${number >> 8}.${number & 255}`,
     };
 }

@@ -12,7 +12,7 @@ interface Result {
     stateBytes: number;
 }
 
-/** The alternatives, in the order of the columns. */
+/** The alternatives, in the order of the rows. */
 const PROGRAMS = {
     bare: "bare",
     carrying: "with the script",

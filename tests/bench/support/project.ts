@@ -11,15 +11,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
-import { sentScript } from "../../../components/remoteScript";
 import { KUBELET_FILES } from "../../../components/scripts";
+import { nodeScript } from "../../scripts/support/shells";
 import type { Farm } from "../nodes/farm";
 import { pulumi, type Measured } from "./pulumi";
 
 const REPOSITORY = join(__dirname, "..", "..", "..");
 const PROGRAMS = join(__dirname, "..", "programs");
-/** What is sent to each node, without its settings. */
-const NODE_SCRIPT = ["common.sh", ...KUBELET_FILES].map(sentScript).join("");
 const NAME = "bench";
 const STACK = "run";
 
@@ -54,7 +52,8 @@ export class Project {
         );
         // The program's working directory is the folder of its main file.
         writeFileSync(join(folder, "programs", "farm.json"), JSON.stringify(farm ?? null));
-        writeFileSync(join(folder, "programs", "node.sh"), NODE_SCRIPT);
+        // What is sent to each node, without its settings.
+        writeFileSync(join(folder, "programs", "node.sh"), nodeScript({}, ...KUBELET_FILES));
         const self = new Project(folder);
         await self.run("stack", "init", STACK);
         return self;

@@ -2,9 +2,16 @@ import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
+import { canonicalHostKey } from "../../../components/hostKey";
 import { NodeRole, type NodeArgs, type OnRemove } from "../../../components/nodeArgs";
 import { answerTo } from "../../bench/nodes/answers";
-import { engineEnvironment, localStack, nameOf, record, type Run } from "../../support/localStack";
+import {
+    engineEnvironment,
+    localStack,
+    record,
+    resourceNamed,
+    type Run,
+} from "../../support/localStack";
 import { keyPair, sshServer, type KeyPair, type TestServer } from "../../unit/support/sshServer";
 
 const PROGRAM = join(__dirname, "..", "programs", "nodes");
@@ -45,7 +52,7 @@ export class StandIns {
         const args: NodeArgs = {
             host: "127.0.0.1",
             addresses: [`10.0.0.${this.nodes.length + 1}`],
-            hostKey: server.hostKey.public.split(" ").slice(0, 2).join(" "),
+            hostKey: canonicalHostKey(server.hostKey.public),
             ssh: { port: server.port },
             role,
         };
@@ -80,11 +87,7 @@ export class StandIns {
 
     /** `pulumi state delete` of a resource. Returns what the engine says against it. */
     async forget(name: string): Promise<string | undefined> {
-        const state = (await this.stack.exportStack()) as {
-            deployment: { resources: { urn: string }[] };
-        };
-        const { resources } = state.deployment;
-        const urn = resources.find((one) => nameOf(one.urn) === name)?.urn ?? name;
+        const { urn } = await resourceNamed(this.stack, name);
         const { status, stderr } = spawnSync("pulumi", ["state", "delete", urn, "--yes"], {
             cwd: join(this.folder, "program"),
             env: { ...process.env, ...engineEnvironment(this.folder) },

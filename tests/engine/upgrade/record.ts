@@ -1,3 +1,4 @@
+import { canonicalHostKey } from "../../../components/hostKey";
 import { NODE_STDOUT } from "../../unit/support/providerStates";
 import { keyPair, sshServer } from "../../unit/support/sshServer";
 import { readJson } from "../../unit/support/files";
@@ -14,7 +15,7 @@ async function main(): Promise<void> {
     const servers = await Promise.all([1, 2, 3].map(() => sshServer({ clientKey, answer })));
     const [cp1, w1, w2] = servers.map(({ port, hostKey }, index) => ({
         host: "127.0.0.1",
-        hostKey: hostKey.public.split(" ").slice(0, 2).join(" "),
+        hostKey: canonicalHostKey(hostKey.public),
         addresses: [`192.0.2.${11 + index}`],
         ssh: { port },
     }));
