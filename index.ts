@@ -1,16 +1,16 @@
-export { KubeletServingCertificates } from "./components/kubeletServingCertificates";
+export { KubeletServingCertificates } from "./components/kubelet-serving-certificates/kubeletServingCertificates";
 export type {
     KubeletServingCertificatesArgs,
     NodesArgs,
-} from "./components/kubeletServingCertificatesArgs";
-export { MetricsServer } from "./components/metricsServer";
+} from "./components/kubelet-serving-certificates/kubeletServingCertificatesArgs";
+export { MetricsServer } from "./components/metrics-server/metricsServer";
 export {
     TlsVersion,
     type MetricsServerArgs,
     type MetricsServerSettingsArgs,
     type ResourcesArgs,
     type TolerationArgs,
-} from "./components/metricsServerArgs";
+} from "./components/metrics-server/metricsServerArgs";
 export {
     CsrApprovalMode,
     NodeRole,
@@ -19,12 +19,12 @@ export {
     type CsrApprovalArgs,
     type NodeArgs,
     type SshArgs,
-} from "./components/nodeArgs";
-export type { NodeResult } from "./components/nodeResult";
-export { SecureMetricsServer } from "./components/secureMetricsServer";
-export type { SecureMetricsServerArgs } from "./components/secureMetricsServerArgs";
-export { ServingCertificate } from "./components/servingCertificate";
+} from "./components/nodes/nodeArgs";
+export type { NodeResult } from "./components/kubelet-serving-certificates/nodeResult";
+export { SecureMetricsServer } from "./components/secure-metrics-server/secureMetricsServer";
+export type { SecureMetricsServerArgs } from "./components/secure-metrics-server/secureMetricsServerArgs";
+export { ServingCertificate } from "./components/serving-certificate/servingCertificate";
 export type {
     CertificateSettingsArgs,
     ServingCertificateArgs,
-} from "./components/servingCertificateArgs";
+} from "./components/serving-certificate/servingCertificateArgs";

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ConstructResult, Provider } from "@pulumi/pulumi/provider";
-import { refuse } from "../components/problems";
+import { refuse } from "../components/shared/invalidArguments";
 import {
     KubeletServingCertificates,
     MetricsServer,

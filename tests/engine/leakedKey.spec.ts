@@ -3,7 +3,7 @@ import type { X509Certificate } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
-import type { CertificateSettingsArgs } from "../../components/servingCertificateArgs";
+import type { CertificateSettingsArgs } from "../../components/serving-certificate/servingCertificateArgs";
 import { engineRequirements } from "../e2e/support/engine";
 import { certificatesIn } from "../support/caCertificates";
 import { localStack, record, resourceNamed } from "../support/localStack";

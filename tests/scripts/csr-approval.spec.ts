@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { composeScript, embedFile, readScript, sentScript } from "../../components/remoteScript";
+import { composeScript, embedFile, readScript, sentScript } from "../../components/ssh/composeScript";
 import { dialects, type Dialect } from "../cluster/csr/approverFixture";
 
 const UNIT = "secure-metrics-server-csr-approval";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { KUBELET_FILES } from "../../components/scripts";
+import { KUBELET_FILES } from "../../components/ssh/nodeScripts";
 import { failed, onNode, refuses } from "./support/expectations";
 import { FakeNode } from "./support/node";
 import { describeInTurn } from "./support/parallel";

@@ -6,7 +6,7 @@ import {
     isAddress,
     isDnsSubdomain,
     isReservedIdentity,
-} from "../../components/addresses";
+} from "../../components/nodes/addresses";
 
 /** The eight groups of an IPv6 address, with runs of zeros more likely than chance makes them. */
 const groups = fc.array(

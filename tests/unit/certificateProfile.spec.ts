@@ -10,8 +10,8 @@ import {
     nameProblems,
     serviceCommonName,
     serviceDnsNames,
-} from "../../components/certificateProfile";
-import { certificateProblems } from "../../components/servingCertificate";
+} from "../../components/serving-certificate/certificateProfile";
+import { certificateProblems } from "../../components/serving-certificate/servingCertificate";
 
 describe("serviceDnsNames", () => {
     it("starts with the name that the API server verifies and has all names of the Service", () => {

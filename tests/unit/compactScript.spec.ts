@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { compactScript } from "../../components/compactScript";
-import { readScript, sentScript } from "../../components/remoteScript";
+import { compactScript } from "../../components/ssh/compactScript";
+import { readScript, sentScript } from "../../components/ssh/composeScript";
 import { sh } from "./support/shell";
 
 const FILES = readdirSync(join(__dirname, "..", "..", "components", "scripts"));

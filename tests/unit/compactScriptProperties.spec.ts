@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
-import { compactScript } from "../../components/compactScript";
+import { compactScript } from "../../components/ssh/compactScript";
 import { SHELLS } from "../scripts/support/shells";
 
 const DIALECTS = [SHELLS.dash, SHELLS.bash].map(([command = "", ...flags]) => ({ command, flags }));

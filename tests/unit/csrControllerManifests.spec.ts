@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import * as manifests from "../../components/csrControllerManifests";
-import { identityOf } from "../../components/inventory";
+import * as manifests from "../../components/kubelet-serving-certificates/csrControllerManifests";
+import { identityOf } from "../../components/nodes/inventory";
 
 const CP1 = identityOf("cp1", "10.0.0.11", undefined);
 const W1 = identityOf("w1.example.org", "x", ["fd00::12", "10.0.0.12", "w1"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isNodeStatus, repairMarker } from "../../components/drift";
+import { isNodeStatus, repairMarker } from "../../components/ssh/nodeStatus";
 import { sh } from "./support/shell";
 
 describe("repairMarker", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { containerArgs } from "../../components/deploymentSpec";
-import { extraArgumentProblems } from "../../components/extraArguments";
-import { TlsVersion } from "../../components/metricsServerArgs";
+import { containerArgs } from "../../components/metrics-server/deploymentSpec";
+import { extraArgumentProblems } from "../../components/metrics-server/extraArguments";
+import { TlsVersion } from "../../components/metrics-server/metricsServerArgs";
 import { DEPLOYMENT_SETTINGS } from "./support/fixtures";
 
 const WEAKENS = "it would switch off or weaken a check that this package exists for; remove it";

@@ -5,7 +5,7 @@ import {
     fingerprint,
     hostKeyProblem,
     parseHostKey,
-} from "../../components/hostKey";
+} from "../../components/nodes/hostKey";
 import { CP1_FINGERPRINT, HOST_KEYS } from "./support/fixtures";
 
 const GET =

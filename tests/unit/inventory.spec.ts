@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { identityOf, inventoryText } from "../../components/inventory";
+import { identityOf, inventoryText } from "../../components/nodes/inventory";
 
 describe("identityOf", () => {
     it("is the node's name and its host when no addresses are given", () => {

@@ -5,7 +5,7 @@ import {
     imageOf,
     kubernetesVersionProblem,
     releaseFor,
-} from "../../components/metricsServerRelease";
+} from "../../components/metrics-server/releases";
 
 describe("releaseFor", () => {
     const expected: Record<string, string> = {

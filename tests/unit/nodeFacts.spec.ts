@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { nodesShapeProblem, peekNodes } from "../../components/nodeFacts";
-import { isKnown, LATER, peek } from "../../components/later";
+import { nodesShapeProblem, peekNodes } from "../../components/nodes/nodeFacts";
+import { isKnown, LATER, peek } from "../../components/shared/knownNow";
 import { HOST_KEYS, NODES } from "./support/fixtures";
 import { unknown } from "./support/mocks";
 

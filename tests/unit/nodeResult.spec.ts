@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lastJsonLine, nodeResult } from "../../components/nodeResult";
+import { lastJsonLine, nodeResult } from "../../components/kubelet-serving-certificates/nodeResult";
 import { NODE_NOT_AFTER, NODE_SHA256, NODE_STDOUT } from "./support/providerStates";
 
 describe("nodeResult", () => {

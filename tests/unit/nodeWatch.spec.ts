@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { watchNode } from "../../components/nodeWatch";
-import { checkHandshake } from "../../components/reachable";
+import { watchNode } from "../../components/ssh/watchNode";
+import { checkHandshake } from "../../components/ssh/checkHandshake";
 import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
 import { connectionTo, keyPair, sshServer, tcpServer, type TestServer } from "./support/sshServer";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { Connection } from "../../components/connection";
-import { fingerprint, parseHostKey } from "../../components/hostKey";
-import { checkHandshake } from "../../components/reachable";
+import type { Connection } from "../../components/ssh/connection";
+import { fingerprint, parseHostKey } from "../../components/nodes/hostKey";
+import { checkHandshake } from "../../components/ssh/checkHandshake";
 import { HOST_KEYS } from "./support/fixtures";
 import {
     connectionTo,

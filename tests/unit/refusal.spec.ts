@@ -10,7 +10,7 @@ import {
     type NodeArgs,
     type SecureMetricsServerArgs,
 } from "../../index";
-import { InvalidArgumentsError } from "../../components/problems";
+import { InvalidArgumentsError } from "../../components/shared/invalidArguments";
 import { HOST_KEYS, METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
 import { record, type Recorded } from "./support/mocks";
 

@@ -9,7 +9,7 @@ import {
     readScript,
     runLine,
     shellQuote,
-} from "../../components/remoteScript";
+} from "../../components/ssh/composeScript";
 import { sh } from "./support/shell";
 
 /** Text with everything that means something to a shell; no NUL, which no argument can carry. */

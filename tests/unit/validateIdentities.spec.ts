@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { LATER } from "../../components/later";
-import { CsrApprovalMode } from "../../components/nodeArgs";
-import { nodeProblems, type NodeFacts } from "../../components/validateNodes";
+import { LATER } from "../../components/shared/knownNow";
+import { CsrApprovalMode } from "../../components/nodes/nodeArgs";
+import { nodeProblems, type NodeFacts } from "../../components/nodes/nodeProblems";
 import { HOST_KEYS } from "./support/fixtures";
 import { CP1, w1 } from "./support/nodeFacts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { TlsVersion, type MetricsServerSettingsArgs } from "../../index";
-import { metricsServerProblems } from "../../components/validateMetricsServer";
+import { metricsServerProblems } from "../../components/metrics-server/metricsServerProblems";
 import { foreign } from "./support/fixtures";
 import { unknown } from "./support/mocks";
 import { pem } from "./support/providerStates";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { LATER } from "../../components/later";
-import { CsrApprovalMode } from "../../components/nodeArgs";
-import { nodeProblems, type NodeFacts } from "../../components/validateNodes";
+import { LATER } from "../../components/shared/knownNow";
+import { CsrApprovalMode } from "../../components/nodes/nodeArgs";
+import { nodeProblems, type NodeFacts } from "../../components/nodes/nodeProblems";
 import { HOST_KEYS } from "./support/fixtures";
 import { CP1, getKey, w1 } from "./support/nodeFacts";
 

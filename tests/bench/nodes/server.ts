@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import ssh2, { type Connection, type ServerChannel } from "ssh2";
-import { canonicalHostKey } from "../../../components/hostKey";
+import { canonicalHostKey } from "../../../components/nodes/hostKey";
 import { keyPair } from "../../unit/support/sshServer";
 import { answerTo } from "./answers";
 import type { Farm, FarmNode } from "./farm";

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
-import { KUBELET_FILES } from "../../../components/scripts";
+import { KUBELET_FILES } from "../../../components/ssh/nodeScripts";
 import { nodeScript } from "../../scripts/support/shells";
 import type { Farm } from "../nodes/farm";
 import { pulumi, type Measured } from "./pulumi";

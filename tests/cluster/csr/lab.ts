@@ -4,7 +4,7 @@ import {
     readScript,
     runLine,
     sentScript,
-} from "../../../components/remoteScript";
+} from "../../../components/ssh/composeScript";
 import type { Cluster } from "../harness";
 import { Api, type Credential } from "./api";
 import type { KubeletNames } from "./request";

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { canonicalHostKey } from "../../../components/hostKey";
-import { NodeRole, type NodeArgs, type OnRemove } from "../../../components/nodeArgs";
+import { canonicalHostKey } from "../../../components/nodes/hostKey";
+import { NodeRole, type NodeArgs, type OnRemove } from "../../../components/nodes/nodeArgs";
 import { answerTo } from "../../bench/nodes/answers";
 import {
     engineEnvironment,

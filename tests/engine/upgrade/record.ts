@@ -1,4 +1,4 @@
-import { canonicalHostKey } from "../../../components/hostKey";
+import { canonicalHostKey } from "../../../components/nodes/hostKey";
 import { NODE_STDOUT } from "../../unit/support/providerStates";
 import { keyPair, sshServer } from "../../unit/support/sshServer";
 import { readJson } from "../../unit/support/files";

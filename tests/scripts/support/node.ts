@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { KUBELET_FILES } from "../../../components/scripts";
+import { KUBELET_FILES } from "../../../components/ssh/nodeScripts";
 import { certificate, clusterCa, type Pair, type Subject } from "./certificates";
 import { FakeKubelet } from "./fakeKubelet";
 import { nodeScript, startShell, type Run, type Running, type ShellName } from "./shells";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { composeScript, sentScript } from "../../../components/remoteScript";
+import { composeScript, sentScript } from "../../../components/ssh/composeScript";
 
 /** The shells that nodes have: Debian and Ubuntu, Alpine and small images, Fedora and SUSE. */
 export const SHELLS = {

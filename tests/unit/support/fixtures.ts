@@ -1,4 +1,4 @@
-import type { DeploymentSettings } from "../../../components/deploymentSpec";
+import type { DeploymentSettings } from "../../../components/metrics-server/deploymentSpec";
 import {
     NodeRole,
     TlsVersion,

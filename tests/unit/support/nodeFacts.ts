@@ -1,4 +1,4 @@
-import type { NodeFacts } from "../../../components/validateNodes";
+import type { NodeFacts } from "../../../components/nodes/nodeProblems";
 import { NodeRole } from "../../../index";
 import { HOST_KEYS } from "./fixtures";
 

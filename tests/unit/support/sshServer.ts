@@ -7,7 +7,7 @@ import {
     type Socket,
 } from "node:net";
 import ssh2, { type Connection as Session, type ServerChannel } from "ssh2";
-import type { Connection } from "../../../components/connection";
+import type { Connection } from "../../../components/ssh/connection";
 
 const { Server, utils } = ssh2;
 

@@ -1,4 +1,4 @@
-import { isDnsSubdomain } from "./addresses";
+import { isDnsSubdomain } from "../nodes/addresses";
 
 /** How long a certificate lives, and how long before its end it is renewed. */
 export interface Lifetime {

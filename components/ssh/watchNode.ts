@@ -1,5 +1,5 @@
 import type { Connection } from "./connection";
-import { checkHandshake } from "./reachable";
+import { checkHandshake } from "./checkHandshake";
 
 /** Seconds between two looks at a node whose script runs. Most scripts are done before the second one. */
 const LOOK_SECONDS = 30;

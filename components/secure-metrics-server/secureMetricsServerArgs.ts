@@ -1,6 +1,6 @@
-import type { NodesArgs } from "./kubeletServingCertificatesArgs";
-import type { MetricsServerSettingsArgs } from "./metricsServerArgs";
-import type { CertificateSettingsArgs } from "./servingCertificateArgs";
+import type { NodesArgs } from "../kubelet-serving-certificates/kubeletServingCertificatesArgs";
+import type { MetricsServerSettingsArgs } from "../metrics-server/metricsServerArgs";
+import type { CertificateSettingsArgs } from "../serving-certificate/servingCertificateArgs";
 
 /** Arguments of SecureMetricsServer. `nodes` and `ssh` are all that a stock kubeadm cluster needs. */
 export interface SecureMetricsServerArgs extends NodesArgs {

@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { CsrApprovalArgs, NodeArgs, OnRemove, SshArgs } from "./nodeArgs";
+import type { CsrApprovalArgs, NodeArgs, OnRemove, SshArgs } from "../nodes/nodeArgs";
 
 /** The nodes and how they are changed. Shared by KubeletServingCertificates and SecureMetricsServer. */
 export interface NodesArgs {

@@ -3,7 +3,7 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import * as manifests from "./csrControllerManifests";
-import type { Identity } from "./inventory";
+import type { Identity } from "../nodes/inventory";
 
 /**
  * postfinance/kubelet-csr-approver, bound to the inventory as far as it can be. What it leaves open, and the default mode

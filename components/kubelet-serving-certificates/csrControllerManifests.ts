@@ -1,8 +1,8 @@
 import type { Input } from "@pulumi/pulumi";
 import type { input } from "@pulumi/kubernetes/types";
-import { isAddress } from "./addresses";
-import type { Identity } from "./inventory";
-import { NAMESPACE, OWNER } from "./manifests";
+import { isAddress } from "../nodes/addresses";
+import type { Identity } from "../nodes/inventory";
+import { NAMESPACE, OWNER } from "../metrics-server/manifests";
 
 /** The release that is used when the arguments name no image. */
 export const DEFAULT_IMAGE =

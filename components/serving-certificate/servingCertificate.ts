@@ -12,7 +12,7 @@ import {
     serviceDnsNames,
     type Lifetime,
 } from "./certificateProfile";
-import { refuse } from "./problems";
+import { refuse } from "../shared/invalidArguments";
 import { earliest, renewalTime, renewalWarning, type RenewedCertificate } from "./renewal";
 import type { CertificateSettingsArgs, ServingCertificateArgs } from "./servingCertificateArgs";
 

@@ -1,4 +1,4 @@
-import { NodeRole } from "./nodeArgs";
+import { NodeRole } from "../nodes/nodeArgs";
 
 /** A node as far as the order of the roll-out is concerned. */
 export interface RolloutNode {

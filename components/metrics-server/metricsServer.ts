@@ -4,15 +4,15 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Secret, Service, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import { ClusterRole, ClusterRoleBinding, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
-import { base64 } from "./certificateProfile";
-import { inheritedDependsOn } from "./dependencies";
+import { base64 } from "../serving-certificate/certificateProfile";
+import { inheritedDependsOn } from "../shared/inheritedDependsOn";
 import type { DeploymentSettings } from "./deploymentSpec";
 import { extraArgumentProblems } from "./extraArguments";
 import * as manifests from "./manifests";
 import { TlsVersion, type MetricsServerArgs } from "./metricsServerArgs";
-import { DEFAULT_KUBERNETES, imageOf, releaseFor } from "./metricsServerRelease";
-import { refuse } from "./problems";
-import { certificateProblems, metricsServerProblems } from "./validateMetricsServer";
+import { DEFAULT_KUBERNETES, imageOf, releaseFor } from "./releases";
+import { refuse } from "../shared/invalidArguments";
+import { certificateProblems, metricsServerProblems } from "./metricsServerProblems";
 
 /**
  * metrics-server as upstream installs it, in kube-system, except that it verifies kubelets and that the API server verifies

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { sshOf } from "./connection";
+import { sshOf } from "../ssh/connection";
 import { identityOf, type Identity } from "./inventory";
-import type { NodesArgs } from "./kubeletServingCertificatesArgs";
+import type { NodesArgs } from "../kubelet-serving-certificates/kubeletServingCertificatesArgs";
 import { CsrApprovalMode, NodeRole, OnRemove, type NodeArgs } from "./nodeArgs";
 import { nodesShapeProblem, peekNodes } from "./nodeFacts";
-import { refuse } from "./problems";
-import { nodeProblems, type NodeFacts } from "./validateNodes";
+import { refuse } from "../shared/invalidArguments";
+import { nodeProblems, type NodeFacts } from "./nodeProblems";
 
 /** A node with its name and role filled in. */
 export interface PlannedNode {

@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createMetricsCheck, createPreflight } from "./clusterChecks";
-import { inheritedDependsOn } from "./dependencies";
-import { KubeletServingCertificates } from "./kubeletServingCertificates";
-import { NAME, NAMESPACE } from "./manifests";
-import { MetricsServer } from "./metricsServer";
-import { withNodeDefaults } from "./nodeDefaults";
-import { controlPlanes, identities, nodesProblems } from "./nodePlan";
-import type { NodeResult } from "./nodeResult";
-import { refuse } from "./problems";
+import { inheritedDependsOn } from "../shared/inheritedDependsOn";
+import { KubeletServingCertificates } from "../kubelet-serving-certificates/kubeletServingCertificates";
+import { NAME, NAMESPACE } from "../metrics-server/manifests";
+import { MetricsServer } from "../metrics-server/metricsServer";
+import { withNodeDefaults } from "./podDefaults";
+import { controlPlanes, identities, nodesProblems } from "../nodes/nodePlan";
+import type { NodeResult } from "../kubelet-serving-certificates/nodeResult";
+import { refuse } from "../shared/invalidArguments";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
-import { certificateProblems, ServingCertificate } from "./servingCertificate";
-import { metricsServerProblems } from "./validateMetricsServer";
+import { certificateProblems, ServingCertificate } from "../serving-certificate/servingCertificate";
+import { metricsServerProblems } from "../metrics-server/metricsServerProblems";
 
 /**
  * metrics-server on a running kubeadm cluster with every TLS check on. It verifies the kubelets, whose certificates the

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { canonicalHostKey } from "./hostKey";
-import type { BastionArgs, NodeArgs, SshArgs } from "./nodeArgs";
+import { canonicalHostKey } from "../nodes/hostKey";
+import type { BastionArgs, NodeArgs, SshArgs } from "../nodes/nodeArgs";
 
 /** Seconds for one attempt to connect. */
 const PER_DIAL_SECONDS = 15;

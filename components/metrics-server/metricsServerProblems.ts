@@ -1,12 +1,12 @@
 import { extraArgumentProblems } from "./extraArguments";
-import { kubeletCaProblem } from "./kubeletCa";
-import { isKnown, LATER, peek, type Peeked } from "./later";
+import { kubeletCaProblem } from "../shared/kubeletCaProblem";
+import { isKnown, LATER, peek, type Peeked } from "../shared/knownNow";
 import {
     TlsVersion,
     type MetricsServerArgs,
     type MetricsServerSettingsArgs,
 } from "./metricsServerArgs";
-import { DEFAULT_KUBERNETES, kubernetesVersionProblem } from "./metricsServerRelease";
+import { DEFAULT_KUBERNETES, kubernetesVersionProblem } from "./releases";
 
 /** TLS 1.2 suites with forward secrecy and authenticated encryption. All others weaken the connection. */
 const CIPHER_SUITES = [

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { remote } from "@pulumi/command";
 import { createCsrController } from "./csrController";
-import { inventoryText, type Identity } from "./inventory";
-import { kubeletCaProblem } from "./kubeletCa";
+import { inventoryText, type Identity } from "../nodes/inventory";
+import { kubeletCaProblem } from "../shared/kubeletCaProblem";
 import type { KubeletServingCertificatesArgs } from "./kubeletServingCertificatesArgs";
-import { CsrApprovalMode, OnRemove } from "./nodeArgs";
-import { nodeCommand } from "./nodeCommand";
+import { CsrApprovalMode, OnRemove } from "../nodes/nodeArgs";
+import { nodeCommand } from "../ssh/nodeCommand";
 import {
     approvalMode,
     approvalSeconds,
@@ -15,12 +15,12 @@ import {
     ownIdentity,
     plannedNodes,
     type PlannedNode,
-} from "./nodePlan";
+} from "../nodes/nodePlan";
 import { nodeResult, type NodeResult } from "./nodeResult";
-import { inheritedDependsOn, type Dependencies } from "./dependencies";
-import { refuse } from "./problems";
+import { inheritedDependsOn, type Dependencies } from "../shared/inheritedDependsOn";
+import { refuse } from "../shared/invalidArguments";
 import { rolloutSteps } from "./rollout";
-import { approvalScript, verificationScript, kubeletConfigScript, kubeletScript } from "./scripts";
+import { approvalScript, verificationScript, kubeletConfigScript, kubeletScript } from "../ssh/nodeScripts";
 
 /** The longest wait that the arguments allow, and the time for all else on a node: lock, restart, health check, roll-back. */
 const NODE_SECONDS = 3600 + 600;

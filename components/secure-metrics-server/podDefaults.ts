@@ -1,5 +1,5 @@
-import type { MetricsServerSettingsArgs, TolerationArgs } from "./metricsServerArgs";
-import { controlPlanes } from "./nodePlan";
+import type { MetricsServerSettingsArgs, TolerationArgs } from "../metrics-server/metricsServerArgs";
+import { controlPlanes } from "../nodes/nodePlan";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
 
 /** kubeadm taints control planes; where there is nothing else, the pods have to run there. */

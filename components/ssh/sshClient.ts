@@ -1,7 +1,7 @@
 import { Client, type ConnectConfig } from "ssh2";
 import type { Duplex } from "node:stream";
 import type { Connection } from "./connection";
-import { fingerprint, parseHostKey, type HostKey } from "./hostKey";
+import { fingerprint, parseHostKey, type HostKey } from "../nodes/hostKey";
 
 /** How far a connection goes: until the host has proven its key, or until the login is done. */
 export type Milestone = "handshake" | "ready";

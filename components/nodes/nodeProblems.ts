@@ -6,7 +6,7 @@ import {
     looksLikeAddress,
 } from "./addresses";
 import { hostKeyProblem } from "./hostKey";
-import { isKnown, LATER, type Peeked } from "./later";
+import { isKnown, LATER, type Peeked } from "../shared/knownNow";
 import { CsrApprovalMode, NodeRole } from "./nodeArgs";
 
 /** What is known of a bastion or a node's login. */

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { remote } from "@pulumi/command";
 import { connectionTo, type Connection } from "./connection";
-import { repairMarker } from "./drift";
-import type { NodeArgs, SshArgs } from "./nodeArgs";
-import { runLine } from "./remoteScript";
-import { loadNodeWatch, loadProbe, loadReachable } from "./sshLater";
+import { repairMarker } from "./nodeStatus";
+import type { NodeArgs, SshArgs } from "../nodes/nodeArgs";
+import { runLine } from "./composeScript";
+import { loadNodeWatch, loadProbe, loadReachable } from "./deferredSsh";
 
 /** A script that is kept in effect on one node. */
 export interface NodeCommandArgs {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
-import type { Identity } from "./inventory";
-import { composeScript, embedFile, sentScript } from "./remoteScript";
+import type { Identity } from "../nodes/inventory";
+import { composeScript, embedFile, sentScript } from "./composeScript";
 
 /** Settings of a script; those without a value are left out. */
 type Header = Record<string, pulumi.Input<string> | undefined>;

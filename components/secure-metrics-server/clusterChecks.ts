@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
-import { CSR_CONTROLLER } from "./csrControllerManifests";
-import type { Dependencies } from "./dependencies";
-import { inventoryText, type Identity } from "./inventory";
-import { DEFAULT_KUBERNETES, releaseFor } from "./metricsServerRelease";
-import { CsrApprovalMode } from "./nodeArgs";
-import { nodeCommand } from "./nodeCommand";
-import { approvalMode, controlPlanes } from "./nodePlan";
-import { preflightScript, verificationScript } from "./scripts";
+import { CSR_CONTROLLER } from "../kubelet-serving-certificates/csrControllerManifests";
+import type { Dependencies } from "../shared/inheritedDependsOn";
+import { inventoryText, type Identity } from "../nodes/inventory";
+import { DEFAULT_KUBERNETES, releaseFor } from "../metrics-server/releases";
+import { CsrApprovalMode } from "../nodes/nodeArgs";
+import { nodeCommand } from "../ssh/nodeCommand";
+import { approvalMode, controlPlanes } from "../nodes/nodePlan";
+import { preflightScript, verificationScript } from "../ssh/nodeScripts";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
 
 /** Seconds for a check of the whole cluster. */

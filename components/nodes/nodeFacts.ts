@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { sshOf } from "./connection";
-import { peek } from "./later";
+import { sshOf } from "../ssh/connection";
+import { peek } from "../shared/knownNow";
 import type { BastionArgs, NodeArgs, SshArgs } from "./nodeArgs";
-import type { EndpointFacts, NodeFacts } from "./validateNodes";
+import type { EndpointFacts, NodeFacts } from "./nodeProblems";
 
 /** What is known of `nodes` before any resource exists. */
 export function peekNodes(nodes: Record<string, NodeArgs>, ssh: SshArgs | undefined): NodeFacts[] {

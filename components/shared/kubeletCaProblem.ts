@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import { LATER, peek } from "./later";
+import { LATER, peek } from "./knownNow";
 
 /** What is wrong with the CA certificates that verify kubelets, or undefined. */
 export function kubeletCaProblem(kubeletCa: Input<string> | undefined): string | undefined {
