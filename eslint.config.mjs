@@ -1,4 +1,23 @@
+import boundaries from "eslint-plugin-boundaries";
 import tseslint from "typescript-eslint";
+
+// The folders of components, from the top down. A file may import from its own folder and from those that are named for it.
+const BELOW = {
+    "secure-metrics-server": [
+        "kubelet-serving-certificates",
+        "metrics-server",
+        "serving-certificate",
+        "nodes",
+        "ssh",
+        "shared",
+    ],
+    "kubelet-serving-certificates": ["nodes", "ssh", "shared"],
+    "metrics-server": ["nodes", "shared"],
+    "serving-certificate": ["nodes", "shared"],
+    ssh: ["nodes", "shared"],
+    nodes: ["shared"],
+    shared: [],
+};
 
 export default tseslint.config(
     { ignores: ["bin/", "sdk/", "**/node_modules/", "**/*.js", "**/*.mjs"] },
@@ -12,6 +31,33 @@ export default tseslint.config(
         },
         rules: {
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+        },
+    },
+    {
+        files: ["components/**/*.ts"],
+        plugins: { boundaries },
+        settings: {
+            "import/resolver": { node: { extensions: [".ts"] } },
+            "boundaries/elements": Object.keys(BELOW).map((type) => ({
+                type,
+                pattern: `components/${type}`,
+            })),
+        },
+        rules: {
+            "boundaries/no-unknown": "error",
+            "boundaries/no-unknown-files": "error",
+            "boundaries/element-types": [
+                "error",
+                {
+                    default: "disallow",
+                    message:
+                        "${file.type} must not import from ${dependency.type}: imports between folders go downwards, see eslint.config.mjs",
+                    rules: Object.entries(BELOW).map(([from, allow]) => ({
+                        from,
+                        allow: [from, ...allow],
+                    })),
+                },
+            ],
         },
     },
 );

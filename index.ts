@@ -1,8 +1,6 @@
 export { KubeletServingCertificates } from "./components/kubelet-serving-certificates/kubeletServingCertificates";
-export type {
-    KubeletServingCertificatesArgs,
-    NodesArgs,
-} from "./components/kubelet-serving-certificates/kubeletServingCertificatesArgs";
+export type { KubeletServingCertificatesArgs } from "./components/kubelet-serving-certificates/kubeletServingCertificatesArgs";
+export type { NodesArgs } from "./components/nodes/nodesArgs";
 export { MetricsServer } from "./components/metrics-server/metricsServer";
 export {
     TlsVersion,

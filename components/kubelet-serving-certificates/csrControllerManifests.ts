@@ -2,7 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { input } from "@pulumi/kubernetes/types";
 import { isAddress } from "../nodes/addresses";
 import type { Identity } from "../nodes/inventory";
-import { NAMESPACE, OWNER } from "../metrics-server/manifests";
+import { NAMESPACE, OWNER } from "../shared/owner";
 
 /** The release that is used when the arguments name no image. */
 export const DEFAULT_IMAGE =

@@ -20,7 +20,12 @@ import { nodeResult, type NodeResult } from "./nodeResult";
 import { inheritedDependsOn, type Dependencies } from "../shared/inheritedDependsOn";
 import { refuse } from "../shared/invalidArguments";
 import { rolloutSteps } from "./rollout";
-import { approvalScript, verificationScript, kubeletConfigScript, kubeletScript } from "../ssh/nodeScripts";
+import {
+    approvalScript,
+    verificationScript,
+    kubeletConfigScript,
+    kubeletScript,
+} from "../ssh/nodeScripts";
 
 /** The longest wait that the arguments allow, and the time for all else on a node: lock, restart, health check, roll-back. */
 const NODE_SECONDS = 3600 + 600;

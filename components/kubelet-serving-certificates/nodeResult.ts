@@ -1,3 +1,5 @@
+import { isObject, lastJsonLine } from "../ssh/lastJsonLine";
+
 /** What the node script did on one node, and what the kubelet serves since. */
 export interface NodeResult {
     /** True when the node's kubelet configuration was changed by the run that is recorded in the state. */
@@ -8,32 +10,6 @@ export interface NodeResult {
     notAfter: string;
     /** SHA-256 fingerprint of the served certificate, in hex. */
     certificateSha256: string;
-}
-
-/** Reads the JSON object that a script prints on its last line. */
-export function lastJsonLine(stdout: string): Record<string, unknown> {
-    const line = stdout.trimEnd().split("\n").at(-1) ?? "";
-    const shown = JSON.stringify(line.slice(0, 200));
-    const value = parsed(line);
-    if (value === undefined) {
-        throw new Error(`the script's last line is not JSON: ${shown}`);
-    }
-    if (!isObject(value)) {
-        throw new Error(`the script's last line is not a JSON object: ${shown}`);
-    }
-    return value;
-}
-
-function parsed(line: string): unknown {
-    try {
-        return JSON.parse(line);
-    } catch {
-        return undefined;
-    }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The result of one node from what its script printed. */

@@ -1,22 +1,14 @@
 import type { Input } from "@pulumi/pulumi";
 import type { input } from "@pulumi/kubernetes/types";
+import { NAMESPACE, OWNER } from "../shared/owner";
 import { deploymentSpec, type DeploymentSettings } from "./deploymentSpec";
 
-/** The namespace and the name that upstream uses for every object, and that the certificate is made for. */
-export const NAMESPACE = "kube-system";
+/** The name that upstream uses for every object, and that the certificate is made for. */
 export const NAME = "metrics-server";
 /** The APIService's name is given by its version and group. */
 export const API_SERVICE = "v1beta1.metrics.k8s.io";
 
 const LABELS = { "k8s-app": NAME };
-/**
- * Marks an object as this package's, so that a later run tells it from one that somebody else made. Without server-side apply
- * the provider puts `pulumi` into managed-by.
- */
-export const OWNER = {
-    "app.kubernetes.io/managed-by": "secure-metrics-server",
-    "app.kubernetes.io/part-of": "secure-metrics-server",
-};
 const SUBJECT = { kind: "ServiceAccount", name: NAME, namespace: NAMESPACE };
 const RBAC = "rbac.authorization.k8s.io";
 

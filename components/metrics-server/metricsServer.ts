@@ -4,13 +4,14 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Secret, Service, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import { ClusterRole, ClusterRoleBinding, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
-import { base64 } from "../serving-certificate/certificateProfile";
+import { base64 } from "../shared/pem";
 import { inheritedDependsOn } from "../shared/inheritedDependsOn";
 import type { DeploymentSettings } from "./deploymentSpec";
 import { extraArgumentProblems } from "./extraArguments";
 import * as manifests from "./manifests";
 import { TlsVersion, type MetricsServerArgs } from "./metricsServerArgs";
 import { DEFAULT_KUBERNETES, imageOf, releaseFor } from "./releases";
+import { NAMESPACE } from "../shared/owner";
 import { refuse } from "../shared/invalidArguments";
 import { certificateProblems, metricsServerProblems } from "./metricsServerProblems";
 
@@ -77,9 +78,7 @@ export class MetricsServer extends pulumi.ComponentResource {
         );
 
         this.image = pulumi.output(settings.image);
-        this.serviceName = service.metadata.name.apply(
-            (service) => `${service}.${manifests.NAMESPACE}.svc`,
-        );
+        this.serviceName = service.metadata.name.apply((service) => `${service}.${NAMESPACE}.svc`);
         this.apiServiceName = apiService.metadata.name;
         this.caBundle = apiService.spec.caBundle;
         this.registerOutputs({

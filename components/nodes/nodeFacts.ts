@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { sshOf } from "../ssh/connection";
+import { sshOf } from "./login";
 import { peek } from "../shared/knownNow";
 import type { BastionArgs, NodeArgs, SshArgs } from "./nodeArgs";
 import type { EndpointFacts, NodeFacts } from "./nodeProblems";

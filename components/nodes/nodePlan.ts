@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { sshOf } from "../ssh/connection";
+import { sshOf } from "./login";
 import { identityOf, type Identity } from "./inventory";
-import type { NodesArgs } from "../kubelet-serving-certificates/kubeletServingCertificatesArgs";
+import type { NodesArgs } from "./nodesArgs";
 import { CsrApprovalMode, NodeRole, OnRemove, type NodeArgs } from "./nodeArgs";
 import { nodesShapeProblem, peekNodes } from "./nodeFacts";
 import { refuse } from "../shared/invalidArguments";

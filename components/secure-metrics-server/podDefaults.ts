@@ -1,4 +1,7 @@
-import type { MetricsServerSettingsArgs, TolerationArgs } from "../metrics-server/metricsServerArgs";
+import type {
+    MetricsServerSettingsArgs,
+    TolerationArgs,
+} from "../metrics-server/metricsServerArgs";
 import { controlPlanes } from "../nodes/nodePlan";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
 

@@ -1,4 +1,4 @@
-import type { NodesArgs } from "../kubelet-serving-certificates/kubeletServingCertificatesArgs";
+import type { NodesArgs } from "../nodes/nodesArgs";
 import type { MetricsServerSettingsArgs } from "../metrics-server/metricsServerArgs";
 import type { CertificateSettingsArgs } from "../serving-certificate/servingCertificateArgs";
 

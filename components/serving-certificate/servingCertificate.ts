@@ -1,11 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import {
-    base64,
     DEFAULT_CA,
     DEFAULT_LEAF,
     generationProblems,
-    joinPem,
     lifetimeProblems,
     serviceProblems,
     serviceCommonName,
@@ -13,6 +11,7 @@ import {
     type Lifetime,
 } from "./certificateProfile";
 import { refuse } from "../shared/invalidArguments";
+import { base64, joinPem } from "../shared/pem";
 import { earliest, renewalTime, renewalWarning, type RenewedCertificate } from "./renewal";
 import type { CertificateSettingsArgs, ServingCertificateArgs } from "./servingCertificateArgs";
 

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { compactScript } from "./compactScript";
 
 /** The scripts lie beside the sources, also when the compiled code in bin/ runs. */
 const FOLDER = [
-    join(__dirname, "scripts"),
-    join(__dirname, "..", "..", "components", "scripts"),
+    join(__dirname, "..", "scripts"),
+    join(__dirname, "..", "..", "..", "components", "scripts"),
 ].find((folder) => existsSync(folder));
 
 /** The text of a script in components/scripts. */
@@ -15,9 +14,6 @@ export const readScript = perFile((file) => {
     }
     return readFileSync(join(FOLDER, file), "utf8");
 });
-
-/** The same script as it is sent: without its comments and indentation. */
-export const sentScript = perFile((file) => compactScript(readScript(file)));
 
 /** Does the work once for each file: hundreds of nodes get the same text. */
 function perFile(make: (file: string) => string): (file: string) => string {

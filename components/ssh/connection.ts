@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { canonicalHostKey } from "../nodes/hostKey";
+import { sshOf } from "../nodes/login";
 import type { BastionArgs, NodeArgs, SshArgs } from "../nodes/nodeArgs";
 
 /** Seconds for one attempt to connect. */
@@ -19,15 +20,6 @@ export interface Connection {
     proxy?: Connection;
     dialErrorLimit: number;
     perDialTimeout: number;
-}
-
-/** The settings of one node: its own, and for what it does not set, those for all nodes. */
-export function sshOf(node: NodeArgs, ssh: SshArgs | undefined): SshArgs {
-    const set = Object.entries(node.ssh ?? {}).filter(([, value]) => value !== undefined);
-    const own = Object.fromEntries(set) as SshArgs;
-    // A passphrase belongs to its key: a node's own key never gets that of the common one.
-    const common = own.privateKey === undefined ? ssh : { ...ssh, privateKeyPassphrase: undefined };
-    return { ...common, ...own };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Client } from "ssh2";
 import type { Connection } from "./connection";
 import { isNodeStatus, type NodeStatus } from "./nodeStatus";
-import { lastJsonLine } from "../kubelet-serving-certificates/nodeResult";
+import { lastJsonLine } from "./lastJsonLine";
 import { withNode } from "./sshClient";
 
 /** Seconds for the login, and again for the script. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import type { Identity } from "../nodes/inventory";
-import { composeScript, embedFile, sentScript } from "./composeScript";
+import { composeScript, embedFile, readScript } from "./composeScript";
 
 /** Settings of a script; those without a value are left out. */
 type Header = Record<string, pulumi.Input<string> | undefined>;
@@ -11,17 +11,17 @@ function script(header: Header, files: () => string[]): pulumi.Output<string> {
         const set = Object.entries(known).filter(
             (entry): entry is [string, string] => entry[1] !== undefined,
         );
-        return composeScript(Object.fromEntries(set), [sentScript("common.sh"), ...files()]);
+        return composeScript(Object.fromEntries(set), [readScript("lib/common.sh"), ...files()]);
     });
 }
 
 /** What a node's script is made of, behind common.sh and in this order. */
 export const KUBELET_FILES = [
-    "kubelet-process.sh",
-    "kubelet-health.sh",
-    "kubelet-certificate.sh",
-    "kubelet-change.sh",
-    "kubelet.sh",
+    "kubelet/process.sh",
+    "kubelet/health.sh",
+    "kubelet/certificate.sh",
+    "kubelet/change.sh",
+    "kubelet/kubelet.sh",
 ];
 
 /** Turns serverTLSBootstrap on at one node. */
@@ -37,13 +37,13 @@ export function kubeletScript(
             APPROVAL_TIMEOUT: String(approvalTimeout),
             KUBELET_CA: kubeletCa,
         },
-        () => KUBELET_FILES.map(sentScript),
+        () => KUBELET_FILES.map(readScript),
     );
 }
 
 /** Keeps kubeadm's kubelet-config ConfigMap in step. */
 export function kubeletConfigScript(node: string): pulumi.Output<string> {
-    return script({ NODE_NAME: node }, () => [sentScript("kubelet-config.sh")]);
+    return script({ NODE_NAME: node }, () => [readScript("kubelet/kubelet-config.sh")]);
 }
 
 /** Installs the approver and its timer on a control-plane node. */
@@ -60,7 +60,10 @@ export function approvalScript(
             INVENTORY: inventory,
             INTERVAL: String(interval),
         },
-        () => [embedFile("approver_text", "approve-csrs.sh"), sentScript("csr-approval.sh")],
+        () => [
+            embedFile("approver_text", "approval/approver.sh"),
+            readScript("approval/installer.sh"),
+        ],
     );
 }
 
@@ -80,16 +83,16 @@ function instanceOf(name: string): string {
 /** Looks at the whole cluster before the first change, on a control-plane node. */
 export function preflightScript(node: string, header: Header): pulumi.Output<string> {
     return script({ NODE_NAME: node, ...header }, () => [
-        sentScript("cluster-lib.sh"),
-        sentScript("preflight.sh"),
+        readScript("checks/cluster.sh"),
+        readScript("checks/preflight.sh"),
     ]);
 }
 
 /** Verifies kubelets or metrics, on a control-plane node. */
 export function verificationScript(node: string, header: Header): pulumi.Output<string> {
     return script({ NODE_NAME: node, ...header }, () => [
-        sentScript("cluster-lib.sh"),
-        sentScript("diagnosis.sh"),
-        sentScript("verification.sh"),
+        readScript("checks/cluster.sh"),
+        readScript("checks/diagnosis.sh"),
+        readScript("checks/verification.sh"),
     ]);
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { base64 } from "../../components/serving-certificate/certificateProfile";
+import { base64 } from "../../components/shared/pem";
 import type { Cluster } from "../cluster/harness";
 import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
 import { resourceNamed } from "../support/localStack";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { engineRequirements } from "../e2e/support/engine";
-import { base64 } from "../../components/serving-certificate/certificateProfile";
+import { base64 } from "../../components/shared/pem";
 import { certificate, EXPIRED, GARBAGE } from "../support/caCertificates";
 import { localStack, record, REPOSITORY, type Run } from "../support/localStack";
 import { skipIfLacking } from "../support/skip";

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { composeScript, embedFile, readScript, sentScript } from "../../components/ssh/composeScript";
+import { composeScript, embedFile, readScript } from "../../components/ssh/composeScript";
 import { dialects, type Dialect } from "../cluster/csr/approverFixture";
 
 const UNIT = "secure-metrics-server-csr-approval";
@@ -84,9 +84,9 @@ class ControlPlane {
     run(verb: string, header: Partial<typeof HEADER> = {}): Outcome {
         const [shell = "", ...options] = this.dialect.shell;
         const text = composeScript({ ...HEADER, ...header }, [
-            sentScript("common.sh"),
-            embedFile("approver_text", "approve-csrs.sh"),
-            sentScript("csr-approval.sh"),
+            readScript("lib/common.sh"),
+            embedFile("approver_text", "approval/approver.sh"),
+            readScript("approval/installer.sh"),
         ]);
         rmSync(join(this.root, "systemctl.log"), { force: true });
         const { status, stdout, stderr } = spawnSync(shell, [...options, "-s", "--", verb], {
@@ -137,7 +137,7 @@ for (const dialect of dialects()) {
             const { status, lines, result, calls } = node.run("install");
             assert.equal(status, 0, lines.join("\n"));
             assert.deepEqual(result, { changed: true, interval: 60, nodes: 2 });
-            assert.equal(node.read(FILES.script), readScript("approve-csrs.sh"));
+            assert.equal(node.read(FILES.script), readScript("approval/approver.sh"));
             assert.equal(node.mode(FILES.script), "755");
             assert.equal(node.read(FILES.inventory), "cp1 10.0.0.1\nw1 10.0.0.2\n");
             assert.match(node.read(FILES.timer), /^OnUnitInactiveSec=60$/m);
@@ -189,7 +189,7 @@ for (const dialect of dialects()) {
             const { result, calls } = node.run("install");
             assert.deepEqual(result, { changed: true, interval: 60, nodes: 2 });
             assert.equal(node.mode(FILES.inventory), "644");
-            assert.equal(node.read(FILES.script), readScript("approve-csrs.sh"));
+            assert.equal(node.read(FILES.script), readScript("approval/approver.sh"));
             assert.ok(calls.includes(`restart --no-block ${UNIT}.service`));
         });
 

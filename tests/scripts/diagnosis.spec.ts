@@ -111,7 +111,7 @@ describeInTurn("diagnosis.sh says of the API server's way to metrics-server", {
     ),
 });
 
-describeInShells("diagnosis.sh", {
+describeInShells("checks/diagnosis.sh", {
     "has something to say when kubectl hangs and says nothing": api(
         { [FIGURES]: { hangs: true }, [PROXY]: { hangs: true }, "get apiservice": { hangs: true } },
         /: the APIService is not available: no answer in time; next: kubectl get apiservice/,

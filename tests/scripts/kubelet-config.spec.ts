@@ -183,7 +183,8 @@ current-context: x
         const header = { ROOT: this.root, NODE_NAME: "w1", POLL_SECONDS: "0.05", ...this.header };
         const PATH = `${join(this.root, "bin")}:${process.env["PATH"] ?? ""}`;
         const env = { PATH, HOME: this.root };
-        return startShell(this.shell, nodeScript(header, "kubelet-config.sh"), words, env).done;
+        return startShell(this.shell, nodeScript(header, "kubelet/kubelet-config.sh"), words, env)
+            .done;
     }
 }
 
@@ -194,7 +195,7 @@ function onControlPlane(body: (node: ControlPlane) => Promise<void>): Cases[stri
 const LACKS = locate("kubectl") === undefined ? ["kubectl is not installed"] : [];
 
 describeInShells(
-    "kubelet-config.sh",
+    "kubelet/kubelet-config.sh",
     {
         "sets the key and touches nothing else": onControlPlane(async (node) => {
             const { metadata } = structuredClone(node.api.object ?? assert.fail());

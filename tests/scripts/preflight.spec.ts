@@ -45,7 +45,7 @@ const passes = (arrange: Break = () => undefined): Cases[string] =>
         assert.equal(run.output.trimEnd().split("\n").length, 1, run.output);
     });
 
-describeInShells("preflight.sh", {
+describeInShells("checks/preflight.sh", {
     "passes a cluster as kubeadm makes it": passes(),
     "reports all that is wrong at once, each in a line of its own, and whole": onControlPlane(
         async (node) => {

@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
-    base64,
     DEFAULT_CA,
     DEFAULT_LEAF,
     generationProblems,
-    joinPem,
     lifetimeProblems,
     nameProblems,
     serviceCommonName,
     serviceDnsNames,
 } from "../../components/serving-certificate/certificateProfile";
+import { base64, joinPem } from "../../components/shared/pem";
 import { certificateProblems } from "../../components/serving-certificate/servingCertificate";
 
 describe("serviceDnsNames", () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { BastionArgs, NodeArgs, SshArgs } from "../../index";
-import { connectionTo, sshOf, type Connection } from "../../components/ssh/connection";
+import { sshOf } from "../../components/nodes/login";
+import { connectionTo, type Connection } from "../../components/ssh/connection";
 import { HOST_KEYS, SSH } from "./support/fixtures";
 import { isKnown, unknown, valueOf } from "./support/mocks";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MetricsServer } from "../../index";
-import { base64 } from "../../components/serving-certificate/certificateProfile";
+import { base64 } from "../../components/shared/pem";
 import { METRICS_SERVER } from "./support/fixtures";
 import { named } from "./support/find";
 import { containerOf, metricsServerWith, podOf } from "./support/metricsServer";

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { CsrApprovalMode, NodeRole, type CsrApprovalArgs } from "../../index";
-import { controlPlanes, identities, nodesProblems, plannedNodes } from "../../components/nodes/nodePlan";
+import {
+    controlPlanes,
+    identities,
+    nodesProblems,
+    plannedNodes,
+} from "../../components/nodes/nodePlan";
 import { inventoryText } from "../../components/nodes/inventory";
 import { foreign, HOST_KEYS, NODES, W3 } from "./support/fixtures";
 import { isKnown, unknown, valueOf } from "./support/mocks";

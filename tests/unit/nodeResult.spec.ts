@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { lastJsonLine, nodeResult } from "../../components/kubelet-serving-certificates/nodeResult";
+import { nodeResult } from "../../components/kubelet-serving-certificates/nodeResult";
+import { lastJsonLine } from "../../components/ssh/lastJsonLine";
 import { NODE_NOT_AFTER, NODE_SHA256, NODE_STDOUT } from "./support/providerStates";
 
 describe("nodeResult", () => {

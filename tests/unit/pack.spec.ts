@@ -8,9 +8,9 @@ const ROOT = join(__dirname, "..", "..");
 /** Everything that a tarball may have. */
 const ALLOWED = [
     /^(CHANGELOG\.md|LICENSE|README\.md|PulumiPlugin\.yaml|index\.ts|package\.json|schema\.json|tsconfig\.json)$/,
-    /^(components|plugin)\/[A-Za-z]+\.ts$/,
-    /^components\/scripts\/[a-z-]+\.sh$/,
-    /^bin\/(index|(components|plugin)\/[A-Za-z]+)\.(js|js\.map|d\.ts)$/,
+    /^(components\/[a-z-]+|plugin)\/[A-Za-z]+\.ts$/,
+    /^components\/scripts\/[a-z]+\/[a-z-]+\.(sh|awk)$/,
+    /^bin\/(index|(components\/[a-z-]+|plugin)\/[A-Za-z]+)\.(js|js\.map|d\.ts)$/,
 ];
 
 describe("the tarball that npm packs", () => {

@@ -128,7 +128,7 @@ describe("the package", () => {
             cwd: ROOT,
             encoding: "utf8",
         });
-        assert.match(loaded, /components\/nodeCommand/);
+        assert.match(loaded, /components\/ssh\/nodeCommand/);
         assert.doesNotMatch(loaded, /node_modules\/ssh2\//);
     });
 });

@@ -5,7 +5,7 @@ import {
     insecureApiServices,
     insecureFlags,
 } from "../../examples/policy-pack/rules";
-import { base64 } from "../../components/serving-certificate/certificateProfile";
+import { base64 } from "../../components/shared/pem";
 import { certificate, EXPIRED, GARBAGE } from "../support/caCertificates";
 import { readJson } from "./support/files";
 

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { earliest, renewalTime, renewalWarning } from "../../components/serving-certificate/renewal";
+import {
+    earliest,
+    renewalTime,
+    renewalWarning,
+} from "../../components/serving-certificate/renewal";
 
 const YEAR = { validityHours: 8760, renewBeforeHours: 720 };
 const END = "2027-06-01T00:00:00Z";

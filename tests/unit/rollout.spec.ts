@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { NodeRole } from "../../components/nodes/nodeArgs";
-import { rolloutSteps, type RolloutNode, type RolloutStep } from "../../components/kubelet-serving-certificates/rollout";
+import {
+    rolloutSteps,
+    type RolloutNode,
+    type RolloutStep,
+} from "../../components/kubelet-serving-certificates/rollout";
 
 const clusters = fc
     .uniqueArray(fc.stringMatching(/^[a-z][a-z0-9]{0,4}$/), { maxLength: 14 })

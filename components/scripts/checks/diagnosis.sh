@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Says which leg broke when the metrics API does not answer as it has to, and why. Reads only. Sent behind cluster-lib.sh.
+# Says which leg broke when the metrics API does not answer as it has to, and why. Reads only. Sent behind cluster.sh.
 # Legs: the API server to metrics-server (APIService), and metrics-server to each kubelet.
 
 SELECTOR=k8s-app=metrics-server

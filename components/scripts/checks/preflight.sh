@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Looks, before anything is changed, for what is known to make a verified metrics-server fail, and reports all findings at
-# once, each with its remedy. Sent behind common.sh and cluster-lib.sh.
+# once, each with its remedy. Sent behind common.sh and cluster.sh.
 #
 #   preflight   result {"kubernetes":"v1.34.3","nodes":3}, or exit 71
 #

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Verifies, from a control-plane node, what the whole package promises. Reads only. Sent behind common.sh, cluster-lib.sh
+# Verifies, from a control-plane node, what the whole package promises. Reads only. Sent behind common.sh, cluster.sh
 # and diagnosis.sh.
 #
 #   kubelets   every kubelet serves a certificate that the CA of metrics-server verifies; result {"verified":3}

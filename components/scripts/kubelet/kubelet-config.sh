@@ -148,7 +148,7 @@ main() {
     trap 'log "error: interrupted by a signal; expected to finish; next: try again"; exit 75' TERM INT HUP
     case $VERB in
         ensure | revert | status) "$VERB" "$@" ;;
-        *) fail 64 "unknown verb '$VERB'; expected ensure, revert or status; next: see components/scripts/kubelet-config.sh" ;;
+        *) fail 64 "unknown verb '$VERB'; expected ensure, revert or status; next: see components/scripts/kubelet/kubelet-config.sh" ;;
     esac
 }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2034 # the scripts before it read the variables in capitals
 # Turns on serverTLSBootstrap for the kubelet of this node, safely. Sent behind common.sh,
-# kubelet-process.sh, kubelet-health.sh, kubelet-certificate.sh and kubelet-change.sh.
+# process.sh, health.sh, certificate.sh and change.sh.
 #
 #   ensure [note...]   sets the key, restarts the kubelet if it runs without it, waits for its certificate, verifies it.
 #                      Further words are only logged.
@@ -215,7 +215,7 @@ main() {
     trap 'INTERRUPTED=true; exit 75' TERM INT HUP
     case $VERB in
         ensure | revert | status) "$VERB" "$@" ;;
-        *) fail 64 "unknown verb '$VERB'; expected ensure, revert or status; next: see components/scripts/kubelet.sh" ;;
+        *) fail 64 "unknown verb '$VERB'; expected ensure, revert or status; next: see components/scripts/kubelet/kubelet.sh" ;;
     esac
 }
 

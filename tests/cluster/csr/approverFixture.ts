@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { requestLine, type PendingRequest } from "./listing";
 
-export const APPROVER = resolve(__dirname, "../../../components/scripts/approve-csrs.sh");
+export const APPROVER = resolve(__dirname, "../../../components/scripts/approval/approver.sh");
 
 /** A shell and the awk that usually comes with it: both dialects matter. */
 export interface Dialect {

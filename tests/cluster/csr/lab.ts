@@ -3,7 +3,6 @@ import {
     embedFile,
     readScript,
     runLine,
-    sentScript,
 } from "../../../components/ssh/composeScript";
 import type { Cluster } from "../harness";
 import { Api, type Credential } from "./api";
@@ -80,7 +79,7 @@ export class LooseApprover {
     constructor(private readonly cluster: Cluster) {}
 
     async place(inventory: string): Promise<void> {
-        await this.write("approve-csrs.sh", readScript("approve-csrs.sh"));
+        await this.write("approve-csrs.sh", readScript("approval/approver.sh"));
         await this.write("etc/secure-metrics-server/csr-inventory.d/trial", `${inventory}\n`);
     }
 
@@ -114,9 +113,9 @@ export async function sendApproval(
     header: Record<string, string>,
 ): Promise<unknown> {
     const text = composeScript(header, [
-        sentScript("common.sh"),
-        embedFile("approver_text", "approve-csrs.sh"),
-        sentScript("csr-approval.sh"),
+        readScript("lib/common.sh"),
+        embedFile("approver_text", "approval/approver.sh"),
+        readScript("approval/installer.sh"),
     ]);
     const line = runLine({ words: [verb], seconds: 120 });
     const { stdout } = await cluster.ssh("cp1", line, { input: text, timeout: 180_000 });

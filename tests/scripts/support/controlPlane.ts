@@ -23,9 +23,9 @@ export interface Answer {
 }
 
 const FILES = {
-    preflight: ["cluster-lib.sh", "preflight.sh"],
-    metrics: ["cluster-lib.sh", "diagnosis.sh", "verification.sh"],
-    kubelets: ["cluster-lib.sh", "diagnosis.sh", "verification.sh"],
+    preflight: ["checks/cluster.sh", "checks/preflight.sh"],
+    metrics: ["checks/cluster.sh", "checks/diagnosis.sh", "checks/verification.sh"],
+    kubelets: ["checks/cluster.sh", "checks/diagnosis.sh", "checks/verification.sh"],
 };
 
 /** What comes with a busybox shell: other dialects of the same programs. */

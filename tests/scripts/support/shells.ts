@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { composeScript, sentScript } from "../../../components/ssh/composeScript";
+import { composeScript, readScript } from "../../../components/ssh/composeScript";
 
 /** The shells that nodes have: Debian and Ubuntu, Alpine and small images, Fedora and SUSE. */
 export const SHELLS = {
@@ -76,7 +76,7 @@ export function startShell(
 
 /** The text that is sent for a node script: header, shared functions, the script. */
 export function nodeScript(header: Record<string, string>, ...files: string[]): string {
-    return composeScript(header, ["common.sh", ...files].map(sentScript));
+    return composeScript(header, ["lib/common.sh", ...files].map(readScript));
 }
 
 /** The last line of the output, parsed. */

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Installs the approver (approve-csrs.sh), its inventory and its timer on a control-plane node; removes or reports them.
-# Sent after common.sh and after a generated function `approver_text`, which prints approve-csrs.sh.
+# Installs the approver (approver.sh), its inventory and its timer on a control-plane node; removes or reports them.
+# Sent after common.sh and after a generated function `approver_text`, which prints approver.sh.
 #
 #   install    result {"changed":bool,"interval":60,"nodes":3}
 #   uninstall  result {"changed":bool,"remaining":0}: inventories of other stacks keep the approver

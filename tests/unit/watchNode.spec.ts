@@ -119,7 +119,7 @@ describe("watchNode", () => {
 
     it("keeps no program from ending", async () => {
         const program = `
-            const { watchNode } = require("./components/nodeWatch");
+            const { watchNode } = require("./components/ssh/watchNode");
             watchNode({ node: "w1", connection: {}, warn: () => {}, seconds: 3600 });`;
         const child = spawn(process.execPath, ["--import", "tsx", "-e", program]);
         assert.deepEqual(await once(child, "exit"), [0, null]);

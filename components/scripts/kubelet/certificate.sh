@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # the scripts behind it read the variables in capitals
-# What a kubelet serves, whether that is good, and what it serves until it has a new one. Sent behind kubelet-health.sh.
+# What a kubelet serves, whether that is good, and what it serves until it has a new one. Sent behind health.sh.
 
 # --- certificates ----------------------------------------------------------------------------------------------------
 

@@ -106,18 +106,20 @@ describe("the scripts", () => {
     const folder = join(__dirname, "..", "..", "components", "scripts");
 
     it("are found beside the sources", () => {
-        assert.match(readScript("common.sh"), /^# shellcheck shell=sh\n/);
+        assert.match(readScript("lib/common.sh"), /^# shellcheck shell=sh\n/);
     });
 
     it("all end with a newline, so that they can be put one after the other", () => {
-        for (const file of readdirSync(folder)) {
+        for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+            (name) => /\./.test(name),
+        )) {
             assert.match(readScript(file), /[^\n]\n$/, file);
         }
     });
 
     it("carry the approver exactly as it is in the repository", () => {
-        const approver = readScript("approve-csrs.sh");
-        assert.equal(sh(`${embedFile("carried", "approve-csrs.sh")}carried`), approver);
+        const approver = readScript("approval/approver.sh");
+        assert.equal(sh(`${embedFile("carried", "approval/approver.sh")}carried`), approver);
         // dash 0.5.12 loses a byte of a line that starts like the delimiter and goes on with a letter that is not ASCII.
         assert.match(approver, /^[\t\n -~]*$/);
     });

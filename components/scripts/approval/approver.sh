@@ -348,7 +348,7 @@ END {
 AWK
 }
 
-# Inventory files with a name that csr-approval.sh gives; a copy of an editor is none.
+# Inventory files with a name that installer.sh gives; a copy of an editor is none.
 inventory_files() {
     for file in "$inventory"/*; do
         case ${file##*/} in '*' | *[!a-z0-9._-]*) ;; *) printf '%s\n' "$file" ;; esac
@@ -492,7 +492,7 @@ main() {
         command -v "$tool" >/dev/null || fail 72 "$tool is missing; install it"
     done
     [ -r "$kubeconfig" ] || fail 71 "cannot read $kubeconfig; expected a control plane and root, or --kubeconfig"
-    [ -n "$(inventory_files)" ] || fail 65 "no inventory in $inventory; csr-approval.sh install writes it"
+    [ -n "$(inventory_files)" ] || fail 65 "no inventory in $inventory; installer.sh writes it"
     work=$(mktemp -d) || fail 73 "cannot write a temporary directory"
     trap 'rm -rf "$work"' EXIT
     trap 'exit 143' TERM INT HUP

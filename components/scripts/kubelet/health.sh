@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # the scripts behind it read the variables in capitals
-# Whether the running kubelet is healthy, and whether it has the setting. Sent behind kubelet-process.sh.
+# Whether the running kubelet is healthy, and whether it has the setting. Sent behind process.sh.
 
 # --- health ----------------------------------------------------------------------------------------------------------
 
