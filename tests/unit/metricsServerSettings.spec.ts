@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RELEASES } from "../../components/metrics-server/releases";
 import { TlsVersion } from "../../index";
 import { named } from "./support/find";
 import { containerOf, metricsServerWith, podOf } from "./support/metricsServer";
@@ -16,7 +17,7 @@ describe("the settings of MetricsServer", () => {
     it("go where they belong, and change nothing else", async () => {
         const before = await metricsServerWith({});
         const after = await metricsServerWith({
-            kubernetesVersion: "1.33",
+            kubernetesVersion: `1.${RELEASES[1].oldestMinor}`,
             imageRegistry: "mirror:5000/k8s",
             imagePullSecrets: ["pull"],
             replicas: 3,
@@ -39,7 +40,10 @@ describe("the settings of MetricsServer", () => {
         const pod = podOf(after);
         const container = containerOf(after);
         const args = container["args"] as string[];
-        assert.equal(container["image"], "mirror:5000/k8s/metrics-server/metrics-server:v0.8.1");
+        assert.equal(
+            container["image"],
+            `mirror:5000/k8s/metrics-server/metrics-server:${RELEASES[1].version}`,
+        );
         assert.deepEqual(pod["imagePullSecrets"], [{ name: "pull" }]);
         assert.deepEqual(container["resources"], {
             requests: { cpu: "200m" },

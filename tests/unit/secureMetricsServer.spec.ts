@@ -9,7 +9,8 @@ import {
     type CertificateSettingsArgs,
     type SecureMetricsServerArgs,
 } from "../../index";
-import { NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
+import { RELEASES } from "../../components/metrics-server/releases";
+import { DEFAULT_IMAGE, NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
 import { commands, header, named, waitsFor } from "./support/find";
 import { once, record, valueOf, type Recorded, type Run } from "./support/mocks";
 import { NODE_NOT_AFTER, pem } from "./support/providerStates";
@@ -66,17 +67,19 @@ describe("SecureMetricsServer", () => {
             CERTIFICATE_SHA256: sha256(
                 pem("m-serving-certificate-certificate") + pem("m-serving-certificate-ca-1"),
             ),
-            IMAGE: "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
+            IMAGE: DEFAULT_IMAGE,
         });
     });
 
     it("looks at the cluster before it changes anything, with the release that it will run", async () => {
-        const { resources } = await run({ metricsServer: { kubernetesVersion: "1.33" } });
+        const { resources } = await run({
+            metricsServer: { kubernetesVersion: `1.${RELEASES[1].oldestMinor}` },
+        });
         assert.deepEqual(header(named(resources, "m-preflight")), {
             NODE_NAME: "cp1",
             INVENTORY: "cp1 10.0.0.11\nw1 10.0.0.12\nw2 10.0.0.13",
-            RELEASE: "v0.8.1",
-            OLDEST_MINOR: "31",
+            RELEASE: RELEASES[1].version,
+            OLDEST_MINOR: String(RELEASES[1].oldestMinor),
         });
         const changes = resources.filter(
             ({ type, name }) => !type.startsWith("tls:") && !name.startsWith("m-serving"),

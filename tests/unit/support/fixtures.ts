@@ -1,3 +1,4 @@
+import { RELEASES } from "../../../components/metrics-server/releases";
 import type { DeploymentSettings } from "../../../components/metrics-server/deploymentSpec";
 import {
     NodeRole,
@@ -8,6 +9,9 @@ import {
     type SshArgs,
 } from "../../../index";
 import { pem } from "./providerStates";
+
+/** The image that runs when the arguments name none. */
+export const DEFAULT_IMAGE = `registry.k8s.io/metrics-server/metrics-server:${RELEASES[0].version}`;
 
 /** Public keys that were made for these tests. */
 export const HOST_KEYS = {
@@ -50,7 +54,7 @@ export function worker(number: number): NodeArgs {
 
 /** What the Deployment is made from when the arguments say nothing. */
 export const DEPLOYMENT_SETTINGS: DeploymentSettings = {
-    image: "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
+    image: DEFAULT_IMAGE,
     imagePullSecrets: [],
     replicas: 2,
     resources: undefined,
