@@ -76,6 +76,7 @@ export const KUBELET: Claims = {
                 configMap("pod.yaml", `args:\n    - ${FLAG}\n`),
                 configMap("pod.yaml", `spec: { containers: [{ args: [--v=2, ${FLAG}] }] }`),
                 configMap("pod.yaml", `a: &a ["${FLAG}"]\nargs: *a\n`),
+                configMap("pod.yaml", `args: !!binary ${base64(`exec metrics-server ${FLAG}`)}`),
                 configMap("pod.json", `{"args":["--kubelet\\u002dinsecure-tls"]}`),
                 configMap("pod.tpl", `args: [{{ .Values.args }}, ${FLAG}]`),
                 configMap("run.sh", `#!/bin/sh\nexec metrics-server ${FLAG}\n`),

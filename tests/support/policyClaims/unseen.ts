@@ -33,6 +33,7 @@ export const UNSEEN: Claim[] = [
         shownBy: [
             pod({ command: ["sh", "-c", "f=insecure; exec metrics-server --kubelet-$f-tls"] }),
             configMap("pod.tpl", "args: [--kubelet-{{ .how }}-tls]"),
+            configMap("ytt.yaml", "insecureSkipTLSVerify: #@ data.values.skip\n"),
             [MUTATING, { spec: { mutations: [{ expression: `"--kubelet-" + "insecure-tls"` }] } }],
         ],
     },
