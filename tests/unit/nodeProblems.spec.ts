@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { LATER } from "../../components/shared/knownNow";
 import { CsrApprovalMode } from "../../components/nodes/nodeArgs";
-import { nodeProblems, type NodeFacts } from "../../components/nodes/nodeProblems";
+import { nodeProblems } from "../../components/nodes/nodeProblems";
 import { HOST_KEYS } from "./support/fixtures";
-import { CP1, getKey, w1 } from "./support/nodeFacts";
+import { CP1, getKey, w1, type PlainNode } from "./support/nodeFacts";
 
 const MODES = Object.values(CsrApprovalMode);
 
 /** What is wrong with a worker beside a sound control plane. */
-function problemsOf(different: Partial<NodeFacts>, mode = CsrApprovalMode.ControlPlane): string[] {
+function problemsOf(different: PlainNode, mode = CsrApprovalMode.ControlPlane): string[] {
     return nodeProblems([CP1, w1(different)], mode);
 }
 
