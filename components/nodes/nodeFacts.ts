@@ -67,9 +67,11 @@ export async function settleNode(
 }
 
 /** True when nothing of a node is known later only. */
-export function isComplete({ host, hostKey, port, user, addresses, bastion }: NodeFacts): boolean {
-    const all = [host, hostKey, port, user, ...(addresses ?? []), ...Object.values(bastion ?? {})];
-    return (all as Peeked<unknown>[]).every((each) => each.known);
+export function isComplete(node: NodeFacts): boolean {
+    return [node, ...(node.bastion === undefined ? [] : [node.bastion])]
+        .flatMap(({ host, hostKey, port, user }) => [host, hostKey, port, user])
+        .concat(node.addresses ?? [])
+        .every((each) => each.known);
 }
 
 /** Why `nodes` cannot be used at all, or undefined. It decides which resources exist, so a preview has to know it. */

@@ -19,6 +19,9 @@ export interface Wanted {
 
 /** Reads the certificates in a PEM text. No problem quotes the text: it may be a private key. */
 export function readCertificates(pem: string, { at, expected, secret }: Wanted): Certificates {
+    if (!/^-----BEGIN CERTIFICATE-----/m.test(pem)) {
+        return refused(`${at} has no PEM certificate; expected ${expected}`);
+    }
     const { blocks, problem } = pemBlocks(pem);
     const labels = blocks.map(({ label }) => label);
     if (/PRIVATE KEY/.test(pem)) {
@@ -27,13 +30,10 @@ export function readCertificates(pem: string, { at, expected, secret }: Wanted):
     if (problem !== undefined) {
         return refused(`${at}: ${problem}; expected ${expected}`);
     }
-    if (!labels.includes("CERTIFICATE")) {
-        return refused(`${at} has no PEM certificate; expected ${expected}`);
-    }
     const other = labels.findIndex((label) => label !== "CERTIFICATE");
     if (other >= 0) {
         return refused(
-            `${at}: block ${other + 1} is ${article(labels[other] ?? "")}; expected ${expected}`,
+            `${at}: block ${other + 1} is "${labels[other] ?? ""}"; expected ${expected}`,
         );
     }
     const certificates: X509Certificate[] = [];
@@ -53,10 +53,6 @@ export function readCertificates(pem: string, { at, expected, secret }: Wanted):
 
 function refused(problem: string): Certificates {
     return { certificates: [], problems: [problem] };
-}
-
-function article(label: string): string {
-    return `${/^[AEIOU]/.test(label) ? "an" : "a"} ${label}`;
 }
 
 /** Bytes behind a certificate are skipped by OpenSSL and refused by Go, so they are refused here. */

@@ -66,5 +66,5 @@ export function behind<T>(
     return pulumi.output(value).apply(async (each) => {
         await check;
         return each;
-    }) as unknown as pulumi.Output<pulumi.Unwrap<T>>;
+    });
 }

@@ -224,7 +224,7 @@ describe("a node in a preview", () => {
     it("is known while another one is not, so that nothing of it shows as a change", async () => {
         const nodes = { ...NODES, w3: { ...W3, host: unknown<string>() } };
         const byName = new Map(inventoryOf({ nodes }).nodes.map((node) => [node.name, node]));
-        const names = async (node: string) => byName.get(node)?.identity.apply((one) => one.names);
+        const names = (node: string) => byName.get(node)?.identity.apply((one) => one.names);
         assert.deepEqual(await valueOf(pulumi.output(names("w1"))), ["w1", "10.0.0.12"]);
         const late = byName.get("w3");
         assert.ok(late);

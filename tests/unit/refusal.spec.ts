@@ -78,7 +78,7 @@ describe("bad input is refused before any resource is registered", () => {
 
     it("when the nodes are known only after the preview", async () => {
         const late = pulumi.output(NODES) as unknown as Record<string, NodeArgs>;
-        await refused(secure({ nodes: late }), "nodes is known only after other resources exist;");
+        await refused(secure({ nodes: late }), "nodes is an output or a secret as a whole;");
     });
 
     it("when a name is no node name", () =>
