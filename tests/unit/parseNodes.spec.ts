@@ -13,7 +13,9 @@ import { parseNodes, type Inventory } from "../../components/nodes/parseNodes";
 import { inventoryText, type Identity } from "../../components/nodes/inventory";
 import { accepted } from "../../components/shared/invalidArguments";
 import { foreign, HOST_KEYS, NODES, W3 } from "./support/fixtures";
-import { isKnown, record, unknown, valueOf } from "./support/mocks";
+import { commands } from "./support/find";
+import { toldLate } from "./support/late";
+import { isKnown, unknown, valueOf } from "./support/mocks";
 
 const OWNER = { component: "KubeletServingCertificates", name: "k" };
 
@@ -247,39 +249,16 @@ describe("a node in a preview", () => {
 describe("a host that turns out to be wrong only when it is known", () => {
     const nodes = { ...NODES, w2: { ...NODES.w2, host: pulumi.output("10.0.0.12") } };
 
-    /** All that a program is told, and the commands that were registered. */
-    async function told(program: () => unknown): Promise<{ errors: string[]; commands: string[] }> {
-        const errors = new Set<unknown>();
-        const keep = (error: unknown): void => void errors.add(error);
-        const others = process.listeners("unhandledRejection");
-        process.removeAllListeners("unhandledRejection");
-        process.on("unhandledRejection", keep);
-        try {
-            const registered: string[] = [];
-            await record(program).then(({ resources }) => {
-                registered.push(...resources.map(({ type, name }) => `${type} ${name}`));
-            }, keep);
-            await new Promise((resolve) => setTimeout(resolve, 20));
-            return {
-                errors: [...errors].map((error) => (error as Error).message),
-                commands: registered.filter((each) => each.startsWith("command:")),
-            };
-        } finally {
-            process.removeListener("unhandledRejection", keep);
-            others.forEach((listener) => process.on("unhandledRejection", listener));
-        }
-    }
-
     for (const [component, program] of Object.entries({
         SecureMetricsServer: () => new SecureMetricsServer("m", { nodes }),
         KubeletServingCertificates: () => new KubeletServingCertificates("m", { nodes }),
     })) {
         it(`is reported once, under ${component} that the program made, and no node is touched`, async () => {
-            const { errors, commands } = await told(program);
+            const { errors, resources } = await toldLate(program);
             assert.deepEqual(errors, [
                 `${component} "m": 1 problem in its arguments:\n  - nodes.w2 and nodes.w1 are the same host (10.0.0.12 port 22)`,
             ]);
-            assert.deepEqual(commands, []);
+            assert.deepEqual(commands(resources), []);
         });
     }
 });
