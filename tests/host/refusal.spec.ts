@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { HOST_KEYS, METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "../unit/support/fixtures";
+import {
+    HOST_KEYS,
+    METRICS_SERVER,
+    NODES,
+    SERVING_CERTIFICATE,
+    SSH,
+} from "../unit/support/fixtures";
 import { made, messages, refused } from "./support/shared";
 import { output, secret, unknown } from "./support/values";
 
