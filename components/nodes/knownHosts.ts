@@ -3,7 +3,7 @@ import { canonicalAddress } from "./addresses";
 
 /**
  * True when a line of known_hosts is about this host: its first field names the host, alone or as `[host]:port`, or names
- * no host at all. Patterns, `!` and hashed names count as they do for ssh.
+ * no host at all. Patterns, `!` and hashed names count as they do for ssh. A port that is not known yet fits every port.
  */
 export function isLineOf(
     hosts: string | undefined,
@@ -22,10 +22,11 @@ function matches(word: string, host: string, port: number | undefined): boolean 
     const lower = host.toLowerCase();
     const spellings = [...new Set([lower, canonicalAddress(lower)])];
     if (word.startsWith("|")) {
-        const ports = [port ?? 22];
-        return spellings
-            .flatMap((name) => [name, ...ports.map((each) => `[${name}]:${each}`)])
-            .some((name) => isHashOf(word, name));
+        // A hash cannot be searched for a port that is not known yet.
+        return (
+            port === undefined ||
+            spellings.some((name) => isHashOf(word, name) || isHashOf(word, `[${name}]:${port}`))
+        );
     }
     const bracketed = /^\[(.*)\]:(\d+)$/.exec(word);
     const pattern = canonicalAddress((bracketed?.[1] ?? word).toLowerCase());

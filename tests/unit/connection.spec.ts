@@ -154,8 +154,10 @@ describe("connectionTo through a bastion", () => {
         assert.equal(proxy.host, "203.0.113.2");
     });
 
-    it("pins the bastion's host key", async () => {
-        const bastion = { ...BASTION, hostKey: `${HOST_KEYS.w2} comment` };
-        assert.equal((await connect(NODE, { bastion }))?.proxy?.hostKey, HOST_KEYS.w2);
+    it("pins the bastion's host key, without comment and host", async () => {
+        for (const hostKey of [`${HOST_KEYS.w2} comment`, `203.0.113.1 ${HOST_KEYS.w2}`]) {
+            const bastion = { ...BASTION, hostKey };
+            assert.equal((await connect(NODE, { bastion }))?.proxy?.hostKey, HOST_KEYS.w2);
+        }
     });
 });

@@ -212,8 +212,11 @@ describe("a host key with its host in front, as in known_hosts and from ssh-keys
         });
     }
 
-    it("is not compared while the host is not known", () => {
+    it("is not compared while the host is not known, and without the port while that is not", () => {
         assert.equal(hostKeyProblem(`10.0.0.12 ${KEY}`, undefined), undefined);
+        assert.equal(of("[10.0.0.11]:2222", "10.0.0.11"), undefined);
+        assert.equal(of(hashed("[10.0.0.11]:2222"), "10.0.0.11"), undefined);
+        assert.match(of("[10.0.0.12]:2222", "10.0.0.11") ?? "", /^is the key of/);
     });
 
     it("is refused with a marker, and the marker is named", () => {

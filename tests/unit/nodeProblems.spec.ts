@@ -107,6 +107,24 @@ describe("nodeProblems", () => {
         ]);
     });
 
+    it("refuses the host key of another node or another port, and takes the node's own", () => {
+        const line = (hosts: string) => ({ hostKey: `${hosts} ${HOST_KEYS.w1}` });
+        assert.deepEqual(problemsOf(line("10.0.0.12")), []);
+        assert.deepEqual(problemsOf({ ...line("[10.0.0.12]:2222"), port: 2222 }), []);
+        assert.deepEqual(problemsOf({ ...line("[10.0.0.12]:2222"), port: LATER }), []);
+        assert.deepEqual(problemsOf({ ...line("10.0.0.13"), host: LATER }), []);
+        assert.deepEqual(problemsOf(line("10.0.0.13")), [
+            `nodes.w1.hostKey is the key of "10.0.0.13"; expected one of "10.0.0.12"; ${getKey("10.0.0.12")}`,
+        ]);
+        assert.deepEqual(problemsOf(line("[10.0.0.12]:2222")), [
+            `nodes.w1.hostKey is the key of "[10.0.0.12]:2222"; expected one of "10.0.0.12"; ${getKey("10.0.0.12")}`,
+        ]);
+        const bastion = { host: "203.0.113.1", hostKey: `10.0.0.12 ${HOST_KEYS.w2}` };
+        assert.deepEqual(problemsOf({ bastion }), [
+            `nodes.w1.ssh.bastion.hostKey is the key of "10.0.0.12"; expected one of "203.0.113.1"; ${getKey("203.0.113.1")}`,
+        ]);
+    });
+
     it("looks at the bastion as it looks at the node", () => {
         const bastion = { host: "[fd00::1]", hostKey: "x", port: 0, user: "-x" };
         assert.deepEqual(problemsOf({ bastion }), [
