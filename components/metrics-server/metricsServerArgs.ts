@@ -83,7 +83,7 @@ interface MetricsServerSettings {
      */
     tlsCipherSuites?: string[];
     /**
-     * The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+     * The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
      * (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
      */
     kubeletCa?: Input<string>;
@@ -91,9 +91,12 @@ interface MetricsServerSettings {
 
 /** Arguments of MetricsServer. */
 export interface MetricsServerArgs extends MetricsServerSettings {
-    /** The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc. */
+    /**
+     * The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+     * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
+     */
     certificatePem: Input<string>;
-    /** The serving certificate's private key, PEM; kept as a secret. */
+    /** The serving certificate's private key, PEM, not encrypted; kept as a secret. */
     privateKeyPem: Input<string>;
     /** Base64 of the PEM CA certificates that the API server verifies metrics-server with. */
     caBundle: Input<string>;

@@ -10,6 +10,7 @@ import {
     serviceDnsNames,
     type Lifetime,
 } from "./certificateProfile";
+import { refuseForm } from "../shared/argumentForm";
 import { refuse } from "../shared/invalidArguments";
 import { base64, joinPem } from "../shared/pem";
 import { earliest, renewalTime, renewalWarning, type RenewedCertificate } from "./renewal";
@@ -50,8 +51,9 @@ export class ServingCertificate extends pulumi.ComponentResource {
         args: ServingCertificateArgs,
         opts?: pulumi.ComponentResourceOptions,
     ) {
+        refuseForm({ component: "ServingCertificate", name }, args);
         refuse("ServingCertificate", name, [
-            ...certificateProblems(args),
+            ...certificateSettingProblems(args),
             ...serviceProblems(
                 args.serviceName,
                 args.namespace,
@@ -144,7 +146,7 @@ function certificatePlan(args: CertificateSettingsArgs): CertificatePlan {
 }
 
 /** What is wrong with the lifetimes and key slots, in sentences. */
-export function certificateProblems(args: CertificateSettingsArgs): string[] {
+export function certificateSettingProblems(args: CertificateSettingsArgs): string[] {
     const { leaf, ca, generations, active } = certificatePlan(args);
     return [...lifetimeProblems(leaf, ca), ...generationProblems(generations, active)];
 }

@@ -2,17 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { remote } from "@pulumi/command";
 import { connectionTo, type Connection } from "./connection";
 import { repairMarker } from "./nodeStatus";
-import type { NodeArgs, SshArgs } from "../nodes/nodeArgs";
+import type { InventoryNode } from "../nodes/parseNodes";
 import { runLine } from "./composeScript";
 import { loadNodeWatch, loadProbe, loadReachable } from "./deferredSsh";
 
 /** A script that is kept in effect on one node. */
 export interface NodeCommandArgs {
-    /** The node's name, for messages. */
-    node: string;
-    /** How to reach the node. */
-    args: NodeArgs;
-    ssh: SshArgs | undefined;
+    node: InventoryNode;
     /** The composed script. It never carries a secret. */
     script: pulumi.Input<string>;
     /** The verb that brings the node into the wanted state. */
@@ -35,7 +31,7 @@ export function nodeCommand(
     command: NodeCommandArgs,
     opts: pulumi.CustomResourceOptions,
 ): remote.Command {
-    const connection = connectionTo(command.args, command.ssh);
+    const connection = connectionTo(command.node);
     const line = (...words: string[]): string => runLine({ words, seconds: command.seconds });
     return new remote.Command(
         name,
@@ -50,7 +46,7 @@ export function nodeCommand(
         },
         {
             ...opts,
-            ...(engineHasHooks() && { hooks: sshHooks(command.node, connection) }),
+            ...(engineHasHooks() && { hooks: sshHooks(command.node.name, connection) }),
             ...(command.detectDrift === true && {
                 transforms: [
                     driftTransform(command, connection, (marker) =>
@@ -118,7 +114,7 @@ async function driftOf(
     }
     try {
         const { probe } = loadProbe();
-        const status = await probe(command.node, inputs[0], inputs[1]);
+        const status = await probe(command.node.name, inputs[0], inputs[1]);
         return status.inSync ? undefined : repairMarker(status);
     } catch (error) {
         await pulumi.log.warn(

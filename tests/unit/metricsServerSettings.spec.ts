@@ -4,7 +4,7 @@ import { TlsVersion } from "../../index";
 import { named } from "./support/find";
 import { containerOf, metricsServerWith, podOf } from "./support/metricsServer";
 import type { Recorded } from "./support/mocks";
-import { pem } from "./support/providerStates";
+import { KUBELET_CA } from "./support/certificates";
 import type { Plain } from "./support/recorded";
 
 const LABELS = {
@@ -81,13 +81,13 @@ describe("the settings of MetricsServer", () => {
     });
 
     it("give the kubelets' CA its own immutable ConfigMap, which the server then verifies them with", async () => {
-        const all = await metricsServerWith({ kubeletCa: pem("kubelets") });
+        const all = await metricsServerWith({ kubeletCa: KUBELET_CA });
         assert.deepEqual(named(all, "m-kubelet-ca").inputs, {
             apiVersion: "v1",
             kind: "ConfigMap",
             metadata: { namespace: "kube-system", labels: LABELS },
             immutable: true,
-            data: { "ca.crt": pem("kubelets") },
+            data: { "ca.crt": KUBELET_CA },
         });
         const args = containerOf(all)["args"] as string[];
         assert.deepEqual(

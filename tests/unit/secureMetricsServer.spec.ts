@@ -10,6 +10,7 @@ import {
     type SecureMetricsServerArgs,
 } from "../../index";
 import { RELEASES } from "../../components/metrics-server/releases";
+import { KUBELET_CA } from "./support/certificates";
 import { DEFAULT_IMAGE, NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
 import { commands, header, named, waitsFor } from "./support/find";
 import { once, record, valueOf, type Recorded, type Run } from "./support/mocks";
@@ -134,9 +135,11 @@ describe("SecureMetricsServer", () => {
 
     it("never lets settings replace the name that the API server verifies", async () => {
         const smuggled = { serviceName: "evil", namespace: "evil" };
-        const { resources } = await run({
-            servingCertificate: smuggled as CertificateSettingsArgs,
-        });
+        await assert.rejects(
+            run({ servingCertificate: smuggled as CertificateSettingsArgs }),
+            /servingCertificate\.serviceName is no argument;.*\n.*servingCertificate\.namespace is no argument;/,
+        );
+        const { resources } = await run({});
         assert.deepEqual(named(resources, "m-serving-certificate-request").inputs["subject"], {
             commonName: "metrics-server.kube-system.svc",
         });
@@ -144,7 +147,7 @@ describe("SecureMetricsServer", () => {
 
     it("passes the settings of each part on to it", async () => {
         const { resources } = await run({
-            metricsServer: { replicas: 3, kubeletCa: pem("k"), tlsMinVersion: TlsVersion.Tls12 },
+            metricsServer: { replicas: 3, kubeletCa: KUBELET_CA, tlsMinVersion: TlsVersion.Tls12 },
             servingCertificate: { validityHours: 48, renewBeforeHours: 12 },
             csrApproval: { intervalSeconds: 30 },
         });
@@ -152,7 +155,7 @@ describe("SecureMetricsServer", () => {
         assert.equal(deploymentOf(resources).replicas, 3);
         assert.equal(leaf["validityPeriodHours"], 48);
         assert.equal(header(named(resources, "m-kubelets-csr-approval-cp1"))["INTERVAL"], "30");
-        assert.equal(header(named(resources, "m-kubelets-node-w1"))["KUBELET_CA"], pem("k"));
+        assert.equal(header(named(resources, "m-kubelets-node-w1"))["KUBELET_CA"], KUBELET_CA);
         assert.ok(named(resources, "m-metrics-server-kubelet-ca"));
     });
 
