@@ -20,17 +20,7 @@ import { nodeResult, type NodeResult } from "./nodeResult";
 import { inheritedDependsOn, type Dependencies } from "../shared/inheritedDependsOn";
 import { refuse } from "../shared/invalidArguments";
 import { rolloutSteps } from "./rollout";
-import {
-    approvalScript,
-    verificationScript,
-    kubeletConfigScript,
-    kubeletScript,
-} from "../ssh/nodeScripts";
-
-/** The longest wait that the arguments allow, and the time for all else on a node: lock, restart, health check, roll-back. */
-const NODE_SECONDS = 3600 + 600;
-/** Seconds for a script that restarts nothing. */
-const QUICK_SECONDS = 300;
+import { approvalScript, kubeletScript, nodeScript } from "../ssh/nodeScripts";
 
 /**
  * Makes every kubelet serve a certificate that the cluster's CA signed: turns `serverTLSBootstrap` on, restarts the
@@ -121,7 +111,6 @@ function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi
                 ),
                 ensure: "install",
                 revert: "uninstall",
-                seconds: QUICK_SECONDS,
                 detectDrift: args.driftDetection,
             },
             { parent, dependsOn },
@@ -143,10 +132,9 @@ function createKubeletConfig({ name, args, parent, dependsOn }: Context): remote
                     node: node.name,
                     args: node.args,
                     ssh: args.ssh,
-                    script: kubeletConfigScript(node.name),
+                    script: nodeScript("kubelet-config", { NODE_NAME: node.name }),
                     ensure: "ensure",
                     revert: "revert",
-                    seconds: QUICK_SECONDS,
                     detectDrift: args.driftDetection,
                 },
                 { parent, dependsOn },
@@ -184,8 +172,6 @@ function createNode({ name, args, parent, dependsOn, node }: Context & { node: P
             script: kubeletScript(ownIdentity(name, node, args), timeout, args.kubeletCa),
             ensure: "ensure",
             revert: "revert",
-            // Not the wait of the moment: a changed setting has to be a changed script, not a changed command line.
-            seconds: NODE_SECONDS,
             detectDrift: args.driftDetection,
         },
         { parent, dependsOn, retainOnDelete: retained(args) },
@@ -201,12 +187,12 @@ function createVerification({ name, args, all, parent, dependsOn }: Context): vo
                 node: node.name,
                 args: node.args,
                 ssh: args.ssh,
-                script: verificationScript(node.name, {
+                script: nodeScript("verification", {
+                    NODE_NAME: node.name,
                     INVENTORY: all.apply(inventoryText),
                     KUBELET_CA: args.kubeletCa,
                 }),
                 ensure: "kubelets",
-                seconds: QUICK_SECONDS,
             },
             { parent, dependsOn },
         );

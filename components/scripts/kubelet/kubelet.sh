@@ -168,6 +168,7 @@ status() {
     [ "$FILE_VALUE" = true ] || add_cause "$KEY:$FILE_VALUE"
     if [ "$FILE_VALUE" = true ] && [ "$RUNNING" = off ]; then add_cause kubelet-not-restarted; fi
     if [ -n "$(read_state pending)" ]; then add_cause interrupted-change; fi
+    if script_is_missing; then add_cause script-missing; fi
     if [ "$HANDSHAKE" = certificate ]; then
         read_leaf
         judge_certificate
@@ -214,7 +215,15 @@ main() {
     trap 'finish $?' EXIT
     trap 'INTERRUPTED=true; exit 75' TERM INT HUP
     case $VERB in
-        ensure | revert | status) "$VERB" "$@" ;;
+        ensure)
+            ensure "$@"
+            keep_newest_scripts
+            ;;
+        revert)
+            revert
+            remove_scripts
+            ;;
+        status) status ;;
         *) fail 64 "unknown verb '$VERB'; expected ensure, revert or status; next: see components/scripts/kubelet/kubelet.sh" ;;
     esac
 }
