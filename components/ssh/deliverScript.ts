@@ -136,7 +136,7 @@ class Upload {
             .split(/\r?\n/)
             .filter((line) => !/^secure-metrics-server: (have|send|stored)$|^\s*$/.test(line));
         const text = lines.join(" | ").replace(/^secure-metrics-server: error: /, "");
-        const harmless = text.replace(/[^ -~]/g, "?").replaceAll("<{%", "<{ %");
+        const harmless = text.replace(/[^ -~]/g, "?").replace(/<\{%/g, "<{ %");
         return text === "" ? "" : ` and said ${JSON.stringify(harmless.slice(0, SHOWN))}`;
     }
 }

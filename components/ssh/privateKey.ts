@@ -6,7 +6,7 @@ import { utils } from "ssh2";
  * Undefined for what neither reads, or for a passphrase that does not open it.
  */
 export function readableKey(text: string, passphrase: string | undefined): string | undefined {
-    const plain = `${text.replaceAll("\r\n", "\n").trim()}\n`;
+    const plain = `${text.replace(/\r\n/g, "\n").trim()}\n`;
     return isReadable(plain, passphrase) ? plain : converted(plain, passphrase);
 }
 
