@@ -25,8 +25,8 @@ export function text(resource: Recorded, input: string): string {
 
 /** The settings on stdin, without the line that names the script. */
 export function header(resource: Recorded): Record<string, string> {
-    const { SCRIPT: _, ...settings } = headerLines(resource);
-    return settings;
+    const lines = Object.entries(headerLines(resource));
+    return Object.fromEntries(lines.filter(([key]) => key !== "SCRIPT"));
 }
 
 /** Which script a command runs: name and SHA-256. */
