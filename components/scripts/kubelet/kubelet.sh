@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034 # the scripts before it read the variables in capitals
+# shellcheck shell=sh
 # Turns on serverTLSBootstrap for the kubelet of this node, safely. Sent behind common.sh,
 # process.sh, health.sh, certificate.sh and change.sh.
 #
@@ -160,7 +160,6 @@ report_refusal() { # EXIT_CODE MESSAGE
 
 status() {
     require_everything
-    # shellcheck disable=SC2034 # common.sh reads it
     ON_FAILURE=report_refusal
     examine
     find_out_running "$FILE_VALUE"
