@@ -12,17 +12,7 @@ import { refuseForm } from "../shared/argumentForm";
 import { inheritedDependsOn, type Dependencies } from "../shared/inheritedDependsOn";
 import { accepted } from "../shared/invalidArguments";
 import { rolloutSteps } from "./rollout";
-import {
-    approvalScript,
-    verificationScript,
-    kubeletConfigScript,
-    kubeletScript,
-} from "../ssh/nodeScripts";
-
-/** The longest wait that the arguments allow, and the time for all else on a node: lock, restart, health check, roll-back. */
-const NODE_SECONDS = 3600 + 600;
-/** Seconds for a script that restarts nothing. */
-const QUICK_SECONDS = 300;
+import { approvalScript, kubeletScript, nodeScript } from "../ssh/nodeScripts";
 
 /**
  * Makes every kubelet serve a certificate that the cluster's CA signed: turns `serverTLSBootstrap` on, restarts the
@@ -121,7 +111,6 @@ function createApproval({ name, inventory, parent, dependsOn }: Context): pulumi
                 ),
                 ensure: "install",
                 revert: "uninstall",
-                seconds: QUICK_SECONDS,
                 detectDrift: inventory.rollout.detectDrift,
             },
             { parent, dependsOn },
@@ -142,10 +131,9 @@ function createKubeletConfig({ name, inventory, parent, dependsOn }: Context): r
         `${name}-kubelet-config`,
         {
             node: first,
-            script: kubeletConfigScript(first.name),
+            script: nodeScript("kubelet-config", { NODE_NAME: first.name }),
             ensure: "ensure",
             revert: "revert",
-            seconds: QUICK_SECONDS,
             detectDrift: rollout.detectDrift,
         },
         { parent, dependsOn },
@@ -182,8 +170,6 @@ function createNode(context: Context & { node: InventoryNode }): remote.Command 
             script: kubeletScript(node.identity, inventory.approval.timeout, kubeletCa),
             ensure: "ensure",
             revert: "revert",
-            // Not the wait of the moment: a changed setting has to be a changed script, not a changed command line.
-            seconds: NODE_SECONDS,
             detectDrift,
         },
         // `delete` is always set and this option decides, so that switching it runs nothing on any node.
@@ -200,12 +186,12 @@ function createVerification({ name, inventory, kubeletCa, parent, dependsOn }: C
         `${name}-verification`,
         {
             node: inventory.first,
-            script: verificationScript(inventory.first.name, {
+            script: nodeScript("verification", {
+                NODE_NAME: inventory.first.name,
                 INVENTORY: inventory.identities.apply(inventoryText),
                 KUBELET_CA: kubeletCa,
             }),
             ensure: "kubelets",
-            seconds: QUICK_SECONDS,
         },
         { parent, dependsOn },
     );

@@ -7,11 +7,8 @@ import { DEFAULT_KUBERNETES, releaseFor } from "../metrics-server/releases";
 import { CsrApprovalMode } from "../nodes/nodeArgs";
 import { nodeCommand } from "../ssh/nodeCommand";
 import type { Inventory } from "../nodes/parseNodes";
-import { preflightScript, verificationScript } from "../ssh/nodeScripts";
+import { nodeScript, type NodeScript } from "../ssh/nodeScripts";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
-
-/** Seconds for a check of the whole cluster. */
-const CHECK_SECONDS = 420;
 
 /** What a check is made from. */
 export interface CheckContext {
@@ -27,7 +24,8 @@ export function createPreflight(context: CheckContext): pulumi.Resource[] {
     const kubernetes = context.args.metricsServer?.kubernetesVersion ?? DEFAULT_KUBERNETES;
     const release = releaseFor(kubernetes);
     return createCheck(context, "preflight", (node, inventory) =>
-        preflightScript(node, {
+        nodeScript("preflight", {
+            NODE_NAME: node,
             INVENTORY: inventory,
             RELEASE: release.version,
             OLDEST_MINOR: String(release.oldestMinor),
@@ -52,7 +50,8 @@ export function createMetricsCheck(
     { caBundle, certificatePem, image }: MetricsCheckInputs,
 ): pulumi.Resource[] {
     return createCheck(context, "metrics", (node, inventory) =>
-        verificationScript(node, {
+        nodeScript("verification", {
+            NODE_NAME: node,
             INVENTORY: inventory,
             CA_BUNDLE_SHA256: caBundle.apply(digest),
             CERTIFICATE_SHA256: certificatePem.apply(digest),
@@ -64,7 +63,7 @@ export function createMetricsCheck(
 function createCheck(
     { name, inventory, parent, dependsOn }: CheckContext,
     verb: string,
-    script: (node: string, inventory: pulumi.Output<string>) => pulumi.Output<string>,
+    script: (node: string, inventory: pulumi.Output<string>) => NodeScript,
 ): pulumi.Resource[] {
     const { first, identities } = inventory;
     if (first === undefined) {
@@ -76,7 +75,6 @@ function createCheck(
             node: first,
             script: script(first.name, identities.apply(inventoryText)),
             ensure: verb,
-            seconds: CHECK_SECONDS,
         },
         { parent, dependsOn },
     );

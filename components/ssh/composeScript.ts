@@ -31,14 +31,19 @@ export function shellQuote(word: string): string {
 }
 
 /**
- * The text that is sent to a node: one `KEY='value'` line a setting, sorted, then the scripts. It is an ordinary input of
- * the command, so a changed setting shows as a changed line in a preview.
+ * One `KEY='value'` line a setting, sorted. They are an ordinary input of the command, so a changed setting shows as a changed
+ * line in a preview.
  */
-export function composeScript(header: Record<string, string>, files: string[]): string {
-    const settings = Object.entries(header)
+export function headerLines(header: Record<string, string>): string {
+    return Object.entries(header)
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, value]) => `${key}=${shellQuote(value)}\n`);
-    return [...settings, ...files].join("");
+        .map(([key, value]) => `${key}=${shellQuote(value)}\n`)
+        .join("");
+}
+
+/** Settings and then the scripts, as a shell reads them. */
+export function composeScript(header: Record<string, string>, files: string[]): string {
+    return [headerLines(header), ...files].join("");
 }
 
 /** A shell function that prints `text`, so that one script can carry another. */
@@ -57,7 +62,7 @@ export function embedFile(functionName: string, file: string): string {
 }
 
 /** Nothing for root, who may be without sudo. */
-const BECOME_ROOT = '$([ "$(id -u)" = 0 ] || echo sudo -n)';
+export const becomeRoot = '$([ "$(id -u)" = 0 ] || echo sudo -n)';
 
 /** How a script is run on a node. */
 export interface RunLine {
@@ -79,7 +84,7 @@ export function runLine({ words, seconds }: RunLine): string {
         `-p RuntimeMaxSec=${seconds} -p TimeoutStopSec=180`,
         `sh -s -- ${words.map(plainOrQuoted).join(" ")}`,
     ];
-    return [BECOME_ROOT, `timeout ${seconds + 200}`, ...unit].join(" ");
+    return [becomeRoot, `timeout ${seconds + 200}`, ...unit].join(" ");
 }
 
 function plainOrQuoted(word: string): string {

@@ -3,8 +3,8 @@
 
 // What loads the SSH client, which a run that reaches no node does not need.
 
-export function loadReachable(): typeof import("./checkHandshake") {
-    return require("./checkHandshake") as typeof import("./checkHandshake");
+export function loadDelivery(): typeof import("./deliverScript") {
+    return require("./deliverScript") as typeof import("./deliverScript");
 }
 
 export function loadNodeWatch(): typeof import("./watchNode") {

@@ -2,36 +2,27 @@ import type { Client } from "ssh2";
 import type { Connection } from "./connection";
 import { isNodeStatus, type NodeStatus } from "./nodeStatus";
 import { lastJsonLine } from "./lastJsonLine";
+import { limited } from "./limited";
 import { withNode } from "./sshClient";
 
-/** Seconds for the login, and again for the script. */
+/** Seconds for the login. */
 const LOGIN_SECONDS = 15;
-const SCRIPT_SECONDS = 30;
-/** Probes at the same time: enough to be quick, few enough for a bastion's MaxStartups. */
-const PARALLEL = 8;
 
-let running = 0;
-const waiting: (() => void)[] = [];
+/** What is run, and until when. */
+export interface Look {
+    /** Settings and the whole script, for stdin: a preview leaves nothing on a node. */
+    text: string;
+    seconds: number;
+}
 
 /** Runs the read-only `status` of a script on a node. Fails with an error that names the node. */
-export async function probe(
-    node: string,
-    connection: Connection,
-    script: string,
-): Promise<NodeStatus> {
-    if (running >= PARALLEL) {
-        await new Promise<void>((resolve) => waiting.push(resolve));
-    }
-    running++;
-    try {
-        const output = await withNode(node, connection, "ready", LOGIN_SECONDS, (client) =>
-            execute(client, node, connection.user, script),
-        );
-        return statusIn(output, node);
-    } finally {
-        running--;
-        waiting.shift()?.();
-    }
+export async function probe(node: string, connection: Connection, look: Look): Promise<NodeStatus> {
+    const output = await limited(() =>
+        withNode(node, connection, "ready", LOGIN_SECONDS, (client) =>
+            execute(client, node, connection.user, look),
+        ),
+    );
+    return statusIn(output, node);
 }
 
 function statusIn(output: string, node: string): NodeStatus {
@@ -47,12 +38,17 @@ function statusIn(output: string, node: string): NodeStatus {
     throw new Error(`node ${node}: the status script printed no status (${cause})`);
 }
 
-function execute(client: Client, node: string, user: string, script: string): Promise<string> {
-    const command = `${user === "root" ? "" : "sudo -n "}timeout ${SCRIPT_SECONDS} sh -s -- status`;
+function execute(
+    client: Client,
+    node: string,
+    user: string,
+    { text, seconds }: Look,
+): Promise<string> {
+    const command = `${user === "root" ? "" : "sudo -n "}timeout ${seconds} sh -s -- status`;
     return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
-            reject(new Error(`node ${node}: no status within ${SCRIPT_SECONDS} s`));
-        }, SCRIPT_SECONDS * 1000);
+            reject(new Error(`node ${node}: no status within ${seconds} s`));
+        }, seconds * 1000);
         client.exec(command, (error, channel) => {
             if (error) {
                 clearTimeout(timer);
@@ -69,7 +65,7 @@ function execute(client: Client, node: string, user: string, script: string): Pr
                 clearTimeout(timer);
                 resolve(output);
             });
-            channel.end(script);
+            channel.end(text);
         });
     });
 }

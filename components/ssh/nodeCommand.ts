@@ -4,26 +4,27 @@ import { connectionTo, type Connection } from "./connection";
 import { repairMarker } from "./nodeStatus";
 import type { InventoryNode } from "../nodes/parseNodes";
 import { runLine } from "./composeScript";
-import { loadNodeWatch, loadProbe, loadReachable } from "./deferredSsh";
+import { loadDelivery, loadNodeWatch, loadProbe } from "./deferredSsh";
+import { loaderText, wholeText, type NodeScript } from "./nodeScripts";
+import { composedScript, secondsFor } from "./scriptTable";
 
 /** A script that is kept in effect on one node. */
 export interface NodeCommandArgs {
     node: InventoryNode;
-    /** The composed script. It never carries a secret. */
-    script: pulumi.Input<string>;
+    /** The script and its settings for this node. */
+    script: NodeScript;
     /** The verb that brings the node into the wanted state. */
     ensure: string;
     /** The verb that takes it back; a command without one is only forgotten. */
     revert?: string;
-    /** Seconds until systemd ends the script. */
-    seconds: number;
     /** Whether previews and runs look at the node for drift. The script then has a read-only verb `status`. */
     detectDrift?: boolean | undefined;
 }
 
 /**
- * One `remote.Command` for one node. The script is on stdin and not secret, so that a preview shows a changed setting as a
- * changed line. There are no `triggers`: they replace the resource, and a replacement runs the new `create` before the old
+ * One `remote.Command` for one node. On stdin are the settings and the digest of the script, which are no secret, so that a
+ * preview shows a changed setting as a changed line and another script as one more. The script itself is put on the node by
+ * the hook before. There are no `triggers`: they replace the resource, and a replacement runs the new `create` before the old
  * `delete`. `update` is always set, so that drift can show there.
  */
 export function nodeCommand(
@@ -32,7 +33,8 @@ export function nodeCommand(
     opts: pulumi.CustomResourceOptions,
 ): remote.Command {
     const connection = connectionTo(command.node);
-    const line = (...words: string[]): string => runLine({ words, seconds: command.seconds });
+    const line = (verb: string, ...words: string[]): string =>
+        runLine({ words: [verb, ...words], seconds: secondsFor(command.script.name, verb) });
     return new remote.Command(
         name,
         {
@@ -40,13 +42,13 @@ export function nodeCommand(
             create: line(command.ensure),
             update: line(command.ensure),
             ...(command.revert !== undefined && { delete: line(command.revert) }),
-            stdin: command.script,
+            stdin: loaderText(command.script),
             addPreviousOutputInEnv: false,
             logging: remote.Logging.Stdout,
         },
         {
             ...opts,
-            ...(engineHasHooks() && { hooks: sshHooks(command.node.name, connection) }),
+            ...(engineHasHooks() && { hooks: sshHooks(command, connection) }),
             ...(command.detectDrift === true && {
                 transforms: [
                     driftTransform(command, connection, (marker) =>
@@ -59,16 +61,19 @@ export function nodeCommand(
 }
 
 /**
- * The host proves its key before a script is sent, and is watched until the script has ended. The SSH client is loaded by
- * the first hook or probe that runs: a preview without drift detection needs none.
+ * The host proves its key and gets the script before the command, and is watched until the script has ended. The SSH client is
+ * loaded by the first hook or probe that runs: a preview without drift detection needs none.
  */
-function sshHooks(node: string, connection: pulumi.Output<Connection>): pulumi.ResourceHookBinding {
+function sshHooks(
+    { node: { name: node }, script }: NodeCommandArgs,
+    connection: pulumi.Output<Connection>,
+): pulumi.ResourceHookBinding {
     const watch = { end: (): void => undefined };
     const before = async (): Promise<void> => {
-        const { checkHandshake } = loadReachable();
+        const { deliverScript } = loadDelivery();
         const { watchNode } = loadNodeWatch();
         const to = await valueOf(connection);
-        await checkHandshake(node, to);
+        await deliverScript({ node, connection: to, script: composedScript(script.name) });
         watch.end();
         watch.end = watchNode({ node, connection: to, warn: (text) => void pulumi.log.warn(text) });
     };
@@ -108,13 +113,14 @@ async function driftOf(
     command: NodeCommandArgs,
     connection: pulumi.Output<Connection>,
 ): Promise<string | undefined> {
-    const inputs = await knownValue(pulumi.all([connection, command.script]));
+    const inputs = await knownValue(pulumi.all([connection, wholeText(command.script)]));
     if (inputs === undefined) {
         return undefined;
     }
     try {
         const { probe } = loadProbe();
-        const status = await probe(command.node.name, inputs[0], inputs[1]);
+        const seconds = secondsFor(command.script.name, "status");
+        const status = await probe(command.node.name, inputs[0], { text: inputs[1], seconds });
         return status.inSync ? undefined : repairMarker(status);
     } catch (error) {
         await pulumi.log.warn(

@@ -1,49 +1,56 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import type { Identity } from "../nodes/inventory";
-import { composeScript, embedFile, readScript } from "./composeScript";
+import { composeScript, headerLines, readScript } from "./composeScript";
+import { composedScript, type ScriptName, type SCRIPTS } from "./scriptTable";
 
-/** Settings of a script; those without a value are left out. */
-type Header = Record<string, pulumi.Input<string> | undefined>;
+type Key<N extends ScriptName, K extends "required" | "optional"> = (typeof SCRIPTS)[N][K][number];
 
-function script(header: Header, files: () => string[]): pulumi.Output<string> {
-    return pulumi.output(header).apply((known) => {
-        const set = Object.entries(known).filter(
-            (entry): entry is [string, string] => entry[1] !== undefined,
-        );
-        return composeScript(Object.fromEntries(set), [readScript("lib/common.sh"), ...files()]);
-    });
+/** The settings of a script; those without a value are left out. */
+export type Settings<N extends ScriptName> = Record<Key<N, "required">, pulumi.Input<string>> &
+    Partial<Record<Key<N, "optional">, pulumi.Input<string> | undefined>>;
+
+/** A script of the table with the settings of one node. None of them is ever a secret. */
+export interface NodeScript {
+    name: ScriptName;
+    settings: pulumi.Output<Record<string, string>>;
 }
 
-/** What a node's script is made of, behind common.sh and in this order. */
-export const KUBELET_FILES = [
-    "kubelet/process.sh",
-    "kubelet/health.sh",
-    "kubelet/certificate.sh",
-    "kubelet/change.sh",
-    "kubelet/kubelet.sh",
-];
+export function nodeScript<N extends ScriptName>(name: N, settings: Settings<N>): NodeScript {
+    const given = settings as Record<string, pulumi.Input<string> | undefined>;
+    return {
+        name,
+        settings: pulumi.output(given).apply((known): Record<string, string> => {
+            const set = Object.entries(known).filter(
+                (entry): entry is [string, string] => entry[1] !== undefined,
+            );
+            return { ...Object.fromEntries(set), SCRIPT: composedScript(name).file };
+        }),
+    };
+}
+
+/** What a command has on stdin: the settings, which script is meant, and what runs it if it is that one. */
+export function loaderText({ settings }: NodeScript): pulumi.Output<string> {
+    return settings.apply((known) => headerLines(known) + readScript("lib/loader.sh"));
+}
+
+/** The whole script behind its settings, for a look that leaves nothing on the node. */
+export function wholeText({ name, settings }: NodeScript): pulumi.Output<string> {
+    return settings.apply((known) => composeScript(known, [composedScript(name).text]));
+}
 
 /** Turns serverTLSBootstrap on at one node. */
 export function kubeletScript(
     own: pulumi.Output<Identity>,
     approvalTimeout: number,
     kubeletCa: pulumi.Input<string> | undefined,
-): pulumi.Output<string> {
-    return script(
-        {
-            NODE_NAME: own.apply(({ name }) => name),
-            NODE_ADDRESSES: own.apply(({ names }) => names.join(" ")),
-            APPROVAL_TIMEOUT: String(approvalTimeout),
-            KUBELET_CA: kubeletCa,
-        },
-        () => KUBELET_FILES.map(readScript),
-    );
-}
-
-/** Keeps kubeadm's kubelet-config ConfigMap in step. */
-export function kubeletConfigScript(node: string): pulumi.Output<string> {
-    return script({ NODE_NAME: node }, () => [readScript("kubelet/kubelet-config.sh")]);
+): NodeScript {
+    return nodeScript("kubelet", {
+        NODE_NAME: own.apply(({ name }) => name),
+        NODE_ADDRESSES: own.apply(({ names }) => names.join(" ")),
+        APPROVAL_TIMEOUT: String(approvalTimeout),
+        KUBELET_CA: kubeletCa,
+    });
 }
 
 /** Installs the approver and its timer on a control-plane node. */
@@ -52,19 +59,13 @@ export function approvalScript(
     name: string,
     inventory: pulumi.Output<string>,
     interval: number,
-): pulumi.Output<string> {
-    return script(
-        {
-            NODE_NAME: node,
-            INSTANCE: instanceOf(name),
-            INVENTORY: inventory,
-            INTERVAL: String(interval),
-        },
-        () => [
-            embedFile("approver_text", "approval/approver.sh"),
-            readScript("approval/installer.sh"),
-        ],
-    );
+): NodeScript {
+    return nodeScript("csr-approval", {
+        NODE_NAME: node,
+        INSTANCE: instanceOf(name),
+        INVENTORY: inventory,
+        INTERVAL: String(interval),
+    });
 }
 
 /** A file name for this component in this stack: several stacks may share a cluster. */
@@ -78,21 +79,4 @@ function instanceOf(name: string): string {
     // Names that differ only in what a file name cannot show have files of their own.
     const digest = createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 8);
     return `${plain}-${digest}`;
-}
-
-/** Looks at the whole cluster before the first change, on a control-plane node. */
-export function preflightScript(node: string, header: Header): pulumi.Output<string> {
-    return script({ NODE_NAME: node, ...header }, () => [
-        readScript("checks/cluster.sh"),
-        readScript("checks/preflight.sh"),
-    ]);
-}
-
-/** Verifies kubelets or metrics, on a control-plane node. */
-export function verificationScript(node: string, header: Header): pulumi.Output<string> {
-    return script({ NODE_NAME: node, ...header }, () => [
-        readScript("checks/cluster.sh"),
-        readScript("checks/diagnosis.sh"),
-        readScript("checks/verification.sh"),
-    ]);
 }

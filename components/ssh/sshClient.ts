@@ -2,6 +2,7 @@ import { Client, type ConnectConfig } from "ssh2";
 import type { Duplex } from "node:stream";
 import type { Connection } from "./connection";
 import { fingerprint, parseHostKey, type HostKey } from "../nodes/hostKey";
+import { readableKey } from "./privateKey";
 
 /** How far a connection goes: until the host has proven its key, or until the login is done. */
 export type Milestone = "handshake" | "ready";
@@ -21,20 +22,28 @@ export async function dial({ who, to, seconds, milestone, sock }: Dial): Promise
     const client = new Client();
     const expected = parseHostKey(to.hostKey);
     const found: { key?: Buffer } = {};
+    const login = milestone === "ready" ? credentials(to) : {};
     try {
-        await settled(client, seconds, milestone, {
+        // What is wrong with the host is told before what is wrong with the key.
+        const until = login === undefined ? "handshake" : milestone;
+        await settled(client, seconds, until, {
             host: to.host,
             port: to.port,
             username: to.user,
             readyTimeout: 0,
             ...(sock && { sock }),
             ...(expected && { algorithms: { serverHostKey: [algorithmOf(expected)] } }),
-            ...(milestone === "ready" && credentials(to)),
+            ...login,
             hostVerifier: (key: Buffer) => {
                 found.key = key;
                 return expected?.blob.equals(key) ?? false;
             },
         });
+        if (login === undefined) {
+            throw new Error(
+                "the private key cannot be read; expected OpenSSH or PEM, and a passphrase that opens it; next: ssh-keygen -y -f KEY_FILE",
+            );
+        }
         return client;
     } catch (error) {
         client.destroy();
@@ -47,11 +56,17 @@ function algorithmOf(key: HostKey): "ssh-ed25519" {
     return key.algorithm as "ssh-ed25519";
 }
 
-function credentials(to: Connection): ConnectConfig {
+/** What logs in; undefined when the key cannot be read. */
+function credentials(to: Connection): ConnectConfig | undefined {
     const agent = to.agentSocketPath ?? process.env["SSH_AUTH_SOCK"];
+    const passphrase = to.privateKeyPassword;
+    const privateKey = to.privateKey && readableKey(to.privateKey, passphrase);
+    if (to.privateKey && privateKey === undefined) {
+        return undefined;
+    }
     return {
-        ...(to.privateKey !== undefined && { privateKey: to.privateKey }),
-        ...(to.privateKeyPassword !== undefined && { passphrase: to.privateKeyPassword }),
+        ...(privateKey && { privateKey }),
+        ...(passphrase !== undefined && { passphrase }),
         ...(agent !== undefined && { agent }),
     };
 }
@@ -63,10 +78,11 @@ function settled(
     config: ConnectConfig,
 ): Promise<void> {
     return new Promise((resolve, reject) => {
+        let shaken = false;
         const timer = setTimeout(() => {
             reject(
                 new Error(
-                    `no SSH ${milestone === "ready" ? "login" : "handshake"} within ${seconds} s; expected an SSH server that answers; next: log in by hand with the same user and key, and look at the node's console`,
+                    `no SSH ${shaken ? "login" : "handshake"} within ${seconds} s; expected an SSH server that answers; next: log in by hand with the same user and key, and look at the node's console`,
                 ),
             );
         }, seconds * 1000);
@@ -86,13 +102,15 @@ function settled(
                 ),
             );
         });
-        if (milestone === "ready") {
-            client.on("ready", done);
-        } else {
-            client.on("handshake", done);
-        }
+        client.on("handshake", () => {
+            shaken = true;
+            if (milestone === "handshake") done();
+        });
+        client.on("ready", done);
         try {
             client.connect(config);
+            // Short questions and answers: each would wait 40 ms for the acknowledgement of the one before.
+            client.setNoDelay();
         } catch (error) {
             // A private key that cannot be read.
             clearTimeout(timer);

@@ -4,7 +4,7 @@ import { nodesRows } from "./rows/nodes";
 import { previewRows } from "./rows/preview";
 import { versions } from "./support/versions";
 
-const COUNTS = [10, 100, 500];
+const COUNTS = [10, 100, 500, 1000];
 const ROWS = ["preview", "nodes", "cluster"];
 
 /** `bench [preview] [nodes [count…]] [cluster] [--runs n]`: all rows unless some are named. */
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     }
     if (rows.includes("nodes")) {
         say(
-            "Stand-in nodes: an SSH server on this machine that answers at once; `bare` is one `remote.Command` a node, `with the script` the same that carries what a node is sent. All in turns, as many lanes as nodes.",
+            "Stand-in nodes: an SSH server on this machine that answers at once; `bare` is one `remote.Command` a node, `with our stdin` the same that carries what ours has on stdin. All in turns, as many lanes as nodes.",
         );
         console.log(await nodesRows(counts, runs));
     }
@@ -33,7 +33,7 @@ function parse(args: string[]): { rows: string[]; counts: number[]; runs: number
     const wrong = args.find((word) => !ROWS.includes(word) && !/^[1-9]\d*$/.test(word));
     if (wrong !== undefined || (runs !== undefined && !(runs >= 1))) {
         throw new Error(
-            `${wrong ?? "--runs"} is not understood; expected: npm run bench -- [preview] [nodes [10 100 500]] [cluster] [--runs 3]`,
+            `${wrong ?? "--runs"} is not understood; expected: npm run bench -- [preview] [nodes [10 100 500 1000]] [cluster] [--runs 3]`,
         );
     }
     const rows = args.filter((word) => ROWS.includes(word));

@@ -4,6 +4,7 @@ import type { Cluster } from "../cluster/harness";
 import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
 import { resourceNamed } from "../support/localStack";
 import { clusterCa } from "../support/observe";
+import { wholeStdin } from "../support/wholeStdin";
 import { shell } from "./support/faults";
 import { TestStack } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
@@ -110,7 +111,7 @@ describe("what the last check says when a leg breaks, with the real engine", fun
         const { create, stdin } = (await resourceNamed(stack.stack, "metrics-metrics")).inputs;
         assert.ok(typeof create === "string" && typeof stdin === "string");
         return cluster.ssh("cp1", create, {
-            input: `METRICS_TIMEOUT=${seconds}\n${stdin}`,
+            input: `METRICS_TIMEOUT=${seconds}\n${wholeStdin(stdin)}`,
             allowFailure: true,
         });
     }

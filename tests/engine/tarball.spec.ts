@@ -3,16 +3,17 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { composedScript } from "../../components/ssh/scriptTable";
 import { REPOSITORY } from "../support/localStack";
 
-/** A user's program, in plain JavaScript: under mocks it registers the graph, and with it the scripts of all nodes. */
+/** A user's program, in plain JavaScript: under mocks it registers the graph, and with it which script each node runs. */
 const PROGRAM = `
 const pulumi = require("@pulumi/pulumi");
 const scripts = [];
 pulumi.runtime.setMocks({
     call: () => ({}),
     newResource: ({ name, inputs }) => {
-        if (inputs.stdin) scripts.push(inputs.stdin);
+        if (inputs.stdin) scripts.push(/^SCRIPT='(.*)'$/m.exec(inputs.stdin)?.[1]);
         return { id: name, state: { ...inputs, stdout: "{}", certPem: "", validityEndTime: "" } };
     },
 }).then(async () => {
@@ -22,7 +23,7 @@ pulumi.runtime.setMocks({
         nodes: { cp1: { host: "192.0.2.11", hostKey, role: sms.NodeRole.ControlPlane } },
     });
     await pulumi.runtime.disconnect();
-    console.log(JSON.stringify({ exported: Object.keys(sms), scripts: scripts.map((text) => text.length) }));
+    console.log(JSON.stringify({ exported: Object.keys(sms), scripts: scripts.sort() }));
 });
 `;
 
@@ -49,7 +50,7 @@ describe("the packed package, installed as a user does", () => {
 
     it("exports the four components, and finds its scripts", () => {
         const text = execFileSync("node", ["-e", PROGRAM], { cwd: folder, encoding: "utf8" });
-        const { exported, scripts } = JSON.parse(text) as { exported: string[]; scripts: number[] };
+        const { exported, scripts } = JSON.parse(text) as { exported: string[]; scripts: string[] };
         for (const component of [
             "KubeletServingCertificates",
             "MetricsServer",
@@ -58,8 +59,12 @@ describe("the packed package, installed as a user does", () => {
         ]) {
             assert.ok(exported.includes(component), component);
         }
-        assert.equal(scripts.length, 4);
-        assert.ok(scripts.every((length) => length > 5000));
+        const names = ["csr-approval", "kubelet", "kubelet-config", "verification"] as const;
+        assert.deepEqual(
+            scripts,
+            names.map((name) => composedScript(name).file).sort(),
+            "the same scripts as here, byte for byte",
+        );
     });
 
     it("brings a @pulumi/command that verifies host keys", () => {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeInShells, type Cases } from "./support/parallel";
-import { nodeScript, startShell, type Run, type ShellName } from "./support/shells";
+import { sharedFunctions, startShell, type Run, type ShellName } from "./support/shells";
 
 const HEAD = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
 
@@ -17,7 +17,7 @@ async function inCommon(
     try {
         mkdirSync(join(root, "run"));
         writeFileSync(join(root, "in"), text);
-        const script = `${nodeScript({ ROOT: root, NODE_NAME: "w1" })}main() {\nset -euf\nprepare\nmake_work_directory\n${code}\n}\nmain\n`;
+        const script = `${sharedFunctions({ ROOT: root, NODE_NAME: "w1" })}main() {\nset -euf\nprepare\nmake_work_directory\n${code}\n}\nmain\n`;
         const run = await startShell(shell, script, [], { PATH: process.env["PATH"] }).done;
         let out: string | undefined;
         try {

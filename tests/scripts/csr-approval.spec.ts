@@ -13,8 +13,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { composeScript, embedFile, readScript } from "../../components/ssh/composeScript";
+import { readScript } from "../../components/ssh/composeScript";
 import { dialects, type Dialect } from "../cluster/csr/approverFixture";
+import { nodeScript } from "./support/shells";
 
 const UNIT = "secure-metrics-server-csr-approval";
 const FILES = {
@@ -83,11 +84,7 @@ class ControlPlane {
 
     run(verb: string, header: Partial<typeof HEADER> = {}): Outcome {
         const [shell = "", ...options] = this.dialect.shell;
-        const text = composeScript({ ...HEADER, ...header }, [
-            readScript("lib/common.sh"),
-            embedFile("approver_text", "approval/approver.sh"),
-            readScript("approval/installer.sh"),
-        ]);
+        const text = nodeScript("csr-approval", { ...HEADER, ...header });
         rmSync(join(this.root, "systemctl.log"), { force: true });
         const { status, stdout, stderr } = spawnSync(shell, [...options, "-s", "--", verb], {
             input: text,

@@ -183,8 +183,7 @@ current-context: x
         const header = { ROOT: this.root, NODE_NAME: "w1", POLL_SECONDS: "0.05", ...this.header };
         const PATH = `${join(this.root, "bin")}:${process.env["PATH"] ?? ""}`;
         const env = { PATH, HOME: this.root };
-        return startShell(this.shell, nodeScript(header, "kubelet/kubelet-config.sh"), words, env)
-            .done;
+        return startShell(this.shell, nodeScript("kubelet-config", header), words, env).done;
     }
 }
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { KUBELET_FILES } from "../../components/ssh/nodeScripts";
 import { failed, onNode, refuses } from "./support/expectations";
 import { FakeNode } from "./support/node";
 import { describeInTurn } from "./support/parallel";
@@ -170,7 +169,7 @@ describeInTurn("kubelet.sh ensure refuses", {
     "a header without a name": (shell) =>
         FakeNode.use(shell, async (node) => {
             const header = { ...node.fullHeader, NODE_NAME: "" };
-            const text = nodeScript(header, ...KUBELET_FILES);
+            const text = nodeScript("kubelet", header);
             const run = await startShell(shell, text, ["ensure"], node.fullEnv).done;
             assert.equal(run.code, 64, run.output);
             assert.equal(node.kubelet.restarts, 0);

@@ -7,7 +7,14 @@ import {
     SecureMetricsServer,
 } from "../../index";
 import { NODES, SSH } from "./support/fixtures";
-import { commands, header, named, text } from "./support/find";
+import { readScript } from "../../components/ssh/composeScript";
+import {
+    composedScript,
+    SCRIPT_NAMES,
+    scriptEntry,
+    type ScriptName,
+} from "../../components/ssh/scriptTable";
+import { commands, header, named, scriptOf, text } from "./support/find";
 import { record, type Run } from "./support/mocks";
 import { isSecret, strings, unsecret } from "./support/recorded";
 import { sshServer, tcpServer } from "./support/sshServer";
@@ -52,11 +59,34 @@ describe("every command on a node", () => {
         }
     });
 
-    it("has its script on stdin, which is no secret, so that a preview shows what changes", () => {
+    it("has its settings and the digest of its script on stdin, no secret, so that a preview shows what changes", () => {
+        const scripts = new Map<string, string>(
+            SCRIPT_NAMES.map((name) => [composedScript(name).file, name]),
+        );
+        const loader = readScript("lib/loader.sh");
         for (const resource of all()) {
-            const script = text(resource, "stdin");
-            assert.ok(Object.keys(header(resource)).includes("NODE_NAME"), resource.name);
-            assert.ok(script.endsWith('\nmain "$@"\n'), `${resource.name}: ${script.slice(-80)}`);
+            const stdin = text(resource, "stdin");
+            const name = scripts.get(scriptOf(resource));
+            assert.ok(name !== undefined, resource.name);
+            const { required, optional } = scriptEntry(name as ScriptName);
+            const keys = Object.keys(header(resource));
+            assert.deepEqual(
+                required.filter((key) => !keys.includes(key)),
+                [],
+                resource.name,
+            );
+            assert.deepEqual(
+                keys.filter((key) => ![...required, ...optional].includes(key)),
+                [],
+                resource.name,
+            );
+            assert.ok(stdin.endsWith(`'\n${loader}`), resource.name);
+        }
+    });
+
+    it("has the same small text on stdin whatever the script is: the script is not in the state", () => {
+        for (const resource of all()) {
+            assert.ok(text(resource, "stdin").length < 2500, resource.name);
         }
     });
 

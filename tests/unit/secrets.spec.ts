@@ -44,17 +44,13 @@ for (const [what, program] of Object.entries(CASES)) {
             });
 
             it("switches no check off: nothing says insecure or skips a verification", () => {
-                for (const { name, inputs, type } of resources) {
-                    const isScript = (at: string): boolean =>
-                        type === "command:remote:Command" && at.endsWith(".stdin");
+                for (const { name, inputs } of resources) {
                     for (const [at, value] of strings(inputs, true, name)) {
-                        if (!isScript(at)) {
-                            assert.doesNotMatch(
-                                value,
-                                /insecure|skip.?(tls|verify|lookup)|completely/i,
-                                at,
-                            );
-                        }
+                        assert.doesNotMatch(
+                            value,
+                            /insecure|skip.?(tls|verify|lookup)|completely/i,
+                            at,
+                        );
                     }
                 }
             });

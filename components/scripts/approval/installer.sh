@@ -212,15 +212,22 @@ install() {
     fi
     changed=false
     [ ! -s "$WORK/changed" ] || changed=true
+    # Other stacks may be at another version, and need theirs.
+    if ! other_inventories | grep -q .; then keep_newest_scripts; fi
     result "{\"changed\":$changed,\"interval\":$INTERVAL,\"nodes\":$(count_nodes "$INVENTORIES/$INSTANCE")}"
 }
 
 # A stack that was renamed, or is gone without a destroy, leaves its inventory, and nobody but a person can tell that from
 # another stack on this cluster.
 name_other_inventories() {
+    other_inventories | while IFS= read -r file; do
+        log "warning: the nodes of ${file#"$ROOT"} are approved as well; expected it of another stack on this cluster; next, where that stack is gone or has another name: rm ${file#"$ROOT"}"
+    done
+}
+
+other_inventories() {
     for file in "$INVENTORIES"/*; do
-        [ "$file" = "$INVENTORIES/$INSTANCE" ] || [ ! -f "$file" ] ||
-            log "warning: the nodes of ${file#"$ROOT"} are approved as well; expected it of another stack on this cluster; next, where that stack is gone or has another name: rm ${file#"$ROOT"}"
+        if [ "$file" != "$INVENTORIES/$INSTANCE" ] && [ -f "$file" ]; then printf '%s\n' "$file"; fi
     done
 }
 
@@ -242,7 +249,10 @@ uninstall() {
     for file in "$INVENTORIES"/*; do
         [ ! -e "$file" ] || remaining=$((remaining + 1))
     done
-    if [ "$remaining" = 0 ]; then remove_approver; fi
+    if [ "$remaining" = 0 ]; then
+        remove_approver
+        remove_scripts
+    fi
     result "{\"changed\":$changed,\"remaining\":$remaining}"
 }
 
@@ -301,6 +311,7 @@ find_drift() {
         causes=approver-changed
     fi
     if [ "$active" = false ]; then causes="$causes approval-timer-inactive"; fi
+    if script_is_missing; then causes="$causes script-missing"; fi
     in_sync=true
     [ -z "$causes" ] || in_sync=false
 }

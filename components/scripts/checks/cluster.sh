@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034 # preflight.sh and verification.sh read the variables in capitals
+# shellcheck shell=sh
 # What the read-only checks of the whole cluster share. Sent behind common.sh, to a control-plane node.
 
 NAMESPACE=kube-system

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034 # the scripts behind it read the variables in capitals
+# shellcheck shell=sh
 # What a kubelet serves, whether that is good, and what it serves until it has a new one. Sent behind health.sh.
 
 # --- certificates ----------------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ judge_certificate() {
     kubeconfig_certificates certificate-authority "$WORK/kubeconfig-ca.pem" || : >"$WORK/kubeconfig-ca.pem"
     if [ -n "${KUBELET_CA:-}" ]; then printf '%s\n' "$KUBELET_CA"; else cat "$WORK/kubeconfig-ca.pem"; fi >"$WORK/ca.pem"
     if ISSUER=$(issuer_in "$WORK/ca.pem"); then :; else
-        CAUSE=certificate-unknown-ca
+        CAUSE="certificate-unknown-ca"
         if other=$(issuer_in "$WORK/kubeconfig-ca.pem"); then
             other="the CA with sha256 $other, which the kubelet itself trusts"
         else
@@ -103,13 +103,13 @@ judge_certificate() {
         return 0
     fi
     if [ "$SECONDS_LEFT" -le 0 ]; then
-        CAUSE=certificate-expired
+        CAUSE="certificate-expired"
         FINDING="the served certificate expired at $NOT_AFTER; expected a valid one; next: kubectl get csr, then approve that of system:node:$NODE_NAME"
         return 0
     fi
     extra=$(awk 'NR == FNR { allowed[$0] = 1; next } !($0 in allowed)' "$WORK/allowed" "$WORK/names" | tr '\n' ' ' | cut -c 1-300)
     if [ -n "$extra" ]; then
-        CAUSE=certificate-names
+        CAUSE="certificate-names"
         FINDING="the served certificate carries ${extra}as well; expected nothing but: $(tr '\n' ' ' <"$WORK/allowed"); next: add it to the node's addresses if it is its own"
         return 0
     fi
@@ -117,7 +117,7 @@ judge_certificate() {
     while read -r address; do
         case $(openssl x509 -in "$WORK/leaf.pem" -noout -checkip "$address" 2>/dev/null) in *'does match'*) return 0 ;; esac
     done <"$WORK/own-addresses"
-    CAUSE=certificate-names
+    CAUSE="certificate-names"
     FINDING="the served certificate carries $(tr '\n' ' ' <"$WORK/names"); expected one of this host's addresses: $(tr '\n' ' ' <"$WORK/own-addresses"); next: check the InternalIP of node $NODE_NAME"
 }
 

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034,SC2153 # the scripts behind it read the variables in capitals
+# shellcheck shell=sh
 # Checks before a change of the configuration, and the change, proven good or undone. Sent behind certificate.sh.
 
 KEY=serverTLSBootstrap

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034 # the scripts behind it read the variables in capitals
+# shellcheck shell=sh
 # Whether the running kubelet is healthy, and whether it has the setting. Sent behind process.sh.
 
 # --- health ----------------------------------------------------------------------------------------------------------

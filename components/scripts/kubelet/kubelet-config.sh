@@ -133,9 +133,12 @@ status() {
         result "{\"node\":$(json_string "$NODE_NAME"),\"inSync\":true,\"causes\":[],\"skipped\":true,\"digest\":\"\"}"
         return 0
     fi
-    in_sync=true causes='[]'
-    if [ "$VALUE" != true ]; then in_sync=false causes="[\"kubelet-config:$VALUE\"]"; fi
-    result "{\"node\":$(json_string "$NODE_NAME"),\"inSync\":$in_sync,\"causes\":$causes,\"value\":\"$VALUE\",\"digest\":\"$(sha256_of "$WORK/reply" | cut -c 1-8)\"}"
+    in_sync=true causes=
+    if [ "$VALUE" != true ]; then causes=kubelet-config:$VALUE; fi
+    if script_is_missing; then causes="$causes script-missing"; fi
+    [ -z "$causes" ] || in_sync=false
+    # shellcheck disable=SC2086 # a cause holds no white space
+    result "{\"node\":$(json_string "$NODE_NAME"),\"inSync\":$in_sync,\"causes\":$(json_list $causes),\"value\":\"$VALUE\",\"digest\":\"$(sha256_of "$WORK/reply" | cut -c 1-8)\"}"
 }
 
 main() {
@@ -147,7 +150,15 @@ main() {
     [ $# = 0 ] || shift
     trap 'log "error: interrupted by a signal; expected to finish; next: try again"; exit 75' TERM INT HUP
     case $VERB in
-        ensure | revert | status) "$VERB" "$@" ;;
+        ensure)
+            ensure "$@"
+            keep_newest_scripts
+            ;;
+        revert)
+            revert
+            remove_scripts
+            ;;
+        status) status ;;
         *) fail 64 "unknown verb '$VERB'; expected ensure, revert or status; next: see components/scripts/kubelet/kubelet-config.sh" ;;
     esac
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034 # the scripts before it read the variables in capitals
+# shellcheck shell=sh
 # Turns on serverTLSBootstrap for the kubelet of this node, safely. Sent behind common.sh,
 # process.sh, health.sh, certificate.sh and change.sh.
 #
@@ -160,7 +160,6 @@ report_refusal() { # EXIT_CODE MESSAGE
 
 status() {
     require_everything
-    # shellcheck disable=SC2034 # common.sh reads it
     ON_FAILURE=report_refusal
     examine
     find_out_running "$FILE_VALUE"
@@ -168,6 +167,7 @@ status() {
     [ "$FILE_VALUE" = true ] || add_cause "$KEY:$FILE_VALUE"
     if [ "$FILE_VALUE" = true ] && [ "$RUNNING" = off ]; then add_cause kubelet-not-restarted; fi
     if [ -n "$(read_state pending)" ]; then add_cause interrupted-change; fi
+    if script_is_missing; then add_cause script-missing; fi
     if [ "$HANDSHAKE" = certificate ]; then
         read_leaf
         judge_certificate
@@ -214,7 +214,15 @@ main() {
     trap 'finish $?' EXIT
     trap 'INTERRUPTED=true; exit 75' TERM INT HUP
     case $VERB in
-        ensure | revert | status) "$VERB" "$@" ;;
+        ensure)
+            ensure "$@"
+            keep_newest_scripts
+            ;;
+        revert)
+            revert
+            remove_scripts
+            ;;
+        status) status ;;
         *) fail 64 "unknown verb '$VERB'; expected ensure, revert or status; next: see components/scripts/kubelet/kubelet.sh" ;;
     esac
 }

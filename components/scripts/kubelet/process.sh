@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034 # the scripts behind it read the variables in capitals
+# shellcheck shell=sh
 # Which kubelet runs on this node, with which configuration, and as which Node. Sent behind common.sh.
 
 # --- the running kubelet ---------------------------------------------------------------------------------------------

@@ -1,16 +1,24 @@
 # shellcheck shell=sh
 # Functions that every node script shares. It is sent in front of them and changes nothing by itself.
 #
-# Exit codes of all scripts:
-#   0  ok                                        70  kubelet unhealthy and the roll-back did not cure it
-#  64  usage                                     71  cluster not suitable
-#  65  refused: configuration not understood,    72  a needed tool is missing
-#      overridden, or another distribution       73  cannot write
-#  66  not the node it claims to be              75  locked or interrupted, try again
-#  67  served certificate does not verify        76  conflict, try again
-#  68  certificate not issued in time            77  not root
-#  69  kubelet unhealthy after the change,
-#      rolled back
+# Exit codes of all scripts, as components/ssh/scriptTable.ts has them:
+#   0  ok
+#   1  the approver got no answer from the API server
+#  64  usage
+#  65  refused: configuration not understood, overridden, or another distribution
+#  66  not the node it claims to be
+#  67  served certificate does not verify
+#  68  certificate not issued in time
+#  69  kubelet unhealthy after the change, rolled back
+#  70  kubelet unhealthy and the roll-back did not cure it
+#  71  cluster not suitable
+#  72  a needed tool is missing
+#  73  cannot write
+#  75  locked or interrupted, try again
+#  76  conflict, try again
+#  77  not root
+#  78  the script is not on the node
+#  79  the script on the node is not the one that was sent, or not root's alone
 
 # Sets up what all scripts rely on: one stream, a stable locale, no proxy, and a cut connection that kills nothing.
 prepare() {
@@ -22,8 +30,11 @@ prepare() {
     unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY CDPATH
     ROOT=${ROOT:-}
     STATE=$ROOT/var/lib/secure-metrics-server
+    SCRIPTS=$STATE/scripts
     WORK=
     trap 'remove_work_directory' EXIT
+    # What the loader ran from there was for this run.
+    rm -f "$ROOT/run/secure-metrics-server.run-$$" 2>/dev/null || :
     if [ -z "${NODE_NAME:-}" ]; then
         NODE_NAME=$(hostname 2>/dev/null) || NODE_NAME=node
         fail 64 "no node name; expected NODE_NAME in the header; next: compose the script with its header"
@@ -132,6 +143,34 @@ forget_state() { # NAME...
     for name in "$@"; do
         if [ -e "$STATE/$name" ] || [ -e "$STATE/.$name.new" ]; then rm -f "$STATE/$name" "$STATE/.$name.new"; fi
     done
+}
+
+# The files of this script in its place, the newest first. There are none where it was sent on stdin as a whole.
+own_scripts() {
+    # shellcheck disable=SC2012 # the names are letters, digits and hyphens
+    ls -t "$SCRIPTS" 2>/dev/null | awk -v name="${SCRIPT%-*}" '$0 ~ "^" name "-[0-9a-f]+$"'
+}
+
+# After a success: the state of a stack may still name the script before this one.
+keep_newest_scripts() {
+    [ -n "${SCRIPT:-}" ] || return 0
+    own_scripts | awk -v current="$SCRIPT" '$0 != current && ++others > 2' | while read -r name; do
+        rm -f "$SCRIPTS/$name"
+    done
+}
+
+# When nothing is left to take back. What an upload for one run left behind goes as well.
+remove_scripts() {
+    [ -n "${SCRIPT:-}" ] || return 0
+    own_scripts | while read -r name; do rm -f "$SCRIPTS/$name"; done
+    set +f
+    rm -f "$ROOT"/run/secure-metrics-server.script-* "$SCRIPTS"/.incoming.*
+    rmdir "$SCRIPTS" "${SCRIPTS%/*}" 2>/dev/null || :
+}
+
+# A look for drift: is there what a later revert needs? Nodes of 0.1.0 have no such folder yet.
+script_is_missing() {
+    [ -n "${SCRIPT:-}" ] && [ -d "$SCRIPTS" ] && [ -z "$(own_scripts)" ]
 }
 
 # Prints a file as a JSON string, byte for byte. The sentinel makes a missing final newline visible to awk.

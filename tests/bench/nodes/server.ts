@@ -7,6 +7,7 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
 import ssh2, { type Connection, type ServerChannel } from "ssh2";
 import { canonicalHostKey } from "../../../components/nodes/hostKey";
 import { keyPair } from "../../unit/support/sshServer";
+import { isReceiver, receive } from "../../support/standInReceiver";
 import { answerTo } from "./answers";
 import type { Farm, FarmNode } from "./farm";
 
@@ -30,6 +31,10 @@ const ssh = new ssh2.Server({ hostKeys: [hostKey.private] }, (connection: Connec
 });
 
 function execute(channel: ServerChannel, command: string): void {
+    if (isReceiver(command)) {
+        receive(channel, command);
+        return;
+    }
     const parts: Buffer[] = [];
     channel.on("data", (part: Buffer) => parts.push(part));
     channel.on("end", () => {

@@ -1,4 +1,4 @@
-/** Commands that carry the script of a node: what the engine takes for the text alone. */
+/** Commands that carry the stdin of ours: what the engine takes for the text alone. */
 import { readFileSync } from "node:fs";
 import { oneCommandEach } from "./commands";
 

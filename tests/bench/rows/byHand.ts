@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { wholeStdin } from "../../support/wholeStdin";
 import type { Farm } from "../nodes/farm";
 import type { Command } from "../support/project";
 import { ended } from "../support/ended";
@@ -17,7 +18,7 @@ export class ByHand {
         mkdirSync(folder, { mode: 0o700 });
         const steps = commands.map(({ name, inputs }) => {
             this.write(`${name}.create`, inputs.create);
-            this.write(`${name}.stdin`, inputs.stdin);
+            this.write(`${name}.stdin`, wholeStdin(inputs.stdin));
             if (inputs.delete !== undefined) {
                 this.write(`${name}.delete`, inputs.delete);
             }

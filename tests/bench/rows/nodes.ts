@@ -15,12 +15,12 @@ interface Result {
 /** The alternatives, in the order of the rows. */
 const PROGRAMS = {
     bare: "bare",
-    carrying: "with the script",
+    carrying: "with our stdin",
     kubelets: "ours",
 } as const satisfies Partial<Record<ProgramName, string>>;
 type Alternative = keyof typeof PROGRAMS;
 
-/** `KubeletServingCertificates` beside as many `remote.Command`s, bare and with a node's script, in turns. */
+/** `KubeletServingCertificates` beside as many `remote.Command`s, bare and with the same stdin, in turns. */
 export async function nodesRows(counts: number[], runs: number | undefined): Promise<string> {
     const rows: string[][] = [];
     for (const count of counts) {
@@ -35,7 +35,7 @@ export async function nodesRows(counts: number[], runs: number | undefined): Pro
             "CPU",
             "ratio to bare, wall / CPU",
             "peak MB program / engine / providers",
-            "state",
+            "state, a node",
         ],
         rows,
     );
@@ -62,7 +62,7 @@ async function measure(farm: Farm, runs: number): Promise<string[][]> {
             cpu(results[program].steps[step]),
             ratio(results[program].steps[step], results.bare.steps[step]),
             memory(results[program].steps[step]),
-            kilobytes(results[program].stateBytes),
+            `${kilobytes(results[program].stateBytes)}, ${(results[program].stateBytes / farm.nodes.length) | 0} B`,
         ]),
     );
 }

@@ -11,8 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
-import { KUBELET_FILES } from "../../../components/ssh/nodeScripts";
-import { nodeScript } from "../../scripts/support/shells";
+import { composeScript, readScript } from "../../../components/ssh/composeScript";
+import { composedScript } from "../../../components/ssh/scriptTable";
 import type { Farm } from "../nodes/farm";
 import { pulumi, type Measured } from "./pulumi";
 
@@ -52,8 +52,8 @@ export class Project {
         );
         // The program's working directory is the folder of its main file.
         writeFileSync(join(folder, "programs", "farm.json"), JSON.stringify(farm ?? null));
-        // What is sent to each node, without its settings.
-        writeFileSync(join(folder, "programs", "node.sh"), nodeScript({}, ...KUBELET_FILES));
+        // What each node's command carries, with settings of the same size.
+        writeFileSync(join(folder, "programs", "node.sh"), carried());
         const self = new Project(folder);
         await self.run("stack", "init", STACK);
         return self;
@@ -95,6 +95,16 @@ export class Project {
     private run(...args: string[]): Promise<Measured> {
         return pulumi(this.folder, args);
     }
+}
+
+function carried(): string {
+    const settings = {
+        APPROVAL_TIMEOUT: "300",
+        NODE_ADDRESSES: "n0001 10.0.0.1",
+        NODE_NAME: "n0001",
+        SCRIPT: composedScript("kubelet").file,
+    };
+    return composeScript(settings, [readScript("lib/loader.sh")]);
 }
 
 /** Compiled beforehand, so that no run pays for a compiler. */

@@ -1,9 +1,5 @@
-import {
-    composeScript,
-    embedFile,
-    readScript,
-    runLine,
-} from "../../../components/ssh/composeScript";
+import { readScript, runLine } from "../../../components/ssh/composeScript";
+import { nodeScript } from "../../scripts/support/shells";
 import type { Cluster } from "../harness";
 import { Api, type Credential } from "./api";
 import type { KubeletNames } from "./request";
@@ -112,11 +108,7 @@ export async function sendApproval(
     verb: string,
     header: Record<string, string>,
 ): Promise<unknown> {
-    const text = composeScript(header, [
-        readScript("lib/common.sh"),
-        embedFile("approver_text", "approval/approver.sh"),
-        readScript("approval/installer.sh"),
-    ]);
+    const text = nodeScript("csr-approval", header);
     const line = runLine({ words: [verb], seconds: 120 });
     const { stdout } = await cluster.ssh("cp1", line, { input: text, timeout: 180_000 });
     return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { wholeStdin } from "../../support/wholeStdin";
 import type { Cluster } from "../harness";
 
 /** The inputs of a remote.Command that matter here. */
@@ -12,7 +13,7 @@ export interface RemoteInputs {
     stdin: string;
 }
 
-/** Runs a command over SSH as the provider would: the key pinned, the script on stdin. */
+/** Runs a command over SSH as the provider would: the key pinned; the script itself is on stdin. */
 export async function runRemote(
     cluster: Cluster,
     { connection, stdin }: RemoteInputs,
@@ -30,7 +31,7 @@ export async function runRemote(
                 ...["-o", "StrictHostKeyChecking=yes", "-o", `UserKnownHostsFile=${known}`],
                 ...["-o", "IdentitiesOnly=yes", "-o", "LogLevel=ERROR", `${user}@${host}`, line],
             ],
-            stdin,
+            wholeStdin(stdin),
         );
     } finally {
         rmSync(folder, { recursive: true, force: true });

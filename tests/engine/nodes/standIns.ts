@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ServerChannel } from "ssh2";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { canonicalHostKey } from "../../../components/nodes/hostKey";
 import { NodeRole, type NodeArgs, type OnRemove } from "../../../components/nodes/nodeArgs";
@@ -12,6 +14,8 @@ import {
     resourceNamed,
     type Run,
 } from "../../support/localStack";
+import { isReceiver } from "../../support/standInReceiver";
+import { isWhole, NodeFolder } from "./nodeFolder";
 import { keyPair, sshServer, type KeyPair, type TestServer } from "../../unit/support/sshServer";
 
 const PROGRAM = join(__dirname, "..", "programs", "nodes");
@@ -20,6 +24,7 @@ const PROGRAM = join(__dirname, "..", "programs", "nodes");
 export interface StandIn extends TestServer {
     name: string;
     args: NodeArgs;
+    files: NodeFolder;
 }
 
 /** Nodes that stand in for real ones, and a stack for them: what the engine does with a node that does not answer. */
@@ -45,10 +50,13 @@ export class StandIns {
     }
 
     private async add(name: string, role: NodeRole): Promise<void> {
-        const answer = (command: string, script: string) => ({
-            stdout: answerTo(command, script, this.nodes.length),
-        });
-        const server = await sshServer({ clientKey: this.key, answer });
+        const files = new NodeFolder();
+        const execute = (channel: ServerChannel, command: string): boolean => {
+            if (isReceiver(command)) files.execute(channel, command);
+            else void this.run(files, channel, command);
+            return true;
+        };
+        const server = await sshServer({ clientKey: this.key, execute });
         const args: NodeArgs = {
             host: "127.0.0.1",
             addresses: [`10.0.0.${this.nodes.length + 1}`],
@@ -56,7 +64,25 @@ export class StandIns {
             ssh: { port: server.port },
             role,
         };
-        this.nodes.push({ ...server, name, args });
+        this.nodes.push({ ...server, name, args, files });
+    }
+
+    /** The loader runs for real; what it would run answers like a script that succeeds. */
+    private async run(files: NodeFolder, channel: ServerChannel, command: string): Promise<void> {
+        const parts: Buffer[] = [];
+        channel.on("data", (part: Buffer) => parts.push(part));
+        await once(channel, "end");
+        const stdin = Buffer.concat(parts).toString();
+        const answer = answerTo(command, stdin, this.nodes.length);
+        if (isWhole(stdin)) {
+            channel.write(answer);
+            channel.exit(0);
+        } else {
+            const { code, output, ran } = await files.load(command, stdin);
+            channel.write(ran ? answer : output);
+            channel.exit(code);
+        }
+        channel.end();
     }
 
     /** Brings these nodes into the wanted state. */
@@ -77,7 +103,10 @@ export class StandIns {
     /** The verbs that reached a node since the last time, in order. */
     verbs(name: string): string[] {
         const commands = this.node(name).commands.splice(0);
-        return commands.map((command) => / sh -s -- (\S+)/.exec(command)?.[1] ?? command);
+        return commands.flatMap((command) => {
+            const verb = / sh -s -- (\S+)/.exec(command)?.[1];
+            return isReceiver(command) ? [] : [verb ?? command];
+        });
     }
 
     /** Nothing listens there any more. */
@@ -98,10 +127,11 @@ export class StandIns {
 
     async remove(): Promise<void> {
         await Promise.all(this.nodes.map((node) => node.close()));
+        for (const { files } of this.nodes) files.remove();
         rmSync(this.folder, { recursive: true, force: true });
     }
 
-    private node(name: string): StandIn {
+    node(name: string): StandIn {
         const node = this.nodes.find((one) => one.name === name);
         if (node === undefined) throw new Error(`no stand-in ${name}`);
         return node;

@@ -22,11 +22,11 @@ export interface Answer {
     hangs?: boolean;
 }
 
-const FILES = {
-    preflight: ["checks/cluster.sh", "checks/preflight.sh"],
-    metrics: ["checks/cluster.sh", "checks/diagnosis.sh", "checks/verification.sh"],
-    kubelets: ["checks/cluster.sh", "checks/diagnosis.sh", "checks/verification.sh"],
-};
+const SCRIPT_OF = {
+    preflight: "preflight",
+    metrics: "verification",
+    kubelets: "verification",
+} as const;
 
 /** What comes with a busybox shell: other dialects of the same programs. */
 const APPLETS = ["awk", "cut", "date", "grep", "head", "sed", "tail", "tr", "wc"];
@@ -94,14 +94,14 @@ export class FakeControlPlane {
         return existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
     }
 
-    async run(verb: keyof typeof FILES): Promise<Run> {
+    async run(verb: keyof typeof SCRIPT_OF): Promise<Run> {
         this.tool("kubectl", this.kubectl());
         // The bound on kubectl, which is 30 s, in a test's time.
         const timeout = locate("timeout") ?? "timeout";
         const quick = `[ "$2" != kubectl ] || { shift; exec ${timeout} ${this.bound} "$@"; }`;
         this.tool("timeout", `${quick}\nexec ${timeout} "$@"`);
         const header = { ROOT: this.root, NODE_NAME: "cp1", POLL_SECONDS: "0.1", ...this.header };
-        const text = nodeScript(header, ...FILES[verb]);
+        const text = nodeScript(SCRIPT_OF[verb], header);
         const env = { PATH: `${this.bin}:${process.env["PATH"] ?? ""}` };
         const run = await startShell(this.shell, text, [verb], env).done;
         wellFormed(run);

@@ -12,7 +12,6 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { KUBELET_FILES } from "../../../components/ssh/nodeScripts";
 import { certificate, clusterCa, type Pair, type Subject } from "./certificates";
 import { FakeKubelet } from "./fakeKubelet";
 import { nodeScript, startShell, type Run, type Running, type ShellName } from "./shells";
@@ -202,7 +201,7 @@ users:
 
     /** What is sent to the node. */
     get text(): string {
-        return nodeScript(this.fullHeader, ...KUBELET_FILES);
+        return nodeScript("kubelet", this.fullHeader);
     }
 
     send(text: string, ...words: string[]): Running {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { composeScript, readScript } from "../../../components/ssh/composeScript";
+import { composedScript, type ScriptName } from "../../../components/ssh/scriptTable";
 
 /** The shells that nodes have: Debian and Ubuntu, Alpine and small images, Fedora and SUSE. */
 export const SHELLS = {
@@ -74,9 +75,14 @@ export function startShell(
     return { group: child.pid ?? 0, done, hangUp };
 }
 
-/** The text that is sent for a node script: header, shared functions, the script. */
-export function nodeScript(header: Record<string, string>, ...files: string[]): string {
-    return composeScript(header, ["lib/common.sh", ...files].map(readScript));
+/** A script of the table behind its header, as a look for drift sends it. */
+export function nodeScript(name: ScriptName, header: Record<string, string>): string {
+    return composeScript(header, [composedScript(name).text]);
+}
+
+/** The functions that all scripts share, behind a header. */
+export function sharedFunctions(header: Record<string, string>): string {
+    return composeScript(header, [readScript("lib/common.sh")]);
 }
 
 /** The last line of the output, parsed. */

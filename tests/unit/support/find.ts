@@ -23,8 +23,18 @@ export function text(resource: Recorded, input: string): string {
     return value;
 }
 
-/** The `KEY='value'` lines in front of a script. */
+/** The settings on stdin, without the line that names the script. */
 export function header(resource: Recorded): Record<string, string> {
+    const lines = Object.entries(headerLines(resource));
+    return Object.fromEntries(lines.filter(([key]) => key !== "SCRIPT"));
+}
+
+/** Which script a command runs: name and SHA-256. */
+export function scriptOf(resource: Recorded): string {
+    return headerLines(resource)["SCRIPT"] ?? "";
+}
+
+function headerLines(resource: Recorded): Record<string, string> {
     const settings: Record<string, string> = {};
     const pattern = /^([A-Z][A-Z0-9_]*)='((?:[^']|'\\'')*)'\n/;
     let rest = text(resource, "stdin");

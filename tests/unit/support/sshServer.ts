@@ -8,6 +8,7 @@ import {
 } from "node:net";
 import ssh2, { type Connection as Session, type ServerChannel } from "ssh2";
 import type { Connection } from "../../../components/ssh/connection";
+import { isReceiver, receive } from "../../support/standInReceiver";
 
 const { Server, utils } = ssh2;
 
@@ -49,6 +50,8 @@ export interface ServerOptions {
     /** The only key that may log in. */
     clientKey?: KeyPair;
     answer?: (command: string, stdin: string) => Answer;
+    /** Takes a command over; false leaves it to the others. Without it, scripts are received and forgotten. */
+    execute?: (channel: ServerChannel, command: string) => boolean;
     /** Whether it lets others through. */
     forwards?: boolean;
 }
@@ -134,7 +137,12 @@ function authenticate(session: Session, { clientKey }: ServerOptions, logins: st
     });
 }
 
-function run(channel: ServerChannel, command: string, { answer }: ServerOptions): void {
+function run(channel: ServerChannel, command: string, { answer, execute }: ServerOptions): void {
+    if (execute?.(channel, command) === true) return;
+    if (execute === undefined && isReceiver(command)) {
+        receive(channel, command);
+        return;
+    }
     const parts: Buffer[] = [];
     channel.on("data", (part: Buffer) => parts.push(part));
     channel.on("end", () => {

@@ -1,0 +1,186 @@
+import { createHash } from "node:crypto";
+import { embedFile, readScript } from "./composeScript";
+
+/** What the exit codes of all scripts mean; lib/common.sh says the same. */
+export const EXIT_CODES = {
+    0: "ok",
+    1: "the approver got no answer from the API server",
+    64: "usage",
+    65: "refused: configuration not understood, overridden, or another distribution",
+    66: "not the node it claims to be",
+    67: "served certificate does not verify",
+    68: "certificate not issued in time",
+    69: "kubelet unhealthy after the change, rolled back",
+    70: "kubelet unhealthy and the roll-back did not cure it",
+    71: "cluster not suitable",
+    72: "a needed tool is missing",
+    73: "cannot write",
+    75: "locked or interrupted, try again",
+    76: "conflict, try again",
+    77: "not root",
+    78: "the script is not on the node",
+    79: "the script on the node is not the one that was sent, or not root's alone",
+} as const;
+
+export type ExitCode = keyof typeof EXIT_CODES;
+
+/** A file of components/scripts, or one that the script carries as a function which prints it. */
+type Part = string | { embed: string; as: string };
+
+/** What TypeScript and a node agree on for one script. */
+interface ScriptEntry {
+    /** What it is made of, in this order. */
+    files: readonly Part[];
+    /** The settings that it needs, and those that it can do without. */
+    required: readonly string[];
+    optional: readonly string[];
+    /** Settings that only tests change: waits and limits. */
+    limits: readonly string[];
+    /** What it can be asked for, with the seconds until systemd ends it. */
+    verbs: Readonly<Record<string, number>>;
+    /** How it may end, what the loader says included. */
+    exits: readonly ExitCode[];
+    /** Where it lies: for as long as a later `delete` needs it, or for one run. */
+    place: "state" | "run";
+}
+
+/**
+ * The longest wait that the arguments allow, and the time for all else on a node: lock, restart, health check, roll-back. Not
+ * the wait of the moment: a changed setting has to be a changed line on stdin, not a changed command line.
+ */
+const NODE_SECONDS = 3600 + 600;
+/** Seconds for a script that restarts nothing. */
+const QUICK_SECONDS = 300;
+/** Seconds for a check of the whole cluster. */
+const CHECK_SECONDS = 420;
+/** Seconds for a look at a node, in previews. */
+const STATUS_SECONDS = 30;
+
+/** How the loader and what all scripts share may end a script. */
+const ANY_SCRIPT = [0, 64, 72, 73, 75, 77, 78, 79] as const;
+
+export const SCRIPTS = {
+    /** Turns serverTLSBootstrap on at one node. */
+    kubelet: {
+        files: [
+            "lib/common.sh",
+            "kubelet/process.sh",
+            "kubelet/health.sh",
+            "kubelet/certificate.sh",
+            "kubelet/change.sh",
+            "kubelet/kubelet.sh",
+        ],
+        required: ["NODE_NAME", "NODE_ADDRESSES", "APPROVAL_TIMEOUT"],
+        optional: ["KUBELET_CA"],
+        limits: [
+            "FIND_TIMEOUT",
+            "HEALTH_TIMEOUT",
+            "LOCK_TIMEOUT",
+            "POLL_SECONDS",
+            "RESTART_TIMEOUT",
+            "STABLE_SECONDS",
+        ],
+        verbs: { ensure: NODE_SECONDS, revert: NODE_SECONDS, status: STATUS_SECONDS },
+        exits: [...ANY_SCRIPT, 65, 66, 67, 68, 69, 70],
+        place: "state",
+    },
+    /** Keeps kubeadm's kubelet-config ConfigMap in step. */
+    "kubelet-config": {
+        files: ["lib/common.sh", "kubelet/kubelet-config.sh"],
+        required: ["NODE_NAME"],
+        optional: [],
+        limits: ["ATTEMPTS", "LOCK_TIMEOUT", "POLL_SECONDS", "REQUEST_TIMEOUT"],
+        verbs: { ensure: QUICK_SECONDS, revert: QUICK_SECONDS, status: STATUS_SECONDS },
+        exits: [...ANY_SCRIPT, 65, 71, 76],
+        place: "state",
+    },
+    /** Installs the approver and its timer on a control-plane node. */
+    "csr-approval": {
+        files: [
+            "lib/common.sh",
+            { embed: "approval/approver.sh", as: "approver_text" },
+            "approval/installer.sh",
+        ],
+        required: ["NODE_NAME", "INSTANCE", "INVENTORY", "INTERVAL"],
+        optional: [],
+        limits: ["EXPECT", "LOCK_TIMEOUT", "POLL_SECONDS"],
+        verbs: { install: QUICK_SECONDS, uninstall: QUICK_SECONDS, status: STATUS_SECONDS },
+        exits: [...ANY_SCRIPT, 1, 65, 71],
+        place: "state",
+    },
+    /** Looks at the whole cluster before the first change, on a control-plane node. */
+    preflight: {
+        files: ["lib/common.sh", "checks/cluster.sh", "checks/preflight.sh"],
+        required: ["NODE_NAME", "INVENTORY", "RELEASE", "OLDEST_MINOR"],
+        optional: ["CSR_CONTROLLER"],
+        limits: ["LOCK_TIMEOUT", "POLL_SECONDS"],
+        verbs: { preflight: CHECK_SECONDS },
+        exits: [...ANY_SCRIPT, 71],
+        place: "run",
+    },
+    /** Verifies kubelets or metrics, on a control-plane node. */
+    verification: {
+        files: [
+            "lib/common.sh",
+            "checks/cluster.sh",
+            "checks/diagnosis.sh",
+            "checks/verification.sh",
+        ],
+        required: ["NODE_NAME", "INVENTORY"],
+        // The last three are not read: a change of them is a reason to check again.
+        optional: ["KUBELET_CA", "CA_BUNDLE_SHA256", "CERTIFICATE_SHA256", "IMAGE"],
+        limits: ["LOCK_TIMEOUT", "METRICS_TIMEOUT", "POLL_SECONDS"],
+        verbs: { kubelets: QUICK_SECONDS, metrics: CHECK_SECONDS },
+        exits: [...ANY_SCRIPT, 67, 71],
+        place: "run",
+    },
+} as const satisfies Record<string, ScriptEntry>;
+
+export type ScriptName = keyof typeof SCRIPTS;
+
+export const SCRIPT_NAMES = Object.keys(SCRIPTS) as ScriptName[];
+
+/** A script's line of the table, without its literal types. */
+export function scriptEntry(name: ScriptName): ScriptEntry {
+    return SCRIPTS[name];
+}
+
+/** Seconds until systemd ends a script that does this. */
+export function secondsFor(name: ScriptName, verb: string): number {
+    const seconds = scriptEntry(name).verbs[verb];
+    if (seconds === undefined) {
+        const verbs = Object.keys(scriptEntry(name).verbs).join(", ");
+        throw new Error(`script ${name} has no verb ${verb}; expected one of ${verbs}`);
+    }
+    return seconds;
+}
+
+/** A script as it lies on a node. */
+export interface ComposedScript {
+    /** All files, one after the other, without settings. */
+    text: string;
+    /** Its name there: name and SHA-256 of the text. */
+    file: string;
+    bytes: number;
+    place: "state" | "run";
+}
+
+const composed = new Map<ScriptName, ComposedScript>();
+
+/** Composes a script, once for each run: hundreds of nodes get the same text. */
+export function composedScript(name: ScriptName): ComposedScript {
+    const known = composed.get(name) ?? compose(name);
+    composed.set(name, known);
+    return known;
+}
+
+function compose(name: ScriptName): ComposedScript {
+    const { files, place } = scriptEntry(name);
+    const text = files.map(partText).join("");
+    const digest = createHash("sha256").update(text).digest("hex");
+    return { text, file: `${name}-${digest}`, bytes: Buffer.byteLength(text), place };
+}
+
+function partText(part: Part): string {
+    return typeof part === "string" ? readScript(part) : embedFile(part.as, part.embed);
+}
