@@ -17,6 +17,7 @@ import {
     type PlannedNode,
 } from "../nodes/nodePlan";
 import { nodeResult, type NodeResult } from "./nodeResult";
+import { warn } from "../shared/log";
 import { inheritedDependsOn, type Dependencies } from "../shared/inheritedDependsOn";
 import { refuse } from "../shared/invalidArguments";
 import { rolloutSteps } from "./rollout";
@@ -70,10 +71,7 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
 
         this.results = pulumi.output(
             Object.fromEntries(
-                Object.entries(nodes).map(([node, command]) => [
-                    node,
-                    command.stdout.apply(nodeResult),
-                ]),
+                Object.entries(nodes).map(([node, command]) => [node, resultOf(node, command)]),
             ),
         );
         this.notAfter = this.results.apply((results) =>
@@ -83,6 +81,15 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
         );
         this.registerOutputs({ notAfter: this.notAfter, results: this.results });
     }
+}
+
+/** What a node's script reported. The text itself stays a secret, its facts are none. */
+function resultOf(node: string, command: remote.Command): pulumi.Output<NodeResult> {
+    return pulumi.unsecret(command.stdout).apply((stdout) => {
+        const { result, problems } = nodeResult(node, stdout);
+        for (const problem of problems) void warn(problem);
+        return result;
+    });
 }
 
 /** What every part of the component is made from. */

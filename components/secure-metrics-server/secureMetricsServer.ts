@@ -9,6 +9,7 @@ import { withNodeDefaults } from "./podDefaults";
 import { controlPlanes, identities, nodesProblems } from "../nodes/nodePlan";
 import type { NodeResult } from "../kubelet-serving-certificates/nodeResult";
 import { refuse } from "../shared/invalidArguments";
+import { warn } from "../shared/log";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
 import { certificateProblems, ServingCertificate } from "../serving-certificate/servingCertificate";
 import { metricsServerProblems } from "../metrics-server/metricsServerProblems";
@@ -59,7 +60,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
 
         const preflight = createPreflight(context);
         if (controlPlanes(args.nodes).length === 0) {
-            void pulumi.log.warn(NO_CONTROL_PLANE, this);
+            void warn(NO_CONTROL_PLANE, this);
         }
         const parts =
             args.checkOnly === true

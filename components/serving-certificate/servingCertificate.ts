@@ -11,6 +11,7 @@ import {
     type Lifetime,
 } from "./certificateProfile";
 import { refuse } from "../shared/invalidArguments";
+import { warnInPassing } from "../shared/log";
 import { base64, joinPem } from "../shared/pem";
 import { earliest, renewalTime, renewalWarning, type RenewedCertificate } from "./renewal";
 import type { CertificateSettingsArgs, ServingCertificateArgs } from "./servingCertificateArgs";
@@ -116,7 +117,7 @@ async function warnOfRenewals(
 ): Promise<void> {
     const now = new Date();
     for (const warning of certificates.flatMap((each) => renewalWarning(each, now) ?? [])) {
-        await pulumi.log.warn(warning, resource, undefined, true);
+        await warnInPassing(warning, resource);
     }
 }
 

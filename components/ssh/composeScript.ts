@@ -59,6 +59,11 @@ export function embedFile(functionName: string, file: string): string {
 /** Nothing for root, who may be without sudo. */
 const BECOME_ROOT = '$([ "$(id -u)" = 0 ] || echo sudo -n)';
 
+/** Seconds after which a script has ended, whatever happens on the node: systemd ends it, and then waits for its roll-back. */
+export function longest(seconds: number): number {
+    return seconds + 200;
+}
+
 /** How a script is run on a node. */
 export interface RunLine {
     /** The script's verb and its arguments. */
@@ -79,7 +84,7 @@ export function runLine({ words, seconds }: RunLine): string {
         `-p RuntimeMaxSec=${seconds} -p TimeoutStopSec=180`,
         `sh -s -- ${words.map(plainOrQuoted).join(" ")}`,
     ];
-    return [BECOME_ROOT, `timeout ${seconds + 200}`, ...unit].join(" ");
+    return [BECOME_ROOT, `timeout ${longest(seconds)}`, ...unit].join(" ");
 }
 
 function plainOrQuoted(word: string): string {

@@ -3,7 +3,9 @@ import { remote } from "@pulumi/command";
 import { connectionTo, type Connection } from "./connection";
 import { repairMarker } from "./nodeStatus";
 import type { NodeArgs, SshArgs } from "../nodes/nodeArgs";
-import { runLine } from "./composeScript";
+import { longest, runLine } from "./composeScript";
+import { tellWhatWasDone } from "./nodeOutput";
+import { warn, warnInPassing } from "../shared/log";
 import { loadNodeWatch, loadProbe, loadReachable } from "./deferredSsh";
 
 /** A script that is kept in effect on one node. */
@@ -46,11 +48,14 @@ export function nodeCommand(
             ...(command.revert !== undefined && { delete: line(command.revert) }),
             stdin: command.script,
             addPreviousOutputInEnv: false,
-            logging: remote.Logging.Stdout,
+            // The provider would print a node's text as it is, and a line of more than 64 kB would stop it for good.
+            logging: remote.Logging.None,
         },
         {
             ...opts,
-            ...(engineHasHooks() && { hooks: sshHooks(command.node, connection) }),
+            // What a node prints is never a text of the CLI: with --diff it shows [secret].
+            additionalSecretOutputs: ["stdout", "stderr"],
+            ...(engineHasHooks() && { hooks: sshHooks(command, connection) }),
             ...(command.detectDrift === true && {
                 transforms: [
                     driftTransform(command, connection, (marker) =>
@@ -66,7 +71,10 @@ export function nodeCommand(
  * The host proves its key before a script is sent, and is watched until the script has ended. The SSH client is loaded by
  * the first hook or probe that runs: a preview without drift detection needs none.
  */
-function sshHooks(node: string, connection: pulumi.Output<Connection>): pulumi.ResourceHookBinding {
+function sshHooks(
+    { node, seconds }: NodeCommandArgs,
+    connection: pulumi.Output<Connection>,
+): pulumi.ResourceHookBinding {
     const watch = { end: (): void => undefined };
     const before = async (): Promise<void> => {
         const { checkHandshake } = loadReachable();
@@ -74,10 +82,11 @@ function sshHooks(node: string, connection: pulumi.Output<Connection>): pulumi.R
         const to = await valueOf(connection);
         await checkHandshake(node, to);
         watch.end();
-        watch.end = watchNode({ node, connection: to, warn: (text) => void pulumi.log.warn(text) });
+        watch.end = watchNode({ node, connection: to, warn, deadline: longest(seconds) });
     };
-    const after = (): void => {
+    const after = async ({ newOutputs }: pulumi.ResourceHookArgs): Promise<void> => {
         watch.end();
+        await tellWhatWasDone(node, newOutputs);
     };
     return {
         beforeCreate: [before],
@@ -121,12 +130,7 @@ async function driftOf(
         const status = await probe(command.node, inputs[0], inputs[1]);
         return status.inSync ? undefined : repairMarker(status);
     } catch (error) {
-        await pulumi.log.warn(
-            `${(error as Error).message}; its drift is not known`,
-            undefined,
-            undefined,
-            true,
-        );
+        await warnInPassing(`${(error as Error).message}; its drift is not known`);
         return undefined;
     }
 }

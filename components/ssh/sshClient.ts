@@ -1,6 +1,7 @@
 import { Client, type ConnectConfig } from "ssh2";
 import type { Duplex } from "node:stream";
 import type { Connection } from "./connection";
+import { quoteForeign } from "../shared/foreignText";
 import { fingerprint, parseHostKey, type HostKey } from "../nodes/hostKey";
 
 /** How far a connection goes: until the host has proven its key, or until the login is done. */
@@ -96,7 +97,11 @@ function settled(
         } catch (error) {
             // A private key that cannot be read.
             clearTimeout(timer);
-            reject(error instanceof Error ? error : new Error(String(error)));
+            reject(
+                new Error(
+                    `the private key or the agent is of no use: ${quoteForeign(String(error))}`,
+                ),
+            );
         }
     });
 }
