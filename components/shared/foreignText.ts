@@ -12,8 +12,8 @@ const LINE = 4000;
 export function quoteForeign(text: string, limit = SHOWN): string {
     return JSON.stringify(text.slice(0, limit))
         .replace(/[^ -~]/g, escaped)
-        .replaceAll("<{%", "\\u003c{%")
-        .replaceAll("%}>", "%}\\u003e");
+        .replace(/<\{%/g, "\\u003c{%")
+        .replace(/%\}>/g, "%}\\u003e");
 }
 
 function escaped(letter: string): string {
@@ -28,6 +28,6 @@ export function inert(line: string): string {
     return line
         .slice(0, LINE)
         .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?")
-        .replaceAll("<{%", "<{ %")
-        .replaceAll("%}>", "% }>");
+        .replace(/<\{%/g, "<{ %")
+        .replace(/%\}>/g, "% }>");
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { canonicalHostKey } from "../../../components/nodes/hostKey";
@@ -12,7 +12,14 @@ import {
     resourceNamed,
     type Run,
 } from "../../support/localStack";
-import { keyPair, sshServer, type KeyPair, type TestServer } from "../../unit/support/sshServer";
+import { onTerminal, type Shown } from "../../support/terminal";
+import {
+    keyPair,
+    sshServer,
+    type Answer,
+    type KeyPair,
+    type TestServer,
+} from "../../unit/support/sshServer";
 
 const PROGRAM = join(__dirname, "..", "programs", "nodes");
 
@@ -25,6 +32,8 @@ export interface StandIn extends TestServer {
 /** Nodes that stand in for real ones, and a stack for them: what the engine does with a node that does not answer. */
 export class StandIns {
     readonly nodes: StandIn[] = [];
+    /** What a node says instead of what a healthy one would: nothing means the healthy answer. */
+    says: (name: string, verb: string) => Answer | undefined = () => undefined;
 
     private constructor(
         private readonly key: KeyPair,
@@ -45,9 +54,10 @@ export class StandIns {
     }
 
     private async add(name: string, role: NodeRole): Promise<void> {
-        const answer = (command: string, script: string) => ({
-            stdout: answerTo(command, script, this.nodes.length),
-        });
+        const answer = (command: string, script: string) =>
+            this.says(name, verbOf(command)) ?? {
+                stdout: answerTo(command, script, this.nodes.length),
+            };
         const server = await sshServer({ clientKey: this.key, answer });
         const args: NodeArgs = {
             host: "127.0.0.1",
@@ -61,13 +71,36 @@ export class StandIns {
 
     /** Brings these nodes into the wanted state. */
     up(names: string[], onRemove: `${OnRemove}`): Promise<Run> {
+        this.want(names, { onRemove });
+        return record((options) => this.stack.up(options));
+    }
+
+    /** What the next run wants of these nodes. */
+    want(names: string[], more: Record<string, unknown>): void {
         const listed = this.nodes.filter(({ name }) => names.includes(name));
         const nodes = Object.fromEntries(listed.map(({ name, args }) => [name, args]));
         writeFileSync(
             join(this.folder, "program", "nodes.json"),
-            JSON.stringify({ nodes, onRemove, privateKey: this.key.private }),
+            JSON.stringify({ nodes, ...more, privateKey: this.key.private }),
         );
-        return record((options) => this.stack.up(options));
+    }
+
+    /** Runs the CLI as somebody at a terminal does. */
+    pulumi(words: string[], env: Record<string, string> = {}): Promise<Shown> {
+        return onTerminal(["pulumi", ...words], {
+            cwd: join(this.folder, "program"),
+            env: { ...process.env, ...engineEnvironment(this.folder), ...env },
+        });
+    }
+
+    /** The locks that a run left behind. */
+    locks(): string[] {
+        const locks = join(this.folder, "state", ".pulumi", "locks");
+        return existsSync(locks)
+            ? readdirSync(locks, { recursive: true, encoding: "utf8" }).filter((name) =>
+                  name.endsWith(".json"),
+              )
+            : [];
     }
 
     destroy(): Promise<Run> {
@@ -77,7 +110,7 @@ export class StandIns {
     /** The verbs that reached a node since the last time, in order. */
     verbs(name: string): string[] {
         const commands = this.node(name).commands.splice(0);
-        return commands.map((command) => / sh -s -- (\S+)/.exec(command)?.[1] ?? command);
+        return commands.map(verbOf);
     }
 
     /** Nothing listens there any more. */
@@ -106,4 +139,9 @@ export class StandIns {
         if (node === undefined) throw new Error(`no stand-in ${name}`);
         return node;
     }
+}
+
+/** What a command asks a script for. */
+function verbOf(command: string): string {
+    return / sh -s -- (\S+)/.exec(command)?.[1] ?? command;
 }
