@@ -9,6 +9,7 @@ import { nodeCommand } from "../ssh/nodeCommand";
 import { inventoryFrom, type Inventory, type InventoryNode } from "../nodes/parseNodes";
 import { nodeResult, type NodeResult } from "./nodeResult";
 import { refuseForm } from "../shared/argumentForm";
+import { warn } from "../shared/log";
 import { inheritedDependsOn, type Dependencies } from "../shared/inheritedDependsOn";
 import { accepted } from "../shared/invalidArguments";
 import { rolloutSteps } from "./rollout";
@@ -55,10 +56,7 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
 
         this.results = pulumi.output(
             Object.fromEntries(
-                Object.entries(nodes).map(([node, command]) => [
-                    node,
-                    command.stdout.apply(resultOf),
-                ]),
+                Object.entries(nodes).map(([node, command]) => [node, resultOf(node, command)]),
             ),
         );
         this.notAfter = this.results.apply((results) =>
@@ -70,11 +68,13 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
     }
 }
 
-/** Under the mocks of a user's unit tests a command may have printed nothing at all. */
-function resultOf(stdout: string | undefined): NodeResult {
-    return stdout === undefined
-        ? { changed: false, restarted: false, notAfter: "", certificateSha256: "" }
-        : nodeResult(stdout);
+/** What a node's script reported. The text itself stays a secret, its facts are none. */
+function resultOf(node: string, command: remote.Command): pulumi.Output<NodeResult> {
+    return pulumi.unsecret(command.stdout).apply((stdout) => {
+        const { result, problems } = nodeResult(node, stdout);
+        for (const problem of problems) void warn(problem);
+        return result;
+    });
 }
 
 /** What every part of the component is made from. */

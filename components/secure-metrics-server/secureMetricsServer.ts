@@ -11,6 +11,7 @@ import type { NodeResult } from "../kubelet-serving-certificates/nodeResult";
 import { refuseForm } from "../shared/argumentForm";
 import { accepted } from "../shared/invalidArguments";
 import { checkedKubeletCa } from "../shared/kubeletCa";
+import { warn } from "../shared/log";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
 import {
     certificateSettingProblems,
@@ -66,7 +67,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
 
         const preflight = createPreflight(context);
         if (inventory.first === undefined) {
-            void pulumi.log.warn(NO_CONTROL_PLANE, this);
+            void warn(NO_CONTROL_PLANE, this);
         }
         const parts =
             args.checkOnly === true

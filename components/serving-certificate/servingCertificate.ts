@@ -12,6 +12,7 @@ import {
 } from "./certificateProfile";
 import { refuseForm } from "../shared/argumentForm";
 import { refuse } from "../shared/invalidArguments";
+import { warnInPassing } from "../shared/log";
 import { base64, joinPem } from "../shared/pem";
 import { earliest, renewalTime, renewalWarning, type RenewedCertificate } from "./renewal";
 import type { CertificateSettingsArgs, ServingCertificateArgs } from "./servingCertificateArgs";
@@ -118,7 +119,7 @@ async function warnOfRenewals(
 ): Promise<void> {
     const now = new Date();
     for (const warning of certificates.flatMap((each) => renewalWarning(each, now) ?? [])) {
-        await pulumi.log.warn(warning, resource, undefined, true);
+        await warnInPassing(warning, resource);
     }
 }
 

@@ -1,13 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
+import { inert } from "./foreignText";
 
 /**
  * Thrown for arguments that cannot work. The message lists every problem that was found, one a line, each with the
- * argument, what was found and what to do. Pulumi prints it without a stack trace.
+ * argument, what was found and what to do. A value may come from elsewhere, so every problem is one line and carries no
+ * markup. Pulumi prints it without a stack trace.
  */
 export class InvalidArgumentsError extends pulumi.RunError {
     constructor(component: string, name: string, problems: string[]) {
         const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-        const message = `${component} "${name}": ${count} in its arguments:\n${list(problems)}`;
+        const message = `${component} "${inert(name)}": ${count} in its arguments:\n${list(problems)}`;
         super(message);
         // Every input that fails with it would put its own name in front, all in the same message.
         Object.defineProperty(this, "message", { get: () => message, set: () => undefined });
@@ -17,7 +19,7 @@ export class InvalidArgumentsError extends pulumi.RunError {
 }
 
 function list(problems: string[]): string {
-    return problems.map((problem) => `  - ${problem}`).join("\n");
+    return problems.map((problem) => `  - ${inert(problem)}`).join("\n");
 }
 
 /** Whose arguments are wrong, for problems of the parts that it hands them to and for those that show late. */

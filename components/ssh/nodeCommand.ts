@@ -3,7 +3,9 @@ import { remote } from "@pulumi/command";
 import { connectionTo, type Connection } from "./connection";
 import { repairMarker } from "./nodeStatus";
 import type { InventoryNode } from "../nodes/parseNodes";
-import { runLine } from "./composeScript";
+import { longest, runLine } from "./composeScript";
+import { tellWhatWasDone } from "./nodeOutput";
+import { warn, warnInPassing } from "../shared/log";
 import { loadDelivery, loadNodeWatch, loadProbe } from "./deferredSsh";
 import { loaderText, wholeText, type NodeScript } from "./nodeScripts";
 import { composedScript, secondsFor } from "./scriptTable";
@@ -44,10 +46,13 @@ export function nodeCommand(
             ...(command.revert !== undefined && { delete: line(command.revert) }),
             stdin: loaderText(command.script),
             addPreviousOutputInEnv: false,
-            logging: remote.Logging.Stdout,
+            // The provider would print a node's text as it is, and a line of more than 64 kB would stop it for good.
+            logging: remote.Logging.None,
         },
         {
             ...opts,
+            // What a node prints is never a text of the CLI: with --diff it shows [secret].
+            additionalSecretOutputs: ["stdout", "stderr"],
             ...(engineHasHooks() && { hooks: sshHooks(command, connection) }),
             ...(command.detectDrift === true && {
                 transforms: [
@@ -65,7 +70,7 @@ export function nodeCommand(
  * loaded by the first hook or probe that runs: a preview without drift detection needs none.
  */
 function sshHooks(
-    { node: { name: node }, script }: NodeCommandArgs,
+    { node: { name: node }, script, ensure }: NodeCommandArgs,
     connection: pulumi.Output<Connection>,
 ): pulumi.ResourceHookBinding {
     const watch = { end: (): void => undefined };
@@ -73,12 +78,14 @@ function sshHooks(
         const { deliverScript } = loadDelivery();
         const { watchNode } = loadNodeWatch();
         const to = await valueOf(connection);
+        const deadline = longest(secondsFor(script.name, ensure));
         await deliverScript({ node, connection: to, script: composedScript(script.name) });
         watch.end();
-        watch.end = watchNode({ node, connection: to, warn: (text) => void pulumi.log.warn(text) });
+        watch.end = watchNode({ node, connection: to, warn, deadline });
     };
-    const after = (): void => {
+    const after = async ({ newOutputs }: pulumi.ResourceHookArgs): Promise<void> => {
         watch.end();
+        await tellWhatWasDone(node, newOutputs);
     };
     return {
         beforeCreate: [before],
@@ -123,12 +130,7 @@ async function driftOf(
         const status = await probe(command.node.name, inputs[0], { text: inputs[1], seconds });
         return status.inSync ? undefined : repairMarker(status);
     } catch (error) {
-        await pulumi.log.warn(
-            `${(error as Error).message}; its drift is not known`,
-            undefined,
-            undefined,
-            true,
-        );
+        await warnInPassing(`${(error as Error).message}; its drift is not known`);
         return undefined;
     }
 }
