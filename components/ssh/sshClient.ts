@@ -117,7 +117,7 @@ function settled(
             clearTimeout(timer);
             reject(
                 new Error(
-                    `the private key or the agent is of no use: ${quoteForeign(String(error))}`,
+                    `the private key or the agent is of no use: ${quoteForeign(String(error))}; expected a key that OpenSSH reads, with its passphrase; next: ssh-keygen -y -f KEY_FILE`,
                 ),
             );
         }

@@ -57,7 +57,7 @@ describe("nodes that lie, with the real engine on a terminal", function () {
     it("a result with markup, escape sequences, a line of 1 MB and forged advice: the node is named and nothing is obeyed", async () => {
         all.says = (name, verb) =>
             name === "w1" && verb === "ensure" ? { stdout: `${LINES}\n${RESULT}\n` } : undefined;
-        for (const words of [["up", "--yes"], ["preview"], ["up", "--yes", "--diff"]]) {
+        for (const words of [["up", "--yes", "--diff"], ["preview"], ["up", "--yes"]]) {
             const text = ended(all, await all.pulumi([...words, "--refresh=false"]), 0);
             assert.match(
                 text,
