@@ -106,7 +106,8 @@ function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi
     if (mode === CsrApprovalMode.External) {
         return [];
     }
-    return controlPlanes(args.nodes).map((node) =>
+    const nodes = controlPlanes(args.nodes);
+    return nodes.map((node) =>
         nodeCommand(
             `${name}-csr-approval-${node.name}`,
             {
@@ -116,7 +117,10 @@ function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi
                 script: approvalScript(
                     node.name,
                     name,
-                    all.apply(inventoryText),
+                    {
+                        inventory: all.apply(inventoryText),
+                        controlPlanes: nodes.map((each) => each.name),
+                    },
                     approvalSeconds(args).interval,
                 ),
                 ensure: "install",

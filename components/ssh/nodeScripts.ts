@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import type { Identity } from "../nodes/inventory";
-import { composeScript, embedFile, readScript } from "./composeScript";
+import { reservedAwk } from "../nodes/reserved";
+import { composeScript, embedText, readScript } from "./composeScript";
 
 /** Settings of a script; those without a value are left out. */
 type Header = Record<string, pulumi.Input<string> | undefined>;
@@ -46,24 +47,43 @@ export function kubeletConfigScript(node: string): pulumi.Output<string> {
     return script({ NODE_NAME: node }, () => [readScript("kubelet/kubelet-config.sh")]);
 }
 
-/** Installs the approver and its timer on a control-plane node. */
+/** What lies in the approver's folder on a control plane, by file name. */
+export function approverFiles(): Record<string, string> {
+    return {
+        "approver.sh": readScript("approval/approver.sh"),
+        "approver.awk": readScript("approval/approver.awk"),
+        "request.awk": readScript("approval/request.awk"),
+        "reserved.awk": reservedAwk(),
+    };
+}
+
+/** What a control plane's script is made of, behind common.sh: the approver's files as functions, then the installer. */
+export function approvalFiles(): string[] {
+    const carried = Object.entries(approverFiles()).map(([name, text]) =>
+        embedText(`${name.replace(".", "_")}_text`, text),
+    );
+    return [
+        ...carried,
+        ...["credential", "units", "installer"].map((part) => readScript(`approval/${part}.sh`)),
+    ];
+}
+
+/** Installs the approver, its credential and its timer on a control-plane node. */
 export function approvalScript(
     node: string,
     name: string,
-    inventory: pulumi.Output<string>,
+    nodes: { inventory: pulumi.Output<string>; controlPlanes: string[] },
     interval: number,
 ): pulumi.Output<string> {
     return script(
         {
             NODE_NAME: node,
             INSTANCE: instanceOf(name),
-            INVENTORY: inventory,
+            INVENTORY: nodes.inventory,
+            CONTROL_PLANES: nodes.controlPlanes.join(" "),
             INTERVAL: String(interval),
         },
-        () => [
-            embedFile("approver_text", "approval/approver.sh"),
-            readScript("approval/installer.sh"),
-        ],
+        approvalFiles,
     );
 }
 
