@@ -11,8 +11,8 @@ After=network-online.target
 [Service]
 Type=oneshot
 ExecStart=/bin/sh /var/lib/secure-metrics-server/approver/approver.sh run
-# 75: another run is active.
-SuccessExitStatus=75
+# 75: another run is active; 143: it was stopped.
+SuccessExitStatus=75 143
 TimeoutStartSec=2100
 TimeoutStopSec=45
 Environment=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin
