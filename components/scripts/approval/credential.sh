@@ -91,10 +91,11 @@ make_credential() {
     [ -z "$foreign" ] ||
         fail 71 "there is a $foreign $ACCOUNT that is not of this package; expected none; next: kubectl get $foreign $ACCOUNT -A -o yaml, and remove or rename it"
     objects_text >"$WORK/objects.yaml"
-    tries=0
+    # A fresh token and fresh rights take a moment to count; an API server that hangs must not take the whole roll-out's time.
+    tries=0 last=$(($(now) + 120))
     until apply_objects && write_kubeconfig && try_approver && try_rights; do
         tries=$((tries + 1))
-        [ "$tries" -lt 5 ] || fail 71 "$problem; expected it to work; next: $next"
+        { [ "$tries" -lt 5 ] && [ "$(now)" -lt "$last" ]; } || fail 71 "$problem; expected it to work; next: $next"
         pause
     done
     list_objects >"$WORK/objects-after" || :
