@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
-import { ClusterRole, ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1";
+import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import * as manifests from "./csrControllerManifests";
 import type { Identity } from "../nodes/inventory";
 
@@ -19,6 +19,8 @@ export function createCsrController(
         new ServiceAccount(`${name}-service-account`, manifests.serviceAccount(), opts),
         new ClusterRole(`${name}-role`, manifests.role(), opts),
         new ClusterRoleBinding(`${name}-binding`, manifests.binding(), opts),
+        new Role(`${name}-lease-role`, manifests.leaseRole(), opts),
+        new RoleBinding(`${name}-lease-binding`, manifests.leaseBinding(), opts),
     ];
     const deployment = new Deployment(
         `${name}-deployment`,

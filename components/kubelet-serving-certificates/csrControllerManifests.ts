@@ -47,14 +47,30 @@ export function role() {
                 resourceNames: [SIGNER],
                 verbs: ["approve"],
             },
-            {
-                apiGroups: ["coordination.k8s.io"],
-                resources: ["leases"],
-                verbs: ["create", "get", "update"],
-            },
             { apiGroups: [""], resources: ["events"], verbs: ["create"] },
         ],
     } satisfies input.rbac.v1.ClusterRole;
+}
+
+/** Only the lease by which its replicas choose a leader: whoever may change any lease can stop any controller. */
+export function leaseRole() {
+    const lease = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
+    return {
+        metadata: metadata(),
+        rules: [
+            // A request to create names nothing yet.
+            { ...lease, verbs: ["create"] },
+            { ...lease, resourceNames: [CSR_CONTROLLER], verbs: ["get", "update"] },
+        ],
+    } satisfies input.rbac.v1.Role;
+}
+
+export function leaseBinding() {
+    return {
+        metadata: metadata(),
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: CSR_CONTROLLER },
+        subjects: binding().subjects,
+    } satisfies input.rbac.v1.RoleBinding;
 }
 
 export function binding() {

@@ -98,7 +98,8 @@ function createApproval({ name, inventory, parent, dependsOn }: Context): pulumi
     if (mode === CsrApprovalMode.External) {
         return [];
     }
-    return inventory.controlPlanes.map((node) =>
+    const { controlPlanes } = inventory;
+    return controlPlanes.map((node) =>
         nodeCommand(
             `${name}-csr-approval-${node.name}`,
             {
@@ -106,7 +107,10 @@ function createApproval({ name, inventory, parent, dependsOn }: Context): pulumi
                 script: approvalScript(
                     node.name,
                     name,
-                    inventory.identities.apply(inventoryText),
+                    {
+                        inventory: inventory.identities.apply(inventoryText),
+                        controlPlanes: controlPlanes.map((each) => each.name),
+                    },
                     interval,
                 ),
                 ensure: "install",

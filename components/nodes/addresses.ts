@@ -35,29 +35,3 @@ export function isDnsSubdomain(text: string): boolean {
     const label = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
     return text.length <= 253 && new RegExp(`^${label}(\\.${label})*$`).test(text);
 }
-
-/**
- * Names and addresses that belong to the API server or to no single node. A kubelet certificate that carried one could
- * impersonate the API server, because kubeadm signs both with the cluster's CA.
- */
-export function isReservedIdentity(nameOrAddress: string): boolean {
-    return isAddress(nameOrAddress)
-        ? isReservedAddress(canonicalAddress(nameOrAddress))
-        : isReservedName(nameOrAddress.toLowerCase());
-}
-
-function isReservedName(name: string): boolean {
-    return (
-        /^(localhost|kubernetes)(\.|$)/.test(name) ||
-        /\.svc(\.|$)/.test(name) ||
-        /(^|\.)cluster\.local$/.test(name)
-    );
-}
-
-function isReservedAddress(address: string): boolean {
-    return (
-        /^(0|127|22[4-9]|23\d|24\d|25[0-5])\./.test(address) ||
-        /^169\.254\./.test(address) ||
-        /^(::1?|fe[89ab].*|ff.*)$/.test(address)
-    );
-}

@@ -1,11 +1,6 @@
-import {
-    canonicalAddress,
-    isAddress,
-    isDnsSubdomain,
-    isReservedIdentity,
-    looksLikeAddress,
-} from "./addresses";
+import { canonicalAddress, isAddress, isDnsSubdomain, looksLikeAddress } from "./addresses";
 import { hostKeyProblem } from "./hostKey";
+import { isReservedIdentity } from "./reserved";
 import { isSet, valueNow } from "../shared/knownNow";
 import { CsrApprovalMode, NodeRole } from "./nodeArgs";
 import type { HostFacts, NodeFacts } from "./nodeFacts";

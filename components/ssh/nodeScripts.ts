@@ -53,17 +53,18 @@ export function kubeletScript(
     });
 }
 
-/** Installs the approver and its timer on a control-plane node. */
+/** Installs the approver, its credential and its timer on a control-plane node. */
 export function approvalScript(
     node: string,
     name: string,
-    inventory: pulumi.Output<string>,
+    nodes: { inventory: pulumi.Output<string>; controlPlanes: string[] },
     interval: number,
 ): NodeScript {
     return nodeScript("csr-approval", {
         NODE_NAME: node,
         INSTANCE: instanceOf(name),
-        INVENTORY: inventory,
+        INVENTORY: nodes.inventory,
+        CONTROL_PLANES: nodes.controlPlanes.join(" "),
         INTERVAL: String(interval),
     });
 }

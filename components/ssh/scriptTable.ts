@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { embedFile, readScript } from "./composeScript";
+import { reservedAwk } from "../nodes/reserved";
+import { embedFile, embedText, readScript } from "./composeScript";
 
 /** What the exit codes of all scripts mean; lib/common.sh says the same. */
 export const EXIT_CODES = {
@@ -24,8 +25,8 @@ export const EXIT_CODES = {
 
 export type ExitCode = keyof typeof EXIT_CODES;
 
-/** A file of components/scripts, or one that the script carries as a function which prints it. */
-type Part = string | { embed: string; as: string };
+/** A file of components/scripts, or a text that the script carries as a function which prints it. */
+type Part = string | { embed: string; as: string } | { generate: () => string; as: string };
 
 /** What TypeScript and a node agree on for one script. */
 interface ScriptEntry {
@@ -98,10 +99,15 @@ export const SCRIPTS = {
     "csr-approval": {
         files: [
             "lib/common.sh",
-            { embed: "approval/approver.sh", as: "approver_text" },
+            { embed: "approval/approver.sh", as: "approver_sh_text" },
+            { embed: "approval/approver.awk", as: "approver_awk_text" },
+            { embed: "approval/request.awk", as: "request_awk_text" },
+            { generate: reservedAwk, as: "reserved_awk_text" },
+            "approval/credential.sh",
+            "approval/units.sh",
             "approval/installer.sh",
         ],
-        required: ["NODE_NAME", "INSTANCE", "INVENTORY", "INTERVAL"],
+        required: ["NODE_NAME", "INSTANCE", "INVENTORY", "CONTROL_PLANES", "INTERVAL"],
         optional: [],
         limits: ["EXPECT", "LOCK_TIMEOUT", "POLL_SECONDS"],
         verbs: { install: QUICK_SECONDS, uninstall: QUICK_SECONDS, status: STATUS_SECONDS },
@@ -182,5 +188,8 @@ function compose(name: ScriptName): ComposedScript {
 }
 
 function partText(part: Part): string {
-    return typeof part === "string" ? readScript(part) : embedFile(part.as, part.embed);
+    if (typeof part === "string") {
+        return readScript(part);
+    }
+    return "embed" in part ? embedFile(part.as, part.embed) : embedText(part.as, part.generate());
 }

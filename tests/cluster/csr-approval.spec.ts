@@ -21,6 +21,7 @@ import { skipIfLacking } from "../support/skip";
 const UNIT = "secure-metrics-server-csr-approval";
 const INSTALLED = [
     "/usr/local/lib/secure-metrics-server",
+    "/var/lib/secure-metrics-server/approver",
     "/etc/secure-metrics-server",
     "/run/secure-metrics-server",
     `/etc/systemd/system/${UNIT}.service`,
@@ -180,7 +181,14 @@ describe("CSR approval with a stolen node credential, on a real cluster", functi
     });
 
     it("works unattended once it is installed over SSH, and leaves nothing behind", async () => {
-        const header = { INSTANCE: "trial", INVENTORY: inventory, INTERVAL: "5", EXPECT: "2" };
+        const header = {
+            INSTANCE: "trial",
+            NODE_NAME: "cp1",
+            INVENTORY: inventory,
+            CONTROL_PLANES: "cp1",
+            INTERVAL: "5",
+            EXPECT: "2",
+        };
         const nodes = inventory.split("\n").length;
         const fresh = await sendApproval(cluster, "install", header);
         assert.deepEqual(fresh, { changed: true, interval: 5, nodes });
@@ -209,6 +217,8 @@ describe("CSR approval with a stolen node credential, on a real cluster", functi
             ...{ lastResult: "success", inSync: true, causes: [], digest: status.digest },
         });
 
+        assert.deepEqual(await rightsOfTheApprover(), RIGHTS);
+
         const gone = await sendApproval(cluster, "uninstall", header);
         assert.deepEqual(gone, { changed: true, remaining: 0 });
         const twice = await sendApproval(cluster, "uninstall", header);
@@ -216,8 +226,55 @@ describe("CSR approval with a stolen node credential, on a real cluster", functi
         const script = `for file do [ ! -e "$file" ] || echo "$file"; done; systemctl list-units --all --plain --no-legend '${UNIT}*'`;
         const left = await cluster.exec("cp1", ["sh", "-c", script, "sh", ...INSTALLED]);
         assert.equal(left.stdout.trim(), "");
+        const kinds = "serviceaccounts,secrets,roles,rolebindings,clusterroles,clusterrolebindings";
+        const owned = ["-l", "app.kubernetes.io/part-of=secure-metrics-server", "-o", "name"];
+        const objects = await cluster.kubectl(["get", kinds, "-A", ...owned]);
+        assert.doesNotMatch(objects, /secure-metrics-server-approver/);
     });
+
+    it("judges no address that another inventory gives to another node", async () => {
+        await approver.claim("stale.stack", `gone ${world.own.ips.join(" ")}`);
+        await submitReal("csr-contested");
+        const lines = await approver.run("run", "--idle", "0");
+        await approver.unclaim("stale.stack");
+        assert.match(lines.join("\n"), /which .*\(stale\.stack\).*\(trial\) both claim; next: /);
+        assert.deepEqual(await approved(), []);
+        await approver.run("run", "--idle", "0");
+        assert.deepEqual(await approved(), ["csr-contested"]);
+    });
+
+    /** What the API server lets the approver's credential do, as `kubectl auth can-i --list` prints it, in two namespaces. */
+    async function rightsOfTheApprover(): Promise<string[]> {
+        const file = "/var/lib/secure-metrics-server/approver/kubeconfig";
+        const list = async (namespace: string): Promise<string[]> => {
+            const words = ["auth", "can-i", "--list", "--no-headers", "-n", namespace];
+            const { stdout } = await cluster.exec("cp1", [
+                "kubectl",
+                `--kubeconfig=${file}`,
+                ...words,
+            ]);
+            // What every account may: ask about itself, and read URLs that are no resources.
+            return stdout
+                .split("\n")
+                .map((line) => line.trim().replace(/ +/g, " "))
+                .filter((line) => line !== "" && !/^(selfsubject|\[)/.test(line))
+                .map((line) => `${namespace}: ${line}`)
+                .sort();
+        };
+        return [...(await list("default")), ...(await list("kube-system"))];
+    }
 });
+
+const EVERYWHERE = [
+    "certificatesigningrequests.certificates.k8s.io [] [] [get list]",
+    "certificatesigningrequests.certificates.k8s.io/approval [] [] [update]",
+    "nodes [] [] [get]",
+    "signers.certificates.k8s.io [] [kubernetes.io/kubelet-serving] [approve]",
+];
+const RIGHTS = [
+    ...[...EVERYWHERE, "services [] [kubernetes] [get]"].map((right) => `default: ${right}`).sort(),
+    ...EVERYWHERE.map((right) => `kube-system: ${right}`).sort(),
+];
 
 /** Stands before the real kubectl and, when an approval comes, first swaps the request: with rights that no node has. */
 const SWAPPING_KUBECTL = `#!/bin/sh

@@ -121,7 +121,7 @@ describe("the whole program on real nodes, without an engine", function () {
         const { stdout } = await cluster.exec("cp1", [
             "sh",
             "-c",
-            "ls -d /etc/secure-metrics-server /usr/local/lib/secure-metrics-server /etc/systemd/system/secure-metrics-server* 2>/dev/null || true",
+            "ls -d /etc/secure-metrics-server /var/lib/secure-metrics-server/approver /usr/local/lib/secure-metrics-server /etc/systemd/system/secure-metrics-server* 2>/dev/null || true",
         ]);
         assert.equal(stdout, "");
         for (const { name, ip } of cluster.nodes) {

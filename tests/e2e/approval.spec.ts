@@ -78,6 +78,36 @@ describe("approval of certificate signing requests, with the real engine", funct
         assert.deepEqual(senders, ["system:node:cp1", "system:node:w1", "system:node:w2"]);
     });
 
+    it("runs with a credential that is worth nothing beyond its work", async () => {
+        const credential = "--kubeconfig=/var/lib/secure-metrics-server/approver/kubeconfig";
+        const may = async (...words: string[]): Promise<string> => {
+            const command = ["kubectl", credential, "auth", "can-i", ...words];
+            const { stdout } = await cluster.exec("cp1", command, { allowFailure: true });
+            return stdout.trim().split("\n").at(-1) ?? "";
+        };
+        assert.equal(await may("list", "certificatesigningrequests"), "yes");
+        for (const words of [
+            ["get", "secrets", "-n", "kube-system"],
+            ["create", "pods"],
+            ["list", "nodes"],
+            ["update", "nodes"],
+            ["create", "certificatesigningrequests"],
+            ["delete", "certificatesigningrequests"],
+            ["create", "clusterrolebindings"],
+            ["impersonate", "users"],
+        ]) {
+            assert.equal(await may(...words), "no", words.join(" "));
+        }
+        const { stdout } = await cluster.exec("cp1", [
+            "systemctl",
+            "show",
+            "-p",
+            "InaccessiblePaths",
+            "secure-metrics-server-csr-approval.service",
+        ]);
+        assert.match(stdout, /\/etc\/kubernetes\/admin\.conf/);
+    });
+
     it("approves rotations of short-lived certificates unattended", async () => {
         await signingDuration("5m");
         const before = await served();

@@ -47,14 +47,16 @@ function composed(): Composed[] {
     });
     const loader = withHeader("loader", ["NODE_NAME", "SCRIPT"], [part("lib/loader.sh")]);
     const carried = SCRIPT_NAMES.flatMap((name) => scriptEntry(name).files).flatMap((file) =>
-        typeof file === "string" || !file.embed.endsWith(".sh") ? [] : [part(file.embed)],
+        typeof file !== "string" && "embed" in file && file.embed.endsWith(".sh")
+            ? [part(file.embed)]
+            : [],
     );
     return [...scripts, loader, part("lib/receive.sh"), ...carried];
 }
 
 function withHeader(name: string, keys: string[], parts: Composed[]): Composed {
     const header = composeScript(Object.fromEntries(keys.map((key) => [key, "text"])), []);
-    const [first = "", ...rest] = [
+    const [first, ...rest] = [
         "# shellcheck shell=sh\n# shellcheck disable=SC2034 # settings",
         "",
     ];

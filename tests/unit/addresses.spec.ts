@@ -1,33 +1,8 @@
 import assert from "node:assert/strict";
 import { BlockList, isIP } from "node:net";
 import fc from "fast-check";
-import {
-    canonicalAddress,
-    isAddress,
-    isDnsSubdomain,
-    isReservedIdentity,
-} from "../../components/nodes/addresses";
-
-/** The eight groups of an IPv6 address, with runs of zeros more likely than chance makes them. */
-const groups = fc.array(
-    fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(1, 0xffff)),
-    { minLength: 8, maxLength: 8 },
-);
-
-/** One address written in different ways: upper case, leading zeros, without and with `::`. */
-const spellings = groups.chain((values) =>
-    fc.tuple(fc.constant(values), fc.boolean(), fc.boolean(), fc.nat(7), fc.nat(7)),
-);
-
-function spell(values: number[], upper: boolean, padded: boolean, a: number, b: number): string {
-    const words = values.map((value) => value.toString(16).padStart(padded ? 4 : 1, "0"));
-    const [from, to] = [Math.min(a, b), Math.max(a, b) + 1];
-    const zeros = to - from > 1 && values.slice(from, to).every((value) => value === 0);
-    const text = zeros
-        ? `${words.slice(0, from).join(":")}::${words.slice(to).join(":")}`
-        : words.join(":");
-    return upper ? text.toUpperCase() : text;
-}
+import { canonicalAddress, isAddress, isDnsSubdomain } from "../../components/nodes/addresses";
+import { groups, spell, spellings } from "./support/spellings";
 
 describe("canonicalAddress", () => {
     const rfc5952: [string, string][] = [
@@ -156,72 +131,5 @@ describe("isDnsSubdomain", () => {
         isDnsSubdomain(`${"a".repeat(250)}!`);
         isDnsSubdomain(`${"a-".repeat(120)}!`);
         assert.ok(performance.now() - started < 200);
-    });
-});
-
-describe("isReservedIdentity", () => {
-    for (const name of [
-        "kubernetes",
-        "kubernetes.default",
-        "kubernetes.default.svc",
-        "kubernetes.default.svc.cluster.local",
-        "kubernetes.default.svc.my.domain",
-        "metrics-server.kube-system.svc",
-        "w1.cluster.local",
-        "cluster.local",
-        "localhost",
-        "localhost.localdomain",
-        "127.0.0.1",
-        "127.8.9.10",
-        "0.0.0.0",
-        "169.254.169.254",
-        "224.0.0.1",
-        "239.1.1.1",
-        "255.255.255.255",
-        "::",
-        "::1",
-        "0:0:0:0:0:0:0:1",
-        "fe80::1",
-        "FEBF::1",
-        "ff02::1",
-        "::ffff:127.0.0.1",
-        "::ffff:169.254.0.1",
-        "KUBERNETES",
-        "LocalHost",
-    ]) {
-        it(`holds ${name} back`, () => {
-            assert.equal(isReservedIdentity(name), true);
-        });
-    }
-
-    for (const name of [
-        "w1",
-        "kubernetes-1",
-        "my-kubernetes.example.org",
-        "svc.example.org",
-        "localhost-1",
-        "10.0.0.11",
-        "192.168.1.1",
-        "172.16.0.1",
-        "100.64.0.1",
-        "203.0.113.9",
-        "fd00::1",
-        "2001:db8::ff",
-        "fc00::fe80",
-    ]) {
-        it(`lets ${name} be a node's`, () => {
-            assert.equal(isReservedIdentity(name), false);
-        });
-    }
-
-    it("does not depend on how an address is written", () => {
-        fc.assert(
-            fc.property(spellings, ([values, ...how]) => {
-                assert.equal(
-                    isReservedIdentity(spell(values, ...how)),
-                    isReservedIdentity(values.map((value) => value.toString(16)).join(":")),
-                );
-            }),
-        );
     });
 });

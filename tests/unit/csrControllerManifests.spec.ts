@@ -57,11 +57,27 @@ describe("the objects of the CSR controller", () => {
                 "certificatesigningrequests: get,list,watch",
                 "certificatesigningrequests/approval: update",
                 "signers: approve",
-                "leases: create,get,update",
                 "events: create",
             ],
         );
         assert.deepEqual(rules[2]?.resourceNames, ["kubernetes.io/kubelet-serving"]);
+    });
+
+    it("let it change one lease in its own namespace, and no other controller's", () => {
+        const { metadata, rules } = manifests.leaseRole();
+        assert.equal(metadata.namespace, "kube-system");
+        assert.deepEqual(rules, [
+            { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
+            {
+                apiGroups: ["coordination.k8s.io"],
+                resources: ["leases"],
+                resourceNames: ["kubelet-csr-approver"],
+                verbs: ["get", "update"],
+            },
+        ]);
+        const { roleRef, subjects } = manifests.leaseBinding();
+        assert.equal(roleRef.kind, "Role");
+        assert.deepEqual(subjects, manifests.binding().subjects);
     });
 
     it("pin its image by digest, as the arguments promise", () => {

@@ -52,6 +52,8 @@ const CONTROLLER = [
     "kubernetes:core/v1:ServiceAccount x-csr-approver-service-account < x",
     `${RBAC}ClusterRole x-csr-approver-role < x`,
     `${RBAC}ClusterRoleBinding x-csr-approver-binding < x`,
+    `${RBAC}Role x-csr-approver-lease-role < x`,
+    `${RBAC}RoleBinding x-csr-approver-lease-binding < x`,
 ];
 
 /** Every resource as `type name < parent`, sorted. */

@@ -45,7 +45,12 @@ describe("KubeletServingCertificates", () => {
         const INVENTORY = "cp1 10.0.0.11\nw1 10.0.0.12\nw2 10.0.0.13";
         const { INSTANCE, ...approval } = header(named(resources, "k-csr-approval-cp1"));
         assert.match(INSTANCE ?? "", /^project\.stack\.k/);
-        assert.deepEqual(approval, { NODE_NAME: "cp1", INVENTORY, INTERVAL: "60" });
+        assert.deepEqual(approval, {
+            NODE_NAME: "cp1",
+            INVENTORY,
+            CONTROL_PLANES: "cp1",
+            INTERVAL: "60",
+        });
         assert.deepEqual(header(named(resources, "k-verification")), {
             NODE_NAME: "cp1",
             INVENTORY,

@@ -1,15 +1,24 @@
 #!/bin/sh
 # Approves kubelet-serving certificate requests: only those that are byte for byte what the kubelet of a
 # node in the inventory would send. Runs as root on a control plane, from disk, started by a systemd
-# timer; so it stands alone.
+# timer; so it stands alone, with the awk programs that lie beside it.
 #
-#   approve-csrs.sh run   [--kubeconfig FILE] [--expect SECONDS] [--idle SECONDS] [--limit SECONDS]
-#   approve-csrs.sh check [--kubeconfig FILE]     prints a verdict for each pending request and approves nothing
+#   approver.sh run   [--kubeconfig FILE] [--expect SECONDS] [--idle SECONDS] [--limit SECONDS]
+#   approver.sh check [--kubeconfig FILE]     prints a verdict for each pending request and approves nothing
 #
 # A request is neither parsed nor ever denied: the expected one is built from the Node's addresses, each of
 # which the inventory must list, and compared around the 64 bytes of the public key. Everything else stays
-# pending, with a reason. Exit codes: 0 ok, 1 the API server did not answer, 64 usage, 65 no inventory,
-# 71 no kubeconfig, 72 a tool is missing, 73 cannot write, 75 another run is active.
+# pending, with a reason. No value counts that two nodes claim, that is the API server's, or a Service's.
+#
+# Who sent it. A control plane's request counts only if the API server saw it come with the very certificate
+# that this machine's own kubelet uses; of other control planes none is approved here. For a worker the API
+# server's word for the name of the sender counts. That leaves open: kube-controller-manager gives whoever has
+# a live bootstrap token (kubeadm's lives for 24 h) a client certificate for any node name, of a node that has
+# joined or not. With it he can have a serving certificate for a worker of the inventory that is in the
+# cluster, for exactly that worker's names and addresses; to use it he must also get that address' traffic.
+#
+# Exit codes: 0 ok, 1 the API server did not answer, a file of this machine cannot be read, or an approval was
+# refused; 64 usage, 65 no inventory, 71 no kubeconfig, 72 a tool is missing, 73 cannot write, 75 another run is active.
 
 # One line to the journal; a closed pipe must not stop an approval.
 log() { printf '%s\n' "$*" 2>/dev/null || :; }
@@ -21,10 +30,12 @@ fail() {
     exit "$code"
 }
 
-# kubectl without anyone's cache, preferences or patience.
+# kubectl without anyone's cache, preferences or patience. A shell that tells of its end by a signal tells nobody.
 kube() {
-    HOME=$work KUBERC=off timeout 20 kubectl --kubeconfig="$kubeconfig" --cache-dir="$work/cache" \
-        --request-timeout=15s "$@" </dev/null 2>"$work/stderr"
+    {
+        HOME=$work KUBERC=off timeout 20 kubectl --kubeconfig="$kubeconfig" --cache-dir="$work/cache" \
+            --request-timeout=15s "$@" </dev/null 2>"$work/stderr"
+    } 2>/dev/null
 }
 
 # What kubectl complained about last, on one line and without anything that a terminal could interpret.
@@ -41,7 +52,9 @@ list_requests() {
 {{if not (or .status.conditions .status.certificate)}}R{{with .metadata -}}
 {{printf "\t%+q\t%+q\t%+q\t%+q" .name .uid .resourceVersion .creationTimestamp}}{{end}}{{with .spec -}}
 {{printf "\t%+q\t%+q\t" .username .signerName}}{{range .groups}}{{printf "%+q," .}}{{end}}{{"\t" -}}
-{{range .usages}}{{printf "%+q," .}}{{end}}{{printf "\t%v\t" .expirationSeconds}}{{with .request -}}
+{{range .usages}}{{printf "%+q," .}}{{end}}{{printf "\t%v\t" .expirationSeconds -}}
+{{range $key, $values := .extra}}{{if eq $key "authentication.kubernetes.io/credential-id" -}}
+{{range $values}}{{printf "%+q," .}}{{end}}{{end}}{{end}}{{"\t"}}{{with .request -}}
 {{$pem := base64decode .}}{{if gt (len $pem) 8192}}{{len $pem}}{{else}}{{printf "%+q" $pem}}{{end}}{{end -}}
 {{end}}{{"\n"}}{{end}}{{end}}' >"$work/requests"
 }
@@ -64,288 +77,48 @@ list_pending() {
     list_requests --ignore-not-found "$requests/none" "$requests/none.none" $(cat "$work/newest")
 }
 
-# The addresses of the Nodes in "$@" (node/NAME), and those of the API server, which no node may have.
+# The addresses of the Nodes in "$@" (node/NAME) and which of them are control planes, a label that no kubelet may set;
+# and the addresses of the API server, which no node may have.
 list_cluster() {
+    # shellcheck disable=SC2016 # a dollar sign of the template, not of the shell
     kube get --namespace=default --ignore-not-found service/kubernetes "$@" -o go-template='{{range .items -}}
 {{if eq .kind "Node"}}{{printf "N\t%+q" .metadata.name}}{{range .status.addresses -}}
-{{printf "\t%+q\t%+q" .type .address}}{{end}}{{"\n"}}{{end -}}
+{{printf "\t%+q\t%+q" .type .address}}{{end}}{{"\n"}}{{$name := .metadata.name -}}
+{{range $key, $value := .metadata.labels}}{{if eq $key "node-role.kubernetes.io/control-plane" -}}
+{{printf "L\t%+q\n" $name}}{{end}}{{end}}{{end -}}
 {{if eq .kind "Service"}}S{{range .spec.clusterIPs}}{{printf "\t%+q" .}}{{end}}{{"\n"}}{{end}}{{end}}' >"$work/cluster"
 }
 
-# One awk process for all requests. stage=nodes prints the Nodes worth fetching; stage=verdicts prints, tab
-# separated, `approve name uid resourceVersion node names` and `pending key node text`; stage=newest chooses five
-# of each node from a table.
-program() {
-    cat <<'AWK'
-BEGIN {
-    for (i = 32; i < 127; i++) HEX[sprintf("%c", i)] = sprintf("%02x", i)
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    for (i = 1; i <= 64; i++) B64[substr(alphabet, i, 1)] = i - 1
-    B64["="] = 0
-    ZERO = "00000000000000000000000000000000"
-    HEAD = "\"-----BEGIN CERTIFICATE REQUEST-----\\n"
-    TAIL = "\\n-----END CERTIFICATE REQUEST-----\\n\""
-    ORGANIZATION = "060355040a"
-    COMMON_NAME = "0603550403"
-    P256_POINT = "3059301306072a8648ce3d020106082a8648ce3d03010703420004"
-    EXTENSION_REQUEST = "06092a864886f70d01090e"
-    SUBJECT_ALT_NAME = "0603551d11"
-    UNIT["s"] = 1; UNIT["m"] = 60; UNIT["h"] = 3600; UNIT["d"] = 86400; UNIT["y"] = 31536000
-    ECDSA_SHA256 = "300a06082a8648ce3d040302"
+# What belongs to this machine, a word and a value a line: the name and the certificate of its kubelet, and every name
+# and network that its API server answers to or gives away.
+describe_machine() {
+    client=$(setting client-certificate "$root/etc/kubernetes/kubelet.conf")
+    client=${client:-/var/lib/kubelet/pki/kubelet-client-current.pem}
+    manifest=$root/etc/kubernetes/manifests/kube-apiserver.yaml
+    serving=$(flag tls-cert-file)
+    serving=${serving:-/etc/kubernetes/pki/apiserver.crt}
+    {
+        echo "client $client"
+        timeout 10 openssl x509 -in "$root$client" -noout -subject -nameopt esc_2253,utf8,sname,sep_multiline \
+            -fingerprint -sha256 2>/dev/null |
+            sed -n -e 's/^ *CN *= *system:node:/own /p' -e 's/^.*Fingerprint *= */credential /p'
+        echo "server $(setting server "$kubeconfig")"
+        echo "networks $(flag service-cluster-ip-range)"
+        timeout 10 openssl x509 -in "$root$serving" -noout -ext subjectAltName 2>/dev/null |
+            sed -n -e 's/^ *DNS:/names DNS:/p' -e 's/^ *IP Address:/names IP Address:/p'
+    } >"$work/machine"
+    grep -q '^names' "$work/machine" || trouble="cannot read the API server's certificate $serving; expected its names"
+    [ -z "$trouble" ]
 }
 
-function hex(text,    i, out) {
-    for (i = 1; i <= length(text); i++) out = out HEX[substr(text, i, 1)]
-    return out
+# The first plain value of a key in a kubeconfig.
+setting() { # KEY FILE
+    sed -n "s/^[- ]*$1: *[\"']\{0,1\}\([^\"' ]*\)[\"']\{0,1\} *\$/\1/p" "$2" 2>/dev/null | head -n 1
 }
 
-# A tag and the only length that DER allows for this many bytes.
-function header(tag, bytes) {
-    if (bytes < 128) return tag sprintf("%02x", bytes)
-    if (bytes < 256) return tag "81" sprintf("%02x", bytes)
-    return tag "82" sprintf("%04x", bytes)
-}
-
-function der(tag, content) { return header(tag, length(content) / 2) content }
-
-# What the log may show of a value that a stranger chose.
-function show(quoted) {
-    if (quoted ~ /^"[A-Za-z0-9.:_-]+"$/ && length(quoted) < 100) return substr(quoted, 2, length(quoted) - 2)
-    return length(quoted) > 60 ? substr(quoted, 1, 60) "..." : quoted
-}
-
-# The text of a quoted value of harmless characters, else one that no inventory can list.
-function bare(quoted) { return quoted ~ /^"[A-Za-z0-9.:_-]*"$/ ? substr(quoted, 2, length(quoted) - 2) : "?" }
-
-function is_name(text) {
-    return length(text) < 254 && text ~ /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/
-}
-
-# Might some parser take it for an address? Then it must be one, in its canonical spelling.
-function numeric(text) { return text ~ /^[0-9.]*\.[0-9.]*$|:/ }
-
-# The bytes of an address, or something that is not hexadecimal.
-function ip_hex(text) { return text ~ /:/ ? ip6_hex(text) : ip4_hex(text) }
-
-function ip4_hex(text,    part, i, out) {
-    if (split(text, part, ".") != 4) return ""
-    for (i = 1; i <= 4; i++) {
-        if (part[i] !~ /^(0|[1-9][0-9]?[0-9]?)$/ || part[i] + 0 > 255) return ""
-        out = out sprintf("%02x", part[i] + 0)
-    }
-    return out
-}
-
-function ip6_hex(text,    gap, left, right, out) {
-    gap = index(text, "::")
-    left = ip6_groups(gap ? substr(text, 1, gap - 1) : text)
-    right = gap ? ip6_groups(substr(text, gap + 2)) : ""
-    out = left (gap ? substr(ZERO, 1 + length(left right)) : "") right
-    return length(out) == 32 && out !~ /x/ && (!gap || length(left right) < 32) ? out : ""
-}
-
-function ip6_groups(text,    part, count, i, out) {
-    count = split(text, part, ":")
-    for (i = 1; i <= count; i++) {
-        if (part[i] !~ /^[0-9a-f]+$/ || length(part[i]) > 4) return "x"
-        out = out substr("0000", 1 + length(part[i])) part[i]
-    }
-    return out
-}
-
-# Under these the API server, Services or the host itself answer: never for a node, whatever an inventory lists.
-function banned_name(text) {
-    return text ~ /^kubernetes(\.default(\..*)?)?$/ || text ~ /\.svc(\.|$)/ || text ~ /(^|\.)cluster\.local$/ \
-        || text ~ /(^|\.)localhost(\.localdomain)?$/
-}
-
-function banned_ip(bytes) {
-    if (bytes in SERVICE) return 1
-    if (length(bytes) == 8) return bytes ~ /^(00|7f|a9fe|e|ffffffff)/
-    return bytes ~ /^(ff|fe[89ab]|00000000000000000000(0000|ffff))/
-}
-
-function read_inventory(    field, count, i, ok) {
-    count = split($0, field, " ")
-    if (!count) return
-    ok = is_name(field[1])
-    for (i = 2; i <= count; i++) if (numeric(field[i]) ? ip_hex(field[i]) == "" : !is_name(field[i])) ok = 0
-    if (!ok && stage == "verdicts")
-        print "pending\t" FILENAME ":" FNR "\t-\t" FILENAME ": line " FNR " is malformed, skipped"
-    if (!ok) return
-    KNOWN["" field[1]] = 1
-    for (i = 1; i <= count; i++) ALLOWED[field[1] " " field[i]] = 1
-}
-
-# Adds to a sorted list that is as short as the addresses of one node.
-function insert(list, count, value,    i) {
-    for (i = 1; i <= count; i++) if (list[i] == value) return count
-    for (i = count; i > 0 && list[i] > value; i--) list[i + 1] = list[i]
-    list[i + 1] = value
-    return count + 1
-}
-
-# Builds what surrounds the public key in a request of this kubelet (BEFORE, AFTER); returns why that cannot be.
-function expect(node,    field, count, i, type, value, ip, dns, names, ips, addresses, san, subject) {
-    if (!services) return "the address of the kubernetes Service is unknown"
-    count = split(ADDRESSES[node], field, "\t")
-    if (!count) return "there is no Node of that name"
-    for (i = 3; i < count; i += 2) {
-        type = bare(field[i])
-        value = bare(field[i + 1])
-        if (type !~ /^(Hostname|(Internal|External)(IP|DNS))$/ || value == "") continue
-        if (!((node " " value) in ALLOWED)) return "the Node has the " type " " show(field[i + 1]) \
-            ", which the inventory lacks; if that is right, add it to `addresses` of " node
-        ip = numeric(value) ? ip_hex(value) : ""
-        if (type ~ /IP$/ ? ip == "" : type ~ /DNS$/ || ip == "" ? numeric(value) || !is_name(value) : 0)
-            return "the Node has " value " as " type
-        if (ip == "" ? banned_name(value) : banned_ip(ip))
-            return "the Node has the " type " " value ", which is not for nodes"
-        if (ip == "") names = insert(dns, names + 0, value)
-        else addresses = insert(ips, addresses + 0, value)
-    }
-    for (i = 1; i <= names; i++) { san = san der("82", hex(dns[i])); NAMES[node] = NAMES[node] " " dns[i] }
-    for (i = 1; i <= addresses; i++) { san = san der("87", ip_hex(ips[i])); NAMES[node] = NAMES[node] " " ips[i] }
-    if (san == "") return "the Node has no address"
-    subject = der("30", der("31", der("30", ORGANIZATION der("13", hex("system:nodes")))) \
-        der("31", der("30", COMMON_NAME der("13", hex("system:node:" node)))))
-    san = der("30", SUBJECT_ALT_NAME der("04", der("30", san)))
-    AFTER[node] = der("a0", der("30", EXTENSION_REQUEST der("31", der("30", san))))
-    BEFORE[node] = "020100" subject P256_POINT
-    BEFORE[node] = header("30", length(BEFORE[node] AFTER[node]) / 2 + 64) BEFORE[node]
-    return ""
-}
-
-# The base64 of exactly one block as Go writes it: no headers, 64 columns, nothing before or after; else nothing.
-function base64_of(pem,    body, text) {
-    if (substr(pem, 1, length(HEAD)) != HEAD || substr(pem, length(pem) - length(TAIL) + 1) != TAIL) return ""
-    body = substr(pem, length(HEAD) + 1, length(pem) - length(HEAD TAIL))
-    for (; length(body) > 64; body = substr(body, 67)) {
-        if (substr(body, 65, 2) != "\\n") return ""
-        text = text substr(body, 1, 64)
-    }
-    text = text body
-    return body != "" && text ~ /^[A-Za-z0-9+\/]+=?=?$/ && length(text) % 4 == 0 ? text : ""
-}
-
-function decode(text, padding,    i, bits, out) {
-    for (i = 1; i < length(text); i += 4) {
-        bits = B64[substr(text, i, 1)] * 262144 + B64[substr(text, i + 1, 1)] * 4096
-        bits += B64[substr(text, i + 2, 1)] * 64 + B64[substr(text, i + 3, 1)]
-        out = out sprintf("%06x", bits)
-    }
-    return substr(out, length(out) - 2 * padding + 1) ~ /^0*$/ ? substr(out, 1, length(out) - 2 * padding) : ""
-}
-
-# The length in bytes of the positive, minimal DER INTEGER of at most 33 bytes at the start; 0 if it is none.
-function integer(bytes,    size) {
-    for (size = 1; substr(bytes, 1, 4) != "02" sprintf("%02x", size); size++) if (size == 33) return 0
-    bytes = substr(bytes, 5, 2 * size)
-    if (length(bytes) != 2 * size || bytes ~ /^([89a-f]|00[0-7]|00$)/ || (size == 33 && bytes !~ /^00/)) return 0
-    return size + 2
-}
-
-# Is it a BIT STRING, to the last byte, of one ECDSA-Sig-Value?
-function is_signature(bytes,    content, size) {
-    content = substr(bytes, 11)
-    size = "03" sprintf("%02x", length(bytes) / 2 - 2) "0030" sprintf("%02x", length(content) / 2)
-    if (bytes != size content) return 0
-    size = integer(content)
-    return size && integer(substr(content, 1 + 2 * size)) == length(content) / 2 - size
-}
-
-# What in the request is not what this kubelet would send.
-function difference(node, pem,    text, padding, bytes, size, rest, least) {
-    if (pem !~ /^"/) return "it has " pem " bytes"
-    text = base64_of(pem)
-    if (text == "") return "it is not exactly one clean PEM block"
-    padding = text ~ /==$/ ? 2 : text ~ /=$/
-    size = length(text) / 4 * 3 - padding
-    least = length(BEFORE[node] AFTER[node]) / 2 + 64 + 12 + 3 + 8
-    if (size < least || size > least + 68) return "its size is not that of a request for" NAMES[node]
-    bytes = decode(text, padding)
-    rest = header("30", size - (size < 130 ? 2 : size < 259 ? 3 : 4))
-    if (substr(bytes, 1, length(rest)) != rest) return "its framing is not DER"
-    bytes = substr(bytes, 1 + length(rest))
-    if (substr(bytes, 1, length(BEFORE[node])) != BEFORE[node]) return "its size, subject or kind of key differs"
-    bytes = substr(bytes, 1 + length(BEFORE[node]) + 128)
-    if (substr(bytes, 1, length(AFTER[node])) != AFTER[node]) return "its extensions are not just the names" NAMES[node]
-    bytes = substr(bytes, 1 + length(AFTER[node]))
-    if (substr(bytes, 1, length(ECDSA_SHA256)) != ECDSA_SHA256) return "it is not signed as ECDSA with SHA-256"
-    return is_signature(substr(bytes, 1 + length(ECDSA_SHA256))) ? "" : "its signature is malformed"
-}
-
-# The node that the API server, not the request, says has sent it.
-function sender(quoted) { return quoted ~ /^"system:node:[a-z0-9.-]+"$/ ? substr(quoted, 14, length(quoted) - 14) : "" }
-
-function either(list, a, b) { return list == "\"" a "\",\"" b "\"," || list == "\"" b "\",\"" a "\"," }
-
-function judge(node) {
-    if (NF != 11) return "its fields are not as expected"
-    if (!(node in KNOWN)) return "its sender " show($6) " is not a node of the inventory"
-    if ($7 != "\"kubernetes.io/kubelet-serving\"") return "its signer is " show($7)
-    if (!either($8, "system:nodes", "system:authenticated")) return "the groups of its sender are unusual"
-    if (!either($9, "digital signature", "server auth")) return "it asks for other usages"
-    if ($10 != "<nil>") return "it asks for a lifetime"
-    if ($2 !~ /^"[a-z0-9]([a-z0-9.-]*[a-z0-9])?"$/ || $2 ~ /\.\./ || length($2) > 255) return "its name is unusual"
-    if ($3 !~ /^"[0-9a-f-]+"$/ || $4 !~ /^"[0-9]+"$/) return "its metadata are unusual"
-    if (!(node in REASON)) REASON[node] = expect(node)
-    return REASON[node] != "" ? REASON[node] : difference(node, $11)
-}
-
-# Newest first: the seconds, then the order in which the API server stored them.
-function newer(created, version, node) {
-    if (created != CREATED[node]) return created > CREATED[node]
-    return length(version) != length(VERSION[node]) ? length(version) > length(VERSION[node]) : version > VERSION[node]
-}
-
-function stays(node, uid, name, reason) {
-    name = show(name) (node in KNOWN ? " of " node : "")
-    print "pending\t" uid "\t" (node in KNOWN ? node : "-") "\t" name " stays pending: " reason
-}
-
-# A line of `kubectl get`: name, age, signer, requestor, lifetime, condition.
-function choose(    field, node, age, i) {
-    if (split($0, field, " ") != 6 || field[6] != "Pending" || field[1] !~ /^[a-z0-9][a-z0-9.-]*$/) return
-    node = sender("\"" field[4] "\"")
-    if (!(node in KNOWN)) return
-    age = 0
-    while (match(field[2], /^[0-9]+[smhdy]/)) {
-        age += substr(field[2], 1, RLENGTH - 1) * UNIT[substr(field[2], RLENGTH, 1)]
-        field[2] = substr(field[2], RLENGTH + 1)
-    }
-    for (i = 5; i > 0 && (!((node, i) in NEWEST) || AGE[node, i] > age); i--) {
-        if (i < 5 && (node, i) in NEWEST) { NEWEST[node, i + 1] = NEWEST[node, i]; AGE[node, i + 1] = AGE[node, i] }
-    }
-    if (i < 5) { NEWEST[node, i + 1] = field[1]; AGE[node, i + 1] = age }
-}
-
-phase == "inventory" { read_inventory(); next }
-phase == "cluster" && $1 == "S" { for (i = 2; i <= NF; i++) { SERVICE[ip_hex(bare($i))] = 1; services++ } }
-phase == "cluster" && $1 == "N" { ADDRESSES[bare($2)] = $0 }
-phase == "cluster" { next }
-
-stage == "newest" { choose(); next }
-{ node = sender($6) }
-stage == "nodes" { if (node in KNOWN && !(node in SEEN)) print "node/" node; SEEN[node] = 1; next }
-{
-    reason = judge(node)
-    if (reason != "") { stays(node, $3, $2, reason); next }
-    if (node in CREATED && !newer($5, $4, node)) { stays(node, $3, $2, "a newer one comes first"); next }
-    if (node in CREATED) stays(node, UID[node], NAME[node], "a newer one comes first")
-    NAME[node] = $2
-    UID[node] = $3
-    VERSION[node] = $4
-    CREATED[node] = $5
-}
-
-END {
-    OFS = "\t"
-    for (key in NEWEST) print "certificatesigningrequests.v1.certificates.k8s.io/" NEWEST[key]
-    for (node in CREATED)
-        print "approve", bare(NAME[node]), bare(UID[node]), bare(VERSION[node]), node, substr(NAMES[node], 2)
-}
-AWK
+# The value of an option of the API server.
+flag() { # NAME
+    sed -n "s/^ *- *[\"']\{0,1\}--$1=\([^\"' ]*\)[\"']\{0,1\} *\$/\1/p" "$manifest" 2>/dev/null | head -n 1
 }
 
 # Inventory files with a name that installer.sh gives; a copy of an editor is none.
@@ -360,20 +133,23 @@ judge() {
     stage=$1
     shift
     # shellcheck disable=SC2046
-    LC_ALL=C awk -F '\t' -f "$work/program" stage="$stage" phase=inventory $(inventory_files) "$@" \
-        </dev/null 2>"$work/stderr"
+    LC_ALL=C awk -F '\t' -f "$here/request.awk" -f "$here/reserved.awk" -f "$here/approver.awk" \
+        stage="$stage" phase=inventory $(inventory_files) "$@" </dev/null 2>"$work/stderr"
 }
 
 # Leaves the verdicts on all pending requests in $work/verdicts.
 examine() {
+    trouble=
     list_pending || return 1
     : >"$work/cluster"
+    : >"$work/machine"
     judge nodes phase=requests "$work/requests" >"$work/nodes" || return 1
     if [ -s "$work/nodes" ]; then
+        describe_machine || return 1
         # shellcheck disable=SC2046
         list_cluster $(cat "$work/nodes") || return 1
     fi
-    judge verdicts phase=cluster "$work/cluster" phase=requests "$work/requests" >"$work/verdicts"
+    judge verdicts phase=machine "$work/machine" phase=cluster "$work/cluster" phase=requests "$work/requests" >"$work/verdicts"
 }
 
 # Says what is new since the last pass of this or an earlier run, and of a flood only the first lines.
@@ -401,17 +177,37 @@ JSON
     if kube replace --raw "/apis/certificates.k8s.io/v1/certificatesigningrequests/$1/approval" \
         -f "$work/approval" >/dev/null; then
         log "$1 of $4 approved: $5"
-        approved=1
+        if is_first "$4"; then more=1; fi
     else
-        log "$1 of $4 not approved, tried again in the next pass: $(complaint)"
+        reason=$(complaint)
+        log "$1 of $4 not approved, tried again in the next pass: $reason"
+        case $reason in *Conflict* | *NotFound*) ;; *) refused=1 ;; esac
     fi
+}
+
+# Is this the first approval for a node within an hour? Only then others may follow, of a roll-out: a node that asks again
+# and again does not keep this program running.
+is_first() { # NODE
+    moment=$(date +%s)
+    [ -f "$state/approvals" ] || : >"$state/approvals"
+    LC_ALL=C awk -v node="$1" -v moment="$moment" '
+        $2 > moment - 3600 && $2 <= moment && $1 != node { print }
+        $2 > moment - 3600 && $2 <= moment && $1 == node { latest = 1 }
+        END { print node, moment; exit latest }' "$state/approvals" >"$work/approvals" && first=0 || first=1
+    mv "$work/approvals" "$state/approvals"
+    return "$first"
+}
+
+# What went wrong, in one line.
+problem() {
+    printf '%s\n' "error: ${trouble:-cannot read from the API server: $(complaint)}"
 }
 
 # One look at everything that is pending.
 pass() {
-    approved=
+    more='' refused=''
     if ! examine; then
-        error="error: cannot read from the API server: $(complaint)"
+        error=$(problem)
         [ "$error" = "$last_error" ] || log "$error"
         last_error=$error
         return 1
@@ -421,6 +217,7 @@ pass() {
     while IFS='	' read -r verdict name uid version node names; do
         [ "$verdict" != approve ] || approve "$name" "$uid" "$version" "$node" "$names"
     done <"$work/verdicts"
+    [ -z "$refused" ]
 }
 
 # The time in a marker file, 0 if there is none or its time is beyond all reason (it is from another boot or clock).
@@ -444,7 +241,7 @@ run() {
         status=0
         pass || status=1
         now=$(date +%s)
-        [ -z "$approved" ] || quiet=$((now + idle))
+        [ -z "$more" ] || quiet=$((now + idle))
         if [ "$narrow" = new ]; then
             echo $((now + 600)) >"$state/narrow"
             narrow=known
@@ -459,22 +256,26 @@ run() {
 }
 
 check() {
-    examine || fail 1 "cannot read from the API server: $(complaint)"
+    if ! examine; then
+        problem
+        exit 1
+    fi
     awk -F '\t' '$1 == "approve" { print $2 " of " $5 " would be approved: " $6 } $1 == "pending" { print $4 }' \
         "$work/verdicts"
 }
 
 usage() {
-    fail 64 "usage: approve-csrs.sh run|check [--kubeconfig FILE] [--expect|--idle|--limit SECONDS]"
+    fail 64 "usage: approver.sh run|check [--kubeconfig FILE] [--expect|--idle|--limit SECONDS]"
 }
 
 main() {
     set -eu
     umask 077
     trap '' PIPE
-    verb=${1:-} root=${ROOT:-} expect=0 idle=120 limit=1800 last_error='' approved='' narrow=''
+    verb=${1:-} root=${ROOT:-} expect=0 idle=120 limit=1800 last_error='' narrow=''
+    case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
     case $verb in run | check) shift ;; *) usage ;; esac
-    kubeconfig=$root/etc/kubernetes/admin.conf
+    kubeconfig=$root/var/lib/secure-metrics-server/approver/kubeconfig
     while [ $# -gt 0 ]; do
         case $1=${2:-} in
         --kubeconfig=?*) kubeconfig=$2 ;;
@@ -488,15 +289,16 @@ main() {
     done
     state=$root/run/secure-metrics-server
     inventory=$root/etc/secure-metrics-server/csr-inventory.d
-    for tool in awk cut date flock grep head kubectl mkdir mktemp mv rm sleep tail timeout tr; do
+    for tool in awk cut date flock grep head kubectl mkdir mktemp mv openssl rm sed sleep tail timeout tr; do
         command -v "$tool" >/dev/null || fail 72 "$tool is missing; install it"
     done
-    [ -r "$kubeconfig" ] || fail 71 "cannot read $kubeconfig; expected a control plane and root, or --kubeconfig"
+    [ -r "$kubeconfig" ] || fail 71 "cannot read $kubeconfig; expected root, and the credential that installer.sh makes"
     [ -n "$(inventory_files)" ] || fail 65 "no inventory in $inventory; installer.sh writes it"
     work=$(mktemp -d) || fail 73 "cannot write a temporary directory"
     trap 'rm -rf "$work"' EXIT
     trap 'exit 143' TERM INT HUP
-    program >"$work/program"
+    # No answer may fill the disk: 64 MiB, or twice that where the shell counts in kilobytes.
+    ulimit -f 131072 2>/dev/null || :
     "$verb"
 }
 

@@ -1,20 +1,24 @@
 # shellcheck shell=sh
-# Installs the approver (approver.sh), its inventory and its timer on a control-plane node; removes or reports them.
-# Sent after common.sh and after a generated function `approver_text`, which prints approver.sh.
+# Installs the approver, its credential, its inventory and its timer on a control-plane node; removes or reports them.
+# Sent after common.sh, a generated function for each of the approver's files (approver_sh_text prints approver.sh),
+# credential.sh and units.sh.
 #
 #   install    result {"changed":bool,"interval":60,"nodes":3}
 #   uninstall  result {"changed":bool,"remaining":0}: inventories of other stacks keep the approver
 #   status     result {"installed":bool,"current":bool,"active":bool,"interval":60,"nodes":3,"lastResult":"success",
 #              "inSync":bool,"causes":[…],"digest":"8c0bc4f1"}, read-only; current means that every file is what install
-#              would write, inSync that everything is as the last install left it
+#              would write, inSync that everything is as the last install left it and that the last run did not fail
 #
 # Header: INSTANCE (file name of this inventory), INVENTORY (a line a node: its name, then what its certificate may
-# carry), INTERVAL (seconds between two looks, default 60), EXPECT (seconds after an install in which requests are
-# looked for every second, default 300).
+# carry), CONTROL_PLANES (the names of those nodes that are), INTERVAL (seconds between two looks, default 60), EXPECT
+# (seconds after an install in which requests are looked for every second, default 300).
 
 # Where everything is. Only these paths are ever written or removed.
 set_paths() {
-    LIBRARY=$ROOT/usr/local/lib/secure-metrics-server
+    LIBRARY=$STATE/approver
+    # What 0.1.0 left, where some systems cannot be written.
+    OLD_LIBRARY=$ROOT/usr/local/lib/secure-metrics-server
+    CREDENTIAL=$LIBRARY/kubeconfig
     SETTINGS=$ROOT/etc/secure-metrics-server
     INVENTORIES=$SETTINGS/csr-inventory.d
     SUMS=$LIBRARY/${INSTANCE:-none}.sha256
@@ -41,6 +45,12 @@ check_header() {
     done
 }
 
+# What lies in the inventory's file: the nodes, then which of them are control planes, in a line that no node's can be.
+inventory_text() {
+    printf '%s\n' "${INVENTORY:-}"
+    [ -z "${CONTROL_PLANES:-}" ] || printf 'control-planes: %s\n' "$CONTROL_PLANES"
+}
+
 # A line too few is a node whose certificate is never renewed, so what the approver would skip is refused here.
 check_inventory() {
     [ -n "${INVENTORY:-}" ] || fail 64 "INVENTORY is empty; expected a line for each node; next: fix the header"
@@ -48,6 +58,9 @@ check_inventory() {
         awk '!/^[a-z0-9][a-z0-9.-]*( [a-z0-9:][a-z0-9.:-]*)*$/ { print NR; exit }')
     [ -z "$odd" ] ||
         fail 64 "line $odd of INVENTORY is odd; expected '<node> <name or address> ...'; next: fix the header"
+    case ${CONTROL_PLANES:-} in
+    *[!a-z0-9.\ -]*) fail 64 "CONTROL_PLANES is '$CONTROL_PLANES'; expected names of nodes; next: fix the header" ;;
+    esac
 }
 
 # The certificates are signed where the API server's admin credential is, and nowhere else.
@@ -56,146 +69,45 @@ check_control_plane() {
         fail 71 "no /etc/kubernetes/admin.conf; expected a kubeadm control plane; next: check the role of this node"
 }
 
-service_text() {
-    cat <<UNIT
-[Unit]
-Description=Approve kubelet-serving certificate requests that match the inventory (secure-metrics-server)
-Wants=network-online.target
-After=network-online.target
-
-[Service]
-Type=oneshot
-ExecStart=/bin/sh /usr/local/lib/secure-metrics-server/approve-csrs.sh run
-# 75: another run is active.
-SuccessExitStatus=75
-TimeoutStartSec=2100
-TimeoutStopSec=45
-Environment=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin
-RuntimeDirectory=secure-metrics-server
-RuntimeDirectoryMode=0700
-RuntimeDirectoryPreserve=yes
-UMask=0077
-Nice=5
-# A flood of huge requests must not take the memory of the control plane.
-MemoryMax=1G
-OOMPolicy=continue
-CapabilityBoundingSet=CAP_DAC_READ_SEARCH
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-UNIT
-}
-
-# OnActiveSec is for a fresh boot: OnUnitInactiveSec counts from a run, and there was none.
-timer_text() {
-    cat <<UNIT
-[Unit]
-Description=Look for kubelet-serving certificate requests every $INTERVAL s (secure-metrics-server)
-
-[Timer]
-OnActiveSec=$INTERVAL
-OnUnitInactiveSec=$INTERVAL
-AccuracySec=1s
-
-[Install]
-WantedBy=timers.target
-UNIT
-}
-
-# Writes stdin to a file, whole or not at all, and only if that changes it; prints the path if it did.
-put() { # FILE MODE
-    new=${1%/*}/.${1##*/}.new
-    cat >"$WORK/content"
-    if cmp -s "$WORK/content" "$1" && [ "$(mode_of "$1")" = "$2" ]; then return 0; fi
-    if { cp "$WORK/content" "$new" && chmod "$2" "$new" && mv -f "$new" "$1"; } 2>/dev/null; then
-        printf '%s\n' "$1"
-    else
-        rm -f "$new"
-        fail 73 "cannot write ${1#"$ROOT"}; expected a writable directory; next: df ${1%/*}"
-    fi
-}
-
-mode_of() {
-    listing=$(ls -ld "$1")
-    case $listing in
-    -rwxr-xr-x*) echo 0755 ;;
-    -rw-r--r--*) echo 0644 ;;
-    esac
-}
-
-# Directories are root's and not writable for others, whatever the umask was when they appeared.
-make_directory() {
-    if mkdir -p "$1" && chmod "$2" "$1"; then return 0; fi 2>/dev/null
-    fail 73 "cannot create ${1#"$ROOT"}; expected it writable; next: df ${1%/*}"
-}
-
-# systemctl with a limit: a hanging manager must not hang the roll-out.
-service() {
-    if timeout 60 systemctl "$@" </dev/null >"$WORK/systemctl" 2>&1; then return 0; fi
-    complaint=$(head -n 1 "$WORK/systemctl" | cut -c 1-200)
-    fail 73 "systemctl $1 failed: $complaint; expected it to work; next: systemctl status $NAME.timer"
-}
-
-unit_is() { timeout 60 systemctl "is-$1" --quiet "$2" </dev/null >/dev/null 2>&1; }
-
-write_files() {
-    make_directory "$LIBRARY" 0755
+# The approver and what it reads: nothing of it runs before the units say so.
+write_library() {
+    make_directory "$STATE" 0700
+    make_directory "$LIBRARY" 0700
     make_directory "$SETTINGS" 0755
     make_directory "$INVENTORIES" 0755
     make_directory "$RUNTIME" 0700
-    approver_text | put "$LIBRARY/approve-csrs.sh" 0755
+    approver_sh_text | put "$LIBRARY/approver.sh" 0755
+    approver_awk_text | put "$LIBRARY/approver.awk" 0644
+    request_awk_text | put "$LIBRARY/request.awk" 0644
+    reserved_awk_text | put "$LIBRARY/reserved.awk" 0644
+    inventory_text | put "$INVENTORIES/$INSTANCE" 0644
+}
+
+write_units() {
     service_text | put "$UNITS/$NAME.service" 0644
     timer_text | put "$UNITS/$NAME.timer" 0644
-    printf '%s\n' "$INVENTORY" | put "$INVENTORIES/$INSTANCE" 0644
     sums | put "$SUMS" 0644
 }
 
 # What an install leaves behind, so that status can tell drift from a setting that the program changed.
 sums() {
-    for file in "$LIBRARY/approve-csrs.sh" "$UNITS/$NAME.service" "$UNITS/$NAME.timer" "$INVENTORIES/$INSTANCE"; do
+    for file in "$LIBRARY/approver.sh" "$LIBRARY/approver.awk" "$LIBRARY/request.awk" "$LIBRARY/reserved.awk" \
+        "$CREDENTIAL" "$UNITS/$NAME.service" "$UNITS/$NAME.timer" "$INVENTORIES/$INSTANCE"; do
         sha256_of "$file" 2>/dev/null || echo missing
-    done
-}
-
-# Shows that the approver can read the cluster and its inventory: else the first notice would be a missing certificate.
-try_approver() {
-    tries=0
-    until ROOT=$ROOT timeout 60 sh "$LIBRARY/approve-csrs.sh" check >"$WORK/check" 2>&1; do
-        tries=$((tries + 1))
-        if [ "$tries" -ge 3 ]; then
-            next="kubectl --kubeconfig /etc/kubernetes/admin.conf get csr"
-            fail 71 "the approver's $(tail -n 1 "$WORK/check" | cut -c 1-300); expected it to work; next: $next"
-        fi
-        pause
     done
 }
 
 install() {
     check_header
     check_inventory
-    require_tools awk cat chmod cmp cp cut date flock grep head kubectl ls mkdir mktemp mv rm rmdir sh sha256sum sleep \
-        systemctl tail timeout tr
+    require_tools awk cat chmod cmp cp cut date flock grep head kubectl ls mkdir mktemp mv openssl rm rmdir sed sh \
+        sha256sum sleep systemctl tail timeout tr
     check_control_plane
     take_lock
-    write_files >"$WORK/changed"
+    write_library >"$WORK/changed"
     name_other_inventories
-    try_approver
+    make_credential >>"$WORK/changed"
+    write_units >>"$WORK/changed"
     if grep -q "/$NAME\." "$WORK/changed"; then service daemon-reload; fi
     if ! unit_is enabled "$NAME.timer" || ! unit_is active "$NAME.timer"; then
         echo timer >>"$WORK/changed"
@@ -205,16 +117,26 @@ install() {
         service restart "$NAME.timer"
     fi
     printf '%s\n' $(($(now) + EXPECT)) | put "$RUNTIME/expect" 0644 >/dev/null
-    if grep -q -e "^$LIBRARY/approve-csrs.sh" -e "/$NAME\.service" "$WORK/changed"; then
+    # The list of sums changes with every setting; nothing runs by it.
+    if grep -v '\.sha256$' "$WORK/changed" | grep -q -e "^$LIBRARY/" -e "/$NAME\.service"; then
         service restart --no-block "$NAME.service"
     else
         service start --no-block "$NAME.service"
     fi
+    remove_old_library >>"$WORK/changed"
     changed=false
     [ ! -s "$WORK/changed" ] || changed=true
     # Other stacks may be at another version, and need theirs.
     if ! other_inventories | grep -q .; then keep_newest_scripts; fi
     result "{\"changed\":$changed,\"interval\":$INTERVAL,\"nodes\":$(count_nodes "$INVENTORIES/$INSTANCE")}"
+}
+
+# What 0.1.0 wrote and the units do not name any more. Another stack's part stays until that stack is updated.
+remove_old_library() {
+    for file in "$OLD_LIBRARY/approve-csrs.sh" "$OLD_LIBRARY/$INSTANCE.sha256"; do
+        [ ! -e "$file" ] || { rm -f "$file" && printf '%s\n' "$file"; }
+    done
+    [ ! -d "$OLD_LIBRARY" ] || rmdir "$OLD_LIBRARY" 2>/dev/null || :
 }
 
 # A stack that was renamed, or is gone without a destroy, leaves its inventory, and nobody but a person can tell that from
@@ -232,28 +154,39 @@ other_inventories() {
 }
 
 count_nodes() {
-    if [ -f "$1" ]; then grep -c . "$1" || :; else echo 0; fi
+    if [ -f "$1" ]; then grep -v '^control-planes:' "$1" | grep -c . || :; else echo 0; fi
 }
 
-# Removes only what is there, so that a second time finds nothing to do.
+# Removes only what is there, so that a second time finds nothing to do. What needs the API server comes first: without it
+# nothing is removed.
 uninstall() {
     check_header
-    require_tools grep ls rm rmdir systemctl timeout
+    require_tools cut flock grep head ls rm rmdir systemctl timeout
     take_lock
     changed=false
-    if [ -f "$INVENTORIES/$INSTANCE" ]; then
-        rm -f "$SUMS" "$INVENTORIES/$INSTANCE" || fail 73 "cannot remove the inventory; expected it writable; next: df /etc"
-        changed=true
-    fi
     remaining=0
     for file in "$INVENTORIES"/*; do
-        [ ! -e "$file" ] || remaining=$((remaining + 1))
+        [ ! -e "$file" ] || [ "$file" = "$INVENTORIES/$INSTANCE" ] || remaining=$((remaining + 1))
     done
+    if [ "$remaining" = 0 ] && is_there; then remove_credential >"$WORK/removed"; fi
+    if [ -f "$INVENTORIES/$INSTANCE" ]; then
+        rm -f "$SUMS" "$OLD_LIBRARY/$INSTANCE.sha256" "$INVENTORIES/$INSTANCE" ||
+            fail 73 "cannot remove the inventory; expected it writable; next: df /etc"
+        changed=true
+    fi
     if [ "$remaining" = 0 ]; then
         remove_approver
         remove_scripts
     fi
     result "{\"changed\":$changed,\"remaining\":$remaining}"
+}
+
+# Is anything of it on this node?
+is_there() {
+    for file in "$LIBRARY" "$INVENTORIES/$INSTANCE" "$UNITS/$NAME.timer" "$UNITS/$NAME.service"; do
+        [ ! -e "$file" ] || return 0
+    done
+    return 1
 }
 
 remove_approver() {
@@ -265,9 +198,14 @@ remove_approver() {
         rm -f "$UNITS/$NAME.timer" "$UNITS/$NAME.service"
         service daemon-reload
     fi
-    rm -f "$LIBRARY/approve-csrs.sh" "$INVENTORIES"/.*.new
+    if [ -d "$LIBRARY" ]; then
+        changed=true
+        rm -rf "$LIBRARY"
+    fi
+    rm -f "$OLD_LIBRARY/approve-csrs.sh" "$INVENTORIES"/.*.new
     rm -rf "$RUNTIME"
-    for directory in "$LIBRARY" "$INVENTORIES" "$SETTINGS"; do
+    [ ! -d "$STATE" ] || rmdir "$STATE" 2>/dev/null || :
+    for directory in "$OLD_LIBRARY" "$INVENTORIES" "$SETTINGS"; do
         [ ! -d "$directory" ] || rmdir "$directory" 2>/dev/null ||
             log "left ${directory#"$ROOT"}: it holds other files"
     done
@@ -283,11 +221,8 @@ status() {
     check_header
     require_tools awk cat cmp cut grep ls sha256sum systemctl timeout
     installed=false current=false active=false interval=null
-    if [ -f "$LIBRARY/approve-csrs.sh" ] && [ -f "$INVENTORIES/$INSTANCE" ]; then installed=true; fi
-    if approver_text | same_as "$LIBRARY/approve-csrs.sh" && service_text | same_as "$UNITS/$NAME.service" &&
-        timer_text | same_as "$UNITS/$NAME.timer" && printf '%s\n' "${INVENTORY:-}" | same_as "$INVENTORIES/$INSTANCE"; then
-        current=true
-    fi
+    if [ -f "$LIBRARY/approver.sh" ] && [ -f "$INVENTORIES/$INSTANCE" ]; then installed=true; fi
+    if is_current; then current=true; fi
     if unit_is enabled "$NAME.timer" && unit_is active "$NAME.timer"; then active=true; fi
     if [ -f "$UNITS/$NAME.timer" ]; then
         interval=$(awk -F = '$1 == "OnUnitInactiveSec" { print $2 + 0 }' "$UNITS/$NAME.timer")
@@ -302,14 +237,25 @@ status() {
     result "$(cat "$WORK/result")"
 }
 
+is_current() {
+    approver_sh_text | same_as "$LIBRARY/approver.sh" && approver_awk_text | same_as "$LIBRARY/approver.awk" &&
+        request_awk_text | same_as "$LIBRARY/request.awk" && reserved_awk_text | same_as "$LIBRARY/reserved.awk" &&
+        service_text | same_as "$UNITS/$NAME.service" && timer_text | same_as "$UNITS/$NAME.timer" &&
+        inventory_text | same_as "$INVENTORIES/$INSTANCE" && [ -s "$CREDENTIAL" ]
+}
+
 # Sets in_sync and causes from what the last install left.
 find_drift() {
     causes=
     if [ "$installed" = false ]; then
         causes=approver-missing
+    elif [ ! -s "$CREDENTIAL" ]; then
+        causes=approver-credential-missing
     elif ! sums | same_as "$SUMS"; then
         causes=approver-changed
     fi
+    # A credential without its rights, an inventory that is gone, a full disk: what a run cannot do, it ends with.
+    case ${outcome#Result=} in '' | success) ;; *) causes="$causes approver-failing" ;; esac
     if [ "$active" = false ]; then causes="$causes approval-timer-inactive"; fi
     if script_is_missing; then causes="$causes script-missing"; fi
     in_sync=true

@@ -18,7 +18,8 @@ prepare_check() {
 
 # kubectl with a bound on every call.
 kube() {
-    HOME=$WORK timeout 30 kubectl --kubeconfig="$ADMIN" --cache-dir="$WORK/cache" --request-timeout=15s "$@" </dev/null
+    HOME=$WORK KUBERC=off timeout 30 kubectl --kubeconfig="$ADMIN" --cache-dir="$WORK/cache" --request-timeout=15s \
+        "$@" </dev/null
 }
 
 names() {

@@ -109,7 +109,7 @@ judge_certificate() {
     fi
     extra=$(awk 'NR == FNR { allowed[$0] = 1; next } !($0 in allowed)' "$WORK/allowed" "$WORK/names")
     if [ -n "$extra" ]; then
-        CAUSE=certificate-names
+        CAUSE="certificate-names"
         FINDING="the served certificate carries $(quoted "$extra") as well; expected nothing but: $(tr '\n' ' ' <"$WORK/allowed"); next: add it to the node's addresses if it is its own"
         return 0
     fi
@@ -117,7 +117,7 @@ judge_certificate() {
     while read -r address; do
         case $(openssl x509 -in "$WORK/leaf.pem" -noout -checkip "$address" 2>/dev/null) in *'does match'*) return 0 ;; esac
     done <"$WORK/own-addresses"
-    CAUSE=certificate-names
+    CAUSE="certificate-names"
     FINDING="the served certificate carries $(quoted "$(cat "$WORK/names")"); expected one of this host's addresses: $(tr '\n' ' ' <"$WORK/own-addresses"); next: check the InternalIP of node $NODE_NAME"
 }
 

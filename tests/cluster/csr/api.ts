@@ -4,8 +4,10 @@ import { Agent, request } from "node:https";
 export interface Credential {
     server: string;
     ca: string;
-    cert: string;
-    key: string;
+    cert?: string;
+    key?: string;
+    /** A bearer token instead of a certificate. */
+    token?: string;
 }
 
 /** An answer of the API server. */
@@ -59,6 +61,8 @@ export class Api {
             call.on("timeout", () => call.destroy(new Error(`${method} ${path}: no answer`)));
             call.on("error", reject);
             call.setHeader("Content-Type", "application/json");
+            const { token } = this.credential;
+            if (token !== undefined) call.setHeader("Authorization", `Bearer ${token}`);
             call.end(text);
         });
     }

@@ -9,10 +9,49 @@ import {
     writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { X509Certificate } from "node:crypto";
+import { dirname, join } from "node:path";
+import { approverFiles } from "../../support/approverFiles";
+import { certificate, clusterCa } from "../../scripts/support/certificates";
 import { requestLine, type PendingRequest } from "./listing";
 
-export const APPROVER = resolve(__dirname, "../../../components/scripts/approval/approver.sh");
+/** Where the approver and its credential are on a control plane. */
+export const APPROVER = "var/lib/secure-metrics-server/approver";
+
+/** What the kubelet and the API server of cp1, the fixture's own node, are known by. */
+const OWN = {
+    kubelet: certificate({ subject: "/O=system:nodes/CN=system:node:cp1", issuer: clusterCa() }),
+    server: certificate({
+        subject: "/CN=kube-apiserver",
+        names: "DNS:cp1,DNS:kubernetes,DNS:kubernetes.default.svc,DNS:api.example.com,IP:10.96.0.1,IP:10.0.0.10,IP:10.0.0.100,IP:2001:db8::100",
+        issuer: clusterCa(),
+    }),
+};
+
+/** How the API server names the credential of a certificate. */
+export function credentialId(pem: string): string {
+    const { fingerprint256 } = new X509Certificate(pem);
+    return `X509SHA256=${fingerprint256.replaceAll(":", "").toLowerCase()}`;
+}
+
+/** What the API server writes down for requests of cp1's own kubelet. */
+export const OWN_CREDENTIAL = credentialId(OWN.kubelet.certificate);
+
+const KUBECONFIG = `apiVersion: v1
+kind: Config
+clusters:
+- cluster:
+    server: https://vip.example.com:6443
+  name: kubernetes
+`;
+
+const MANIFEST = `spec:
+  containers:
+  - command:
+    - kube-apiserver
+    - --service-cluster-ip-range=10.96.0.0/13,fd00:10::/107
+    - --tls-cert-file=/etc/kubernetes/pki/apiserver.crt
+`;
 
 /** A shell and the awk that usually comes with it: both dialects matter. */
 export interface Dialect {
@@ -48,11 +87,15 @@ if [ -f "$FAKE/broken" ]; then cat "$FAKE/broken" >&2; exit 1; fi
 case " $* " in
 *" replace "*)
     if [ -f "$FAKE/conflict" ]; then echo "Error from server (Conflict): the UID differs" >&2; exit 1; fi
+    if [ -f "$FAKE/forbidden" ]; then echo "Error from server (Forbidden): no" >&2; exit 1; fi
     for file do :; done
     cat "$file" >>"$FAKE/approved"
     ;;
 *" --no-headers "*) cat "$FAKE/table" ;;
-*" --chunk-size="*) [ ! -f "$FAKE/slow" ] && cat "$FAKE/requests" ;;
+*" --chunk-size="*)
+    if [ -f "$FAKE/endless" ]; then exec cat /dev/zero; fi
+    [ ! -f "$FAKE/slow" ] && cat "$FAKE/requests"
+    ;;
 *" certificatesigningrequests.v1.certificates.k8s.io/none "*) cat "$FAKE/requests" ;;
 *" service/kubernetes "*) cat "$FAKE/cluster" ;;
 *) echo "unexpected: $*" >&2; exit 1 ;;
@@ -80,17 +123,26 @@ export class ApproverFixture {
     readonly inventories = join(this.root, "etc/secure-metrics-server/csr-inventory.d");
 
     constructor(private readonly dialect: Dialect) {
-        for (const folder of [
-            this.fake,
-            this.inventories,
-            join(this.root, "etc/kubernetes"),
-            join(this.root, "bin"),
-        ]) {
+        for (const folder of [this.fake, this.inventories, join(this.root, "bin")]) {
             mkdirSync(folder, { recursive: true });
         }
-        writeFileSync(join(this.root, "etc/kubernetes/admin.conf"), "");
+        for (const [name, text] of Object.entries(approverFiles())) {
+            this.write(`${APPROVER}/${name}`, text);
+        }
+        this.write(`${APPROVER}/kubeconfig`, KUBECONFIG);
+        const client = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+        this.write("etc/kubernetes/kubelet.conf", `    client-certificate: ${client}\n`);
+        this.write(client, OWN.kubelet.certificate + OWN.kubelet.key);
+        this.write("etc/kubernetes/pki/apiserver.crt", OWN.server.certificate);
+        this.write("etc/kubernetes/manifests/kube-apiserver.yaml", MANIFEST);
         this.tool("kubectl", KUBECTL);
         this.tool("awk", `#!/bin/sh\nexec ${dialect.awk.join(" ")} "$@"\n`);
+    }
+
+    /** A file of the machine. */
+    write(path: string, text: string): void {
+        mkdirSync(dirname(join(this.root, path)), { recursive: true });
+        writeFileSync(join(this.root, path), text);
     }
 
     tool(name: string, text: string): void {
@@ -117,15 +169,19 @@ export class ApproverFixture {
     run(...words: string[]): Outcome {
         const [shell = "", ...options] = this.dialect.shell;
         rmSync(join(this.fake, "approved"), { force: true });
-        const result = spawnSync(shell, [...options, APPROVER, ...words], {
-            encoding: "utf8",
-            timeout: 60_000,
-            env: {
-                PATH: `${join(this.root, "bin")}:${process.env["PATH"] ?? ""}`,
-                ROOT: this.root,
-                FAKE: this.fake,
+        const result = spawnSync(
+            shell,
+            [...options, join(this.root, APPROVER, "approver.sh"), ...words],
+            {
+                encoding: "utf8",
+                timeout: 60_000,
+                env: {
+                    PATH: `${join(this.root, "bin")}:${process.env["PATH"] ?? ""}`,
+                    ROOT: this.root,
+                    FAKE: this.fake,
+                },
             },
-        });
+        );
         const output = `${result.stdout}${result.stderr}`;
         return {
             status: result.status,

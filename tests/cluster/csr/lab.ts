@@ -1,4 +1,5 @@
-import { readScript, runLine } from "../../../components/ssh/composeScript";
+import { runLine } from "../../../components/ssh/composeScript";
+import { approverFiles } from "../../support/approverFiles";
 import { nodeScript } from "../../scripts/support/shells";
 import type { Cluster } from "../harness";
 import { Api, type Credential } from "./api";
@@ -74,9 +75,26 @@ export function inventoryOf(nodes: KubeletNames[]): string {
 export class LooseApprover {
     constructor(private readonly cluster: Cluster) {}
 
-    async place(inventory: string): Promise<void> {
-        await this.write("approve-csrs.sh", readScript("approval/approver.sh"));
-        await this.write("etc/secure-metrics-server/csr-inventory.d/trial", `${inventory}\n`);
+    async place(inventory: string, controlPlanes = ["cp1"]): Promise<void> {
+        for (const [name, text] of Object.entries(approverFiles())) {
+            await this.write(`approver/${name}`, text);
+        }
+        // What it reads of the machine is the machine's.
+        const links =
+            "ln -sfn /etc/kubernetes etc/kubernetes; ln -sfn /var/lib/kubelet var/lib/kubelet";
+        const line = `mkdir -p "$0/etc" "$0/var/lib"; cd "$0"; ${links}`;
+        await this.cluster.exec("cp1", ["sh", "-ec", line, FOLDER]);
+        await this.claim("trial", `${inventory}\ncontrol-planes: ${controlPlanes.join(" ")}`);
+    }
+
+    /** Writes an inventory file, as another stack would. */
+    async claim(name: string, inventory: string): Promise<void> {
+        await this.write(`etc/secure-metrics-server/csr-inventory.d/${name}`, `${inventory}\n`);
+    }
+
+    async unclaim(name: string): Promise<void> {
+        const file = `${FOLDER}/etc/secure-metrics-server/csr-inventory.d/${name}`;
+        await this.cluster.exec("cp1", ["rm", "-f", file]);
     }
 
     async write(path: string, text: string): Promise<void> {
@@ -88,7 +106,7 @@ export class LooseApprover {
     /** Runs it; programs in `bin` of its folder come first on PATH. */
     async run(...words: string[]): Promise<string[]> {
         const kubeconfig = ["--kubeconfig", "/etc/kubernetes/admin.conf"];
-        const line = `PATH="$ROOT/bin:$PATH" exec sh "$ROOT/approve-csrs.sh" "$@" 2>&1`;
+        const line = `PATH="$ROOT/bin:$PATH" exec sh "$ROOT/approver/approver.sh" "$@" 2>&1`;
         const { stdout } = await this.cluster.exec(
             "cp1",
             ["env", `ROOT=${FOLDER}`, "sh", "-c", line, "sh", ...words, ...kubeconfig],
@@ -102,7 +120,7 @@ export class LooseApprover {
     }
 }
 
-/** Sends csr-approval.sh as the package does: over SSH, to a transient unit. */
+/** Sends installer.sh as the package does: over SSH, to a transient unit. */
 export async function sendApproval(
     cluster: Cluster,
     verb: string,

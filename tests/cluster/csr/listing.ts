@@ -11,6 +11,8 @@ export interface PendingRequest {
     groups: string[];
     usages: string[];
     expirationSeconds?: number | undefined;
+    /** What the API server writes down about the credential of the sender; Kubernetes before 1.32 does not. */
+    credentialIds?: string[] | undefined;
     pem: Buffer;
 }
 
@@ -54,6 +56,7 @@ export function requestLine(request: PendingRequest): string {
         list(request.groups),
         list(request.usages),
         String(request.expirationSeconds ?? "<nil>"),
+        list(request.credentialIds ?? []),
         pem.length > 8192 ? String(pem.length) : goQuote(pem.toString("latin1")),
     ].join("\t");
 }
@@ -62,6 +65,11 @@ export function requestLine(request: PendingRequest): string {
 export function nodeLine(node: string, addresses: { type: string; address: string }[]): string {
     const fields = addresses.flatMap(({ type, address }) => [goQuote(type), goQuote(address)]);
     return ["N", goQuote(node), ...fields].join("\t");
+}
+
+/** That a Node has the label of control planes. */
+export function controlPlaneLine(node: string): string {
+    return ["L", goQuote(node)].join("\t");
 }
 
 export function serviceLine(...addresses: string[]): string {

@@ -26,7 +26,7 @@ function good(
 }
 
 for (const dialect of dialects()) {
-    describe(`approve-csrs.sh, run after run (${dialect.name})`, () => {
+    describe(`approver.sh, run after run (${dialect.name})`, () => {
         let fixture: ApproverFixture;
         beforeEach(() => {
             fixture = new ApproverFixture(dialect);
@@ -110,5 +110,38 @@ for (const dialect of dialects()) {
             );
             assert.equal(fixture.run("run").status, 0);
         });
+
+        it("does not let a node that asks again and again keep it running", () => {
+            fixture.set({ requests: [good(W1, 1)] });
+            // The fake never forgets a request: each pass approves it again.
+            fixture.run("run", "--idle", "2", "--limit", "20");
+            const first = fixture.read("calls").split(" replace ").length - 1;
+            assert.ok(first >= 2 && first <= 5, `${first} approvals`);
+            fixture.run("run", "--idle", "2", "--limit", "20");
+            assert.equal(fixture.read("calls").split(" replace ").length - 1, first + 1);
+        });
+
+        it("ends with an error where an approval is refused, so that somebody notices", () => {
+            fixture.set({ requests: [good(W1, 1)] });
+            writeFileSync(join(fixture.fake, "forbidden"), "");
+            const { status, lines } = fixture.run("run");
+            assert.equal(status, 1);
+            assert.match(lines.join("\n"), /not approved, .*Forbidden/);
+        });
+
+        it("survives an answer without an end, and judges the newest of each node", () => {
+            writeFileSync(join(fixture.fake, "endless"), "");
+            writeFileSync(
+                join(fixture.fake, "table"),
+                "csr-1 1s kubernetes.io/kubelet-serving system:node:w1 <none> Pending\n",
+            );
+            fixture.set({ requests: [good(W1, 1)] });
+            const start = Date.now();
+            const { lines } = fixture.run("run", "--idle", "0");
+            // kubectl has 20 s, in which it could write as much as the disk holds.
+            assert.ok(Date.now() - start < 15_000, "the answer was cut off by time, not by size");
+            assert.match(lines[0] ?? "", /^cannot read all pending requests \(/);
+            assert.equal(lines.at(-1), "csr-00001 of w1 approved: w1 10.0.0.11");
+        }).timeout(40_000);
     });
 }

@@ -34,7 +34,7 @@ function good(
 }
 
 for (const dialect of dialects()) {
-    describe(`approve-csrs.sh (${dialect.name})`, () => {
+    describe(`approver.sh (${dialect.name})`, () => {
         let fixture: ApproverFixture;
         beforeEach(() => {
             fixture = new ApproverFixture(dialect);

@@ -1,130 +1,27 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import {
-    chmodSync,
-    existsSync,
-    mkdirSync,
-    mkdtempSync,
-    readdirSync,
-    readFileSync,
-    rmSync,
-    statSync,
-    writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readScript } from "../../components/ssh/composeScript";
-import { dialects, type Dialect } from "../cluster/csr/approverFixture";
-import { nodeScript } from "./support/shells";
-
-const UNIT = "secure-metrics-server-csr-approval";
-const FILES = {
-    script: "usr/local/lib/secure-metrics-server/approve-csrs.sh",
-    inventory: "etc/secure-metrics-server/csr-inventory.d/project.stack.metrics",
-    service: `etc/systemd/system/${UNIT}.service`,
-    timer: `etc/systemd/system/${UNIT}.timer`,
-    marker: "run/secure-metrics-server/expect",
-};
-const HEADER = {
-    INSTANCE: "project.stack.metrics",
-    INVENTORY: "cp1 10.0.0.1\nw1 10.0.0.2",
-    INTERVAL: "60",
-};
-
-/** Remembers what it is told; a timer is enabled and active after `enable` and until `disable`. */
-const SYSTEMCTL = `echo "$*" >>"$ROOT/systemctl.log"
-case $1 in
-enable) : >"$ROOT/enabled" ;;
-disable) rm -f "$ROOT/enabled" ;;
-is-enabled | is-active) [ -f "$ROOT/enabled" ] ;;
-show) echo Result=success ;;
-esac`;
-
-interface Outcome {
-    status: number | null;
-    lines: string[];
-    result: unknown;
-    calls: string[];
-}
-
-/** A control plane as far as the script looks at it. */
-class ControlPlane {
-    readonly root = mkdtempSync(join(tmpdir(), "csr-approval-"));
-
-    constructor(private readonly dialect: Dialect) {
-        this.write("etc/kubernetes/admin.conf", "");
-        mkdirSync(join(this.root, "etc/systemd/system"), { recursive: true });
-        this.tool("systemctl", SYSTEMCTL);
-        this.tool("id", "echo 0");
-        this.tool("kubectl", `if [ -f "$ROOT/broken" ]; then echo "no route" >&2; exit 1; fi`);
-        this.tool("awk", `exec ${dialect.awk.join(" ")} "$@"`);
-    }
-
-    tool(name: string, body: string): void {
-        this.write(`bin/${name}`, `#!/bin/sh\n${body}\n`);
-        chmodSync(join(this.root, "bin", name), 0o755);
-    }
-
-    write(path: string, text: string): void {
-        mkdirSync(dirname(join(this.root, path)), { recursive: true });
-        writeFileSync(join(this.root, path), text);
-    }
-
-    has(path: string): boolean {
-        return existsSync(join(this.root, path));
-    }
-
-    read(path: string): string {
-        return readFileSync(join(this.root, path), "utf8");
-    }
-
-    mode(path: string): string {
-        return (statSync(join(this.root, path)).mode & 0o7777).toString(8);
-    }
-
-    run(verb: string, header: Partial<typeof HEADER> = {}): Outcome {
-        const [shell = "", ...options] = this.dialect.shell;
-        const text = nodeScript("csr-approval", { ...HEADER, ...header });
-        rmSync(join(this.root, "systemctl.log"), { force: true });
-        const { status, stdout, stderr } = spawnSync(shell, [...options, "-s", "--", verb], {
-            input: text,
-            encoding: "utf8",
-            timeout: 60_000,
-            env: {
-                PATH: `${join(this.root, "bin")}:${process.env["PATH"] ?? ""}`,
-                ROOT: this.root,
-                NODE_NAME: "cp1",
-                POLL_SECONDS: "0",
-            },
-        });
-        assert.equal(stderr, "");
-        const lines = stdout.split("\n").filter((line) => line !== "");
-        const calls = this.has("systemctl.log")
-            ? this.read("systemctl.log").trim().split("\n")
-            : [];
-        const last = lines.at(-1) ?? "";
-        return {
-            status,
-            lines,
-            result: last.startsWith("{") ? JSON.parse(last) : undefined,
-            calls,
-        };
-    }
-
-    remove(): void {
-        rmSync(this.root, { recursive: true, force: true });
-    }
-}
+import { approverFiles } from "../support/approverFiles";
+import { dialects } from "../cluster/csr/approverFixture";
+import { CLUSTER_KUBECTL } from "./support/fakeCluster";
+import {
+    FILES,
+    HEADER,
+    InstallerFixture,
+    LASTING,
+    OBJECTS,
+    UNIT,
+} from "./support/installerFixture";
 
 interface Status {
     digest: string;
 }
 
 for (const dialect of dialects()) {
-    describe(`csr-approval.sh (${dialect.name})`, () => {
-        let node: ControlPlane;
+    describe(`installer.sh (${dialect.name})`, () => {
+        let node: InstallerFixture;
         beforeEach(() => {
-            node = new ControlPlane(dialect);
+            node = new InstallerFixture(dialect);
         });
         afterEach(() => {
             node.remove();
@@ -134,9 +31,16 @@ for (const dialect of dialects()) {
             const { status, lines, result, calls } = node.run("install");
             assert.equal(status, 0, lines.join("\n"));
             assert.deepEqual(result, { changed: true, interval: 60, nodes: 2 });
-            assert.equal(node.read(FILES.script), readScript("approval/approver.sh"));
-            assert.equal(node.mode(FILES.script), "755");
-            assert.equal(node.read(FILES.inventory), "cp1 10.0.0.1\nw1 10.0.0.2\n");
+            for (const [name, content] of Object.entries(approverFiles())) {
+                const file = join(dirname(FILES.script), name);
+                assert.equal(node.read(file), content);
+                assert.equal(node.mode(file), name === "approver.sh" ? "755" : "644");
+            }
+            assert.equal(node.mode(dirname(FILES.script)), "700");
+            assert.equal(
+                node.read(FILES.inventory),
+                "cp1 10.0.0.1\nw1 10.0.0.2\ncontrol-planes: cp1\n",
+            );
             assert.match(node.read(FILES.timer), /^OnUnitInactiveSec=60$/m);
             assert.ok(Number(node.read(FILES.marker)) > Date.now() / 1000 + 200);
             assert.deepEqual(
@@ -152,14 +56,10 @@ for (const dialect of dialects()) {
 
         it("rewrites nothing the second time", () => {
             node.run("install");
-            const before = Object.values(FILES)
-                .slice(0, 4)
-                .map((file) => statSync(join(node.root, file)).ino);
+            const before = LASTING.map((file) => statSync(join(node.root, file)).ino);
             const { result, calls } = node.run("install");
             assert.deepEqual(result, { changed: false, interval: 60, nodes: 2 });
-            const after = Object.values(FILES)
-                .slice(0, 4)
-                .map((file) => statSync(join(node.root, file)).ino);
+            const after = LASTING.map((file) => statSync(join(node.root, file)).ino);
             assert.deepEqual(after, before);
             assert.deepEqual(
                 calls.filter((call) => !call.startsWith("is-")),
@@ -186,7 +86,7 @@ for (const dialect of dialects()) {
             const { result, calls } = node.run("install");
             assert.deepEqual(result, { changed: true, interval: 60, nodes: 2 });
             assert.equal(node.mode(FILES.inventory), "644");
-            assert.equal(node.read(FILES.script), readScript("approval/approver.sh"));
+            assert.equal(node.read(FILES.script), approverFiles()["approver.sh"]);
             assert.ok(calls.includes(`restart --no-block ${UNIT}.service`));
         });
 
@@ -194,13 +94,14 @@ for (const dialect of dialects()) {
             node.run("install");
             assert.deepEqual(node.run("uninstall").result, { changed: true, remaining: 0 });
             for (const path of [
-                "usr/local/lib/secure-metrics-server",
+                "var/lib/secure-metrics-server",
                 "etc/secure-metrics-server",
                 "run/secure-metrics-server",
             ]) {
                 assert.ok(!node.has(path), path);
             }
             assert.deepEqual(readdirSync(join(node.root, "etc/systemd/system")), []);
+            assert.deepEqual(node.objects, []);
             const again = node.run("uninstall");
             assert.deepEqual(again.result, { changed: false, remaining: 0 });
             assert.deepEqual(again.calls, []);
@@ -222,6 +123,7 @@ for (const dialect of dialects()) {
             assert.ok(
                 node.has(FILES.script) && node.has(FILES.timer) && !node.has(FILES.inventory),
             );
+            assert.deepEqual(node.objects, OBJECTS);
             assert.deepEqual(node.run("uninstall", { INSTANCE: "other" }).result, {
                 changed: true,
                 remaining: 0,
@@ -283,6 +185,11 @@ for (const dialect of dialects()) {
                 { INVENTORY: "w1 10.0.0.1\nw2\t10.0.0.2" },
                 /line 2 of INVENTORY is odd/,
             ],
+            [
+                "a control plane with a colon",
+                { CONTROL_PLANES: "cp1:" },
+                /CONTROL_PLANES is 'cp1:'/,
+            ],
             ["an interval in words", { INTERVAL: "1m" }, /INTERVAL or EXPECT is '1m'/],
         ];
         for (const [what, header, message] of refused) {
@@ -304,14 +211,29 @@ for (const dialect of dialects()) {
             );
         });
 
-        it("shows at once that the approver cannot read the cluster", () => {
+        it("shows at once that the API server does not answer", () => {
             node.write("broken", "");
+            const { status, lines } = node.run("install");
+            assert.equal(status, 71);
+            assert.match(lines.join("\n"), /the API server does not answer: no route; expected/);
+            assert.ok(!node.has(FILES.service));
+        });
+
+        it("shows at once that the approver cannot read the cluster", () => {
+            node.tool(
+                "kubectl",
+                CLUSTER_KUBECTL.replace(
+                    "\nfield()",
+                    `\n[ $who = admin ] || { echo "no route" >&2; exit 1; }\nfield()`,
+                ),
+            );
             const { status, lines } = node.run("install");
             assert.equal(status, 71);
             assert.match(
                 lines.join("\n"),
                 /the approver's error: cannot read from the API server: no route/,
             );
+            assert.ok(!node.has(FILES.service) && !node.has(FILES.credential));
         });
     });
 }

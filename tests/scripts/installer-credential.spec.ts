@@ -1,0 +1,269 @@
+import assert from "node:assert/strict";
+import { chmodSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { load, loadAll } from "js-yaml";
+import { OWNER } from "../../components/shared/owner";
+import { dialects } from "../cluster/csr/approverFixture";
+import { FILES, InstallerFixture, OBJECTS, UNIT } from "./support/installerFixture";
+
+interface KubernetesObject {
+    kind: string;
+    metadata: { name: string; namespace?: string; labels: Record<string, string> };
+    rules?: Record<string, string[]>[];
+    roleRef?: { kind: string; name: string };
+    subjects?: { kind: string; name: string; namespace: string }[];
+}
+
+const ACCOUNT = "secure-metrics-server-approver-cp1";
+const OLD = "usr/local/lib/secure-metrics-server";
+
+for (const dialect of dialects()) {
+    describe(`installer.sh, the approver's own credential (${dialect.name})`, () => {
+        let node: InstallerFixture;
+        beforeEach(() => {
+            node = new InstallerFixture(dialect);
+        });
+        afterEach(() => {
+            node.remove();
+        });
+
+        const install = (): ReturnType<InstallerFixture["run"]> => {
+            const outcome = node.run("install");
+            assert.equal(outcome.status, 0, outcome.lines.join("\n"));
+            return outcome;
+        };
+        const objects = (): KubernetesObject[] =>
+            node.objects.flatMap(
+                (kind) => loadAll(node.read(`cluster/${kind}`)) as KubernetesObject[],
+            );
+
+        it("may read requests, Nodes and one Service, approve for one signer, and nothing else", () => {
+            install();
+            const rules = objects().flatMap(({ kind, rules = [] }) =>
+                rules.map((rule) => ({ kind, ...rule })),
+            );
+            const group = ["certificates.k8s.io"];
+            assert.deepEqual(rules, [
+                {
+                    kind: "ClusterRole",
+                    apiGroups: group,
+                    resources: ["certificatesigningrequests"],
+                    verbs: ["get", "list"],
+                },
+                {
+                    kind: "ClusterRole",
+                    apiGroups: group,
+                    resources: ["certificatesigningrequests/approval"],
+                    verbs: ["update"],
+                },
+                {
+                    kind: "ClusterRole",
+                    apiGroups: group,
+                    resources: ["signers"],
+                    resourceNames: ["kubernetes.io/kubelet-serving"],
+                    verbs: ["approve"],
+                },
+                { kind: "ClusterRole", apiGroups: [""], resources: ["nodes"], verbs: ["get"] },
+                {
+                    kind: "Role",
+                    apiGroups: [""],
+                    resources: ["services"],
+                    resourceNames: ["kubernetes"],
+                    verbs: ["get"],
+                },
+            ]);
+        });
+
+        it("has objects with the package's labels, bound to this node's account", () => {
+            install();
+            assert.deepEqual(node.objects, OBJECTS);
+            for (const { kind, metadata, roleRef, subjects } of objects()) {
+                assert.equal(metadata.name, ACCOUNT);
+                assert.deepEqual(metadata.labels, OWNER);
+                const namespaces = {
+                    ServiceAccount: "kube-system",
+                    Secret: "kube-system",
+                    Role: "default",
+                    RoleBinding: "default",
+                };
+                assert.equal(metadata.namespace, namespaces[kind as keyof typeof namespaces]);
+                if (roleRef !== undefined) {
+                    assert.equal(roleRef.kind, kind.replace("Binding", ""));
+                    assert.equal(roleRef.name, ACCOUNT);
+                    assert.deepEqual(subjects, [
+                        { kind: "ServiceAccount", name: ACCOUNT, namespace: "kube-system" },
+                    ]);
+                }
+            }
+        });
+
+        it("lies in a file that only root reads, with admin.conf's server and CA", () => {
+            install();
+            assert.equal(node.mode(FILES.credential), "600");
+            const { clusters, users } = load(node.read(FILES.credential)) as {
+                clusters: { cluster: object }[];
+                users: { user: { token: string } }[];
+            };
+            assert.deepEqual(clusters[0]?.cluster, {
+                server: "https://10.0.0.100:6443",
+                "certificate-authority-data": "Q0E=",
+            });
+            assert.match(users[0]?.user.token ?? "", /^token-/);
+        });
+
+        it("is what the service uses; nobody hands it admin.conf", () => {
+            install();
+            const unit = node.read(FILES.service);
+            assert.match(
+                unit,
+                /^ExecStart=\/bin\/sh \/var\/lib\/secure-metrics-server\/approver\/approver\.sh run$/m,
+            );
+            assert.match(unit, /^InaccessiblePaths=.*-\/etc\/kubernetes\/admin\.conf /m);
+            assert.match(unit, /^CPUQuota=\d+%$/m);
+            const reads = node.asked
+                .split("\n")
+                .filter((line) => line.includes("certificatesigning"));
+            assert.ok(reads.length > 0 && reads.every((line) => line.startsWith("approver: ")));
+        });
+
+        it("is never taken over from somebody else", () => {
+            node.write("cluster/clusterrole", "kind: ClusterRole\n");
+            const { status, lines } = node.run("install");
+            assert.equal(status, 71);
+            assert.match(
+                lines.join("\n"),
+                /there is a clusterrole secure-metrics-server-approver-cp1 that is not of this package; expected none; next: /,
+            );
+            assert.deepEqual(node.objects, ["clusterrole"]);
+            assert.ok(!node.has(FILES.service));
+            node.run("uninstall");
+            assert.deepEqual(node.objects, ["clusterrole"]);
+        });
+
+        for (const lost of OBJECTS) {
+            it(`comes back where somebody removed its ${lost}`, () => {
+                install();
+                rmSync(join(node.root, "cluster", lost));
+                const { result } = install();
+                assert.deepEqual(result, { changed: true, interval: 60, nodes: 2 });
+                assert.deepEqual(node.objects, OBJECTS);
+            });
+        }
+
+        it("comes back where somebody removed or loosened its file, and status says so", () => {
+            install();
+            rmSync(join(node.root, FILES.credential));
+            const { causes, inSync } = node.run("status").result as {
+                causes: string[];
+                inSync: boolean;
+            };
+            assert.deepEqual(causes, ["approver-credential-missing"]);
+            assert.equal(inSync, false);
+            install();
+            chmodSync(join(node.root, FILES.credential), 0o644);
+            install();
+            assert.equal(node.mode(FILES.credential), "600");
+        });
+
+        it("counts as drift when the approver fails with it", () => {
+            install();
+            node.write("failing", "");
+            const before = node.asked;
+            const { causes, lastResult } = node.run("status").result as {
+                causes: string[];
+                lastResult: string;
+            };
+            assert.deepEqual(causes, ["approver-failing"]);
+            assert.equal(lastResult, "exit-code");
+            assert.equal(node.asked, before, "status asks no API server");
+        });
+
+        it("shows a right that it lacks before it replaces anything", () => {
+            install();
+            const old = node.read(FILES.credential);
+            node.write("denied", "nodes");
+            const { status, lines } = node.run("install");
+            assert.equal(status, 71);
+            assert.match(
+                lines.join("\n"),
+                /account may not do this: .*"resource": "nodes"; expected/,
+            );
+            assert.equal(node.read(FILES.credential), old);
+        });
+
+        it("stays whole where the API server is down as it is to be removed", () => {
+            install();
+            node.write("broken", "");
+            const { status, lines, calls } = node.run("uninstall");
+            assert.equal(status, 71);
+            assert.match(
+                lines.join("\n"),
+                /kubectl cannot delete .*: no route; expected .*; next: /,
+            );
+            assert.deepEqual(calls, []);
+            for (const file of Object.values(FILES)) assert.ok(node.has(file), file);
+            rmSync(join(node.root, "broken"));
+            assert.deepEqual(node.run("uninstall").result, { changed: true, remaining: 0 });
+            assert.deepEqual(node.objects, []);
+        });
+
+        it("is named where the node is no control plane any more, and the rest goes", () => {
+            install();
+            rmSync(join(node.root, "etc/kubernetes/admin.conf"));
+            const { status, lines } = node.run("uninstall");
+            assert.equal(status, 0);
+            assert.match(lines.join("\n"), /warning: left secure-metrics-server-approver-cp1 in/);
+            assert.ok(!node.has("var/lib/secure-metrics-server"));
+        });
+    });
+
+    describe(`installer.sh, after 0.1.0 (${dialect.name})`, () => {
+        let node: InstallerFixture;
+        beforeEach(() => {
+            node = new InstallerFixture(dialect);
+            node.write(`${OLD}/approve-csrs.sh`, "#!/bin/sh\n");
+            node.write(`${OLD}/project.stack.metrics.sha256`, "x\n");
+            node.write(FILES.inventory, "cp1 10.0.0.1\nw1 10.0.0.2\n");
+            node.run("install");
+            node.write(`${OLD}/approve-csrs.sh`, "#!/bin/sh\n");
+            node.write(`${OLD}/project.stack.metrics.sha256`, "x\n");
+            rmSync(join(node.root, "var"), { recursive: true });
+            node.write(
+                FILES.service,
+                "[Service]\nExecStart=/bin/sh /usr/local/lib/secure-metrics-server/approve-csrs.sh run\n",
+            );
+        });
+        afterEach(() => {
+            node.remove();
+        });
+
+        it("takes its files over while the timer keeps running", () => {
+            const { status, calls } = node.run("install");
+            assert.equal(status, 0);
+            assert.deepEqual(
+                calls.filter((call) => !call.startsWith("is-")),
+                ["daemon-reload", `restart --no-block ${UNIT}.service`],
+            );
+            assert.ok(!node.has(OLD));
+            assert.match(node.read(FILES.service), /approver\/approver\.sh run$/m);
+            assert.deepEqual(node.run("install").result, {
+                changed: false,
+                interval: 60,
+                nodes: 2,
+            });
+        });
+
+        it("leaves it working where the new one cannot", () => {
+            node.write("broken", "");
+            assert.equal(node.run("install").status, 71);
+            assert.ok(node.has(`${OLD}/approve-csrs.sh`));
+            assert.match(node.read(FILES.service), /approve-csrs\.sh run$/m);
+        });
+
+        it("leaves another stack's file there", () => {
+            node.write(`${OLD}/other.sha256`, "x\n");
+            node.run("install");
+            assert.ok(node.has(`${OLD}/other.sha256`) && !node.has(`${OLD}/approve-csrs.sh`));
+        });
+    });
+}
