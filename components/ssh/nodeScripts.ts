@@ -84,6 +84,7 @@ function instanceOf(name: string): string {
 export function preflightScript(node: string, header: Header): pulumi.Output<string> {
     return script({ NODE_NAME: node, ...header }, () => [
         readScript("checks/cluster.sh"),
+        readScript("checks/network-policies.sh"),
         readScript("checks/preflight.sh"),
     ]);
 }

@@ -25,7 +25,7 @@ require_everything() {
 
 kube() {
     limit=${REQUEST_TIMEOUT:-20}
-    timeout $((limit + 10)) kubectl --kubeconfig "$ROOT/etc/kubernetes/admin.conf" --request-timeout "${limit}s" \
+    HOME=$WORK KUBERC=off timeout $((limit + 10)) kubectl --kubeconfig "$ROOT/etc/kubernetes/admin.conf" --request-timeout "${limit}s" \
         -n kube-system "$@" 2>"$WORK/problem"
 }
 

@@ -23,7 +23,7 @@ export interface Answer {
 }
 
 const FILES = {
-    preflight: ["checks/cluster.sh", "checks/preflight.sh"],
+    preflight: ["checks/cluster.sh", "checks/network-policies.sh", "checks/preflight.sh"],
     metrics: ["checks/cluster.sh", "checks/diagnosis.sh", "checks/verification.sh"],
     kubelets: ["checks/cluster.sh", "checks/diagnosis.sh", "checks/verification.sh"],
 };
@@ -117,7 +117,8 @@ export class FakeControlPlane {
             const end = hangs ? "exec sleep 60" : `exit ${code}`;
             return `*'${piece}'*) cat ${file}.out; cat ${file}.err >&2; ${end} ;;`;
         });
-        return `case "$1 $2 $3" in
+        return `case "$KUBERC $HOME" in "off ${this.root}/run/"*) ;; *) echo "kubectl with somebody's preferences" >&2; exit 1 ;; esac
+case "$1 $2 $3" in
 ${BOUNDS.join("*' '")}) shift 3 ;;
 *) echo "kubectl without its bounds: $*" >&2; exit 1 ;;
 esac
