@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ConstructResult, Provider } from "@pulumi/pulumi/provider";
 import { refuse } from "../components/shared/invalidArguments";
+import { removedArguments } from "../components/secure-metrics-server/removedArguments";
 import {
+    ClusterPreflight,
     KubeletServingCertificates,
     MetricsServer,
     SecureMetricsServer,
@@ -19,6 +21,7 @@ type ComponentClass = new (
 
 /** The classes by the tokens that programs of all languages use. */
 const CLASSES: Record<string, ComponentClass | undefined> = {
+    "secure-metrics-server:index:ClusterPreflight": ClusterPreflight,
     "secure-metrics-server:index:KubeletServingCertificates": KubeletServingCertificates,
     "secure-metrics-server:index:MetricsServer": MetricsServer,
     "secure-metrics-server:index:SecureMetricsServer": SecureMetricsServer,
@@ -44,11 +47,13 @@ export class PackageProvider implements Provider {
             const known = Object.keys(CLASSES).join(", ");
             throw new Error(`${type} is no component of this package; expected one of ${known}`);
         }
-        refuse(
-            type.replace(/^.*:/, ""),
-            name,
-            inputProblems(this.parsed, inputs, description.inputProperties),
-        );
+        const removed = component === SecureMetricsServer ? removedArguments(inputs) : [];
+        refuse(type.replace(/^.*:/, ""), name, [
+            ...removed,
+            ...inputProblems(this.parsed, inputs, description.inputProperties).filter(
+                (problem) => removed.length === 0 || !problem.startsWith("checkOnly "),
+            ),
+        ]);
         const made = new component(name, withoutNulls(inputs) as never, options);
         return Promise.resolve({ urn: made.urn, state: outputs(made, description) });
     }

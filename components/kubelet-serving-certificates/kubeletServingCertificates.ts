@@ -18,6 +18,7 @@ import {
 } from "../nodes/nodePlan";
 import { nodeResult, type NodeResult } from "./nodeResult";
 import { inheritedDependsOn, type Dependencies } from "../shared/inheritedDependsOn";
+import { inheritedReadiness } from "./readiness";
 import { refuse } from "../shared/invalidArguments";
 import { rolloutSteps } from "./rollout";
 import {
@@ -55,7 +56,15 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
         ]);
         super("secure-metrics-server:index:KubeletServingCertificates", name, {}, opts);
         const all = identities("KubeletServingCertificates", name, args);
-        const context = { name, args, all, parent: this, dependsOn: inheritedDependsOn(opts) };
+        const ready = inheritedReadiness(opts?.parent, { name, args, all });
+        const context = {
+            name,
+            args,
+            all,
+            ready,
+            parent: this,
+            dependsOn: inheritedDependsOn(opts),
+        };
 
         const approval = createApproval(context);
         const config = createKubeletConfig({
@@ -92,10 +101,12 @@ interface Context {
     all: pulumi.Output<Identity[]>;
     parent: KubeletServingCertificates;
     dependsOn: Dependencies;
+    /** Looks at all nodes before the first of them is changed. */
+    ready: () => Promise<void>;
 }
 
 /** Somebody who approves has to be there before the first kubelet asks. */
-function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi.Resource[] {
+function createApproval({ name, args, all, parent, dependsOn, ready }: Context): pulumi.Resource[] {
     const mode = approvalMode(args);
     if (mode === CsrApprovalMode.Controller) {
         return createCsrController(`${name}-csr-approver`, all, args.csrApproval?.controllerImage, {
@@ -123,6 +134,7 @@ function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi
                 revert: "uninstall",
                 seconds: QUICK_SECONDS,
                 detectDrift: args.driftDetection,
+                beforeFirst: ready,
             },
             { parent, dependsOn },
         ),
@@ -133,7 +145,7 @@ function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi
  * kubeadm's ConfigMap comes before the nodes: a node that joins in between then has the setting already. It goes back with the
  * approver, whatever happens to nodes: the next one that joins must not ask where nobody answers.
  */
-function createKubeletConfig({ name, args, parent, dependsOn }: Context): remote.Command[] {
+function createKubeletConfig({ name, args, parent, dependsOn, ready }: Context): remote.Command[] {
     return controlPlanes(args.nodes)
         .slice(0, 1)
         .map((node) =>
@@ -148,6 +160,9 @@ function createKubeletConfig({ name, args, parent, dependsOn }: Context): remote
                     revert: "revert",
                     seconds: QUICK_SECONDS,
                     detectDrift: args.driftDetection,
+                    ...(approvalMode(args) !== CsrApprovalMode.ControlPlane && {
+                        beforeFirst: ready,
+                    }),
                 },
                 { parent, dependsOn },
             ),
@@ -159,6 +174,7 @@ function createNodes(context: Context): Record<string, remote.Command> {
     const nodes = plannedNodes(context.args.nodes);
     const byName = new Map(nodes.map((node) => [node.name, node]));
     const commands: Record<string, remote.Command> = {};
+    const nothingBefore = controlPlanes(context.args.nodes).length === 0;
     for (const step of rolloutSteps(nodes, context.args.maxUnavailable ?? 1)) {
         const node = byName.get(step.name);
         if (node !== undefined) {
@@ -166,6 +182,7 @@ function createNodes(context: Context): Record<string, remote.Command> {
             commands[step.name] = createNode({
                 ...context,
                 node,
+                isFirst: nothingBefore && step.after.length === 0,
                 dependsOn: [...context.dependsOn, ...before],
             });
         }
@@ -173,7 +190,8 @@ function createNodes(context: Context): Record<string, remote.Command> {
     return commands;
 }
 
-function createNode({ name, args, parent, dependsOn, node }: Context & { node: PlannedNode }) {
+function createNode(context: Context & { node: PlannedNode; isFirst: boolean }) {
+    const { name, args, parent, dependsOn, node, isFirst, ready } = context;
     const { timeout } = approvalSeconds(args);
     return nodeCommand(
         `${name}-node-${node.name}`,
@@ -187,6 +205,7 @@ function createNode({ name, args, parent, dependsOn, node }: Context & { node: P
             // Not the wait of the moment: a changed setting has to be a changed script, not a changed command line.
             seconds: NODE_SECONDS,
             detectDrift: args.driftDetection,
+            ...(isFirst && { beforeFirst: ready }),
         },
         { parent, dependsOn, retainOnDelete: retained(args) },
     );

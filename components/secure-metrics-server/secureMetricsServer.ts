@@ -1,5 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { createMetricsCheck, createPreflight } from "./clusterChecks";
+import { createPreflight } from "../cluster-preflight/preflight";
+import type { CheckContext } from "../cluster-preflight/clusterCheck";
+import { clusterUid } from "./clusterUid";
+import { createMetricsCheck } from "./metricsCheck";
+import { removedArguments } from "./removedArguments";
 import { inheritedDependsOn } from "../shared/inheritedDependsOn";
 import { KubeletServingCertificates } from "../kubelet-serving-certificates/kubeletServingCertificates";
 import { NAMESPACE } from "../shared/owner";
@@ -7,6 +11,7 @@ import { NAME } from "../metrics-server/manifests";
 import { MetricsServer } from "../metrics-server/metricsServer";
 import { withNodeDefaults } from "./podDefaults";
 import { controlPlanes, identities, nodesProblems } from "../nodes/nodePlan";
+import { nodesReadiness, shareReadiness } from "../kubelet-serving-certificates/readiness";
 import type { NodeResult } from "../kubelet-serving-certificates/nodeResult";
 import { refuse } from "../shared/invalidArguments";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
@@ -43,6 +48,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
         opts?: pulumi.ComponentResourceOptions,
     ) {
         refuse("SecureMetricsServer", name, [
+            ...removedArguments(args),
             ...nodesProblems(args),
             ...metricsServerProblems(args.metricsServer ?? {}),
             ...certificateProblems(args.servingCertificate ?? {}),
@@ -57,22 +63,19 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
             dependsOn: inherited,
         };
 
-        const preflight = createPreflight(context);
-        if (controlPlanes(args.nodes).length === 0) {
-            void pulumi.log.warn(NO_CONTROL_PLANE, this);
-        }
-        const parts =
-            args.checkOnly === true
-                ? undefined
-                : createParts(context, [...inherited, ...preflight]);
+        const preflight = createFirstLook(context);
+        const { certificate, kubelets, server } = createParts(context, [
+            ...inherited,
+            ...preflight,
+        ]);
 
-        this.servingCertificateNotAfter = parts?.certificate.notAfter ?? pulumi.output("");
-        this.caNotAfter = parts?.certificate.caNotAfter ?? pulumi.output("");
-        this.renewalTime = parts?.certificate.renewalTime ?? pulumi.output("");
-        this.kubeletNotAfter = parts?.kubelets.notAfter ?? nothing<string>();
-        this.nodeResults = parts?.kubelets.results ?? nothing<NodeResult>();
-        this.caBundle = parts?.certificate.caBundle ?? pulumi.output("");
-        this.serviceName = parts?.server.serviceName ?? pulumi.output("");
+        this.servingCertificateNotAfter = certificate.notAfter;
+        this.caNotAfter = certificate.caNotAfter;
+        this.renewalTime = certificate.renewalTime;
+        this.kubeletNotAfter = kubelets.notAfter;
+        this.nodeResults = kubelets.results;
+        this.caBundle = certificate.caBundle;
+        this.serviceName = server.serviceName;
         this.registerOutputs({
             servingCertificateNotAfter: this.servingCertificateNotAfter,
             caNotAfter: this.caNotAfter,
@@ -89,7 +92,26 @@ const NO_CONTROL_PLANE =
     "nodes has no node with role controlPlane, so nothing keeps the kubelet-config ConfigMap in step, and neither the cluster " +
     "before, nor the kubelets and the metrics after the change are looked at; next: give a control plane role: controlPlane";
 
-type Context = Parameters<typeof createPreflight>[0];
+/** The check's context with the arguments of the whole. */
+type Context = CheckContext & { args: SecureMetricsServerArgs };
+
+/** What is looked at before the first change: whether it is one cluster, every node, and the cluster as a whole. */
+function createFirstLook(context: Context): pulumi.Resource[] {
+    const { name, args, all, parent, dependsOn } = context;
+    if (controlPlanes(args.nodes).length === 0) {
+        void pulumi.log.warn(NO_CONTROL_PLANE, parent);
+        return [];
+    }
+    const { kubernetesVersion, hostNetwork, kubeletCa } = args.metricsServer ?? {};
+    const ready = nodesReadiness({ name, args: { ...nodesArgs(args), kubeletCa }, all });
+    shareReadiness(parent, ready);
+    return createPreflight(context, {
+        kubernetesVersion,
+        hostNetwork,
+        clusterUid: clusterUid(name, parent, dependsOn),
+        ready,
+    });
+}
 
 /** The three components, in their order, and the check of the result. */
 function createParts(context: Context, dependsOn: Context["dependsOn"]) {
@@ -122,9 +144,4 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
 function nodesArgs(args: SecureMetricsServerArgs) {
     const { nodes, ssh, csrApproval, maxUnavailable, onRemove, driftDetection } = args;
     return { nodes, ssh, csrApproval, maxUnavailable, onRemove, driftDetection };
-}
-
-/** No entry for any node. */
-function nothing<T>(): pulumi.Output<Record<string, T>> {
-    return pulumi.output({}) as pulumi.Output<Record<string, T>>;
 }

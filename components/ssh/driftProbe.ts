@@ -19,15 +19,22 @@ export async function probe(
     connection: Connection,
     script: string,
 ): Promise<NodeStatus> {
+    const output = await limited(() =>
+        withNode(node, connection, "ready", LOGIN_SECONDS, (client) =>
+            execute(client, node, connection.user, script, "status"),
+        ),
+    );
+    return statusIn(output, node);
+}
+
+/** Waits for its turn: no more than some nodes are looked at at the same time. */
+export async function limited<T>(look: () => Promise<T>): Promise<T> {
     if (running >= PARALLEL) {
         await new Promise<void>((resolve) => waiting.push(resolve));
     }
     running++;
     try {
-        const output = await withNode(node, connection, "ready", LOGIN_SECONDS, (client) =>
-            execute(client, node, connection.user, script),
-        );
-        return statusIn(output, node);
+        return await look();
     } finally {
         running--;
         waiting.shift()?.();
@@ -47,16 +54,23 @@ function statusIn(output: string, node: string): NodeStatus {
     throw new Error(`node ${node}: the status script printed no status (${cause})`);
 }
 
-function execute(client: Client, node: string, user: string, script: string): Promise<string> {
-    const command = `${user === "root" ? "" : "sudo -n "}timeout ${SCRIPT_SECONDS} sh -s -- status`;
+/** Runs a read-only verb of a script, which comes on stdin, as root. Gives what it prints, at most its last 16 kB. */
+export function execute(
+    client: Client,
+    node: string,
+    user: string,
+    script: string,
+    verb: "status" | "ready",
+): Promise<string> {
+    const command = `${user === "root" ? "" : "sudo -n "}timeout ${SCRIPT_SECONDS} sh -s -- ${verb}`;
     return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
-            reject(new Error(`node ${node}: no status within ${SCRIPT_SECONDS} s`));
+            reject(new Error(`node ${node}: no ${verb} within ${SCRIPT_SECONDS} s`));
         }, SCRIPT_SECONDS * 1000);
         client.exec(command, (error, channel) => {
             if (error) {
                 clearTimeout(timer);
-                reject(new Error(`node ${node}: the status script could not be started`));
+                reject(new Error(`node ${node}: the ${verb} script could not be started`));
                 return;
             }
             let output = "";

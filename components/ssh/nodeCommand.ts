@@ -23,6 +23,8 @@ export interface NodeCommandArgs {
     seconds: number;
     /** Whether previews and runs look at the node for drift. The script then has a read-only verb `status`. */
     detectDrift?: boolean | undefined;
+    /** What has to succeed before the command is created; an update does not wait for it. */
+    beforeFirst?: () => Promise<void>;
 }
 
 /**
@@ -50,7 +52,7 @@ export function nodeCommand(
         },
         {
             ...opts,
-            ...(engineHasHooks() && { hooks: sshHooks(command.node, connection) }),
+            ...(engineHasHooks() && { hooks: sshHooks(command, connection) }),
             ...(command.detectDrift === true && {
                 transforms: [
                     driftTransform(command, connection, (marker) =>
@@ -66,7 +68,10 @@ export function nodeCommand(
  * The host proves its key before a script is sent, and is watched until the script has ended. The SSH client is loaded by
  * the first hook or probe that runs: a preview without drift detection needs none.
  */
-function sshHooks(node: string, connection: pulumi.Output<Connection>): pulumi.ResourceHookBinding {
+function sshHooks(
+    { node, beforeFirst }: NodeCommandArgs,
+    connection: pulumi.Output<Connection>,
+): pulumi.ResourceHookBinding {
     const watch = { end: (): void => undefined };
     const before = async (): Promise<void> => {
         const { checkHandshake } = loadReachable();
@@ -76,11 +81,15 @@ function sshHooks(node: string, connection: pulumi.Output<Connection>): pulumi.R
         watch.end();
         watch.end = watchNode({ node, connection: to, warn: (text) => void pulumi.log.warn(text) });
     };
+    const first = async (): Promise<void> => {
+        await beforeFirst?.();
+        await before();
+    };
     const after = (): void => {
         watch.end();
     };
     return {
-        beforeCreate: [before],
+        beforeCreate: [first],
         beforeUpdate: [before],
         afterCreate: [after],
         afterUpdate: [after],
@@ -138,7 +147,7 @@ function engineHasHooks(): boolean {
 }
 
 /** The value of an output that is known: hooks run only when all inputs are. */
-function valueOf<T>(output: pulumi.Output<T>): Promise<pulumi.Unwrap<T>> {
+export function valueOf<T>(output: pulumi.Output<T>): Promise<pulumi.Unwrap<T>> {
     return new Promise((resolve) => {
         pulumi.output(output).apply(resolve);
     });

@@ -4,7 +4,7 @@ import type { Identity } from "../nodes/inventory";
 import { composeScript, embedFile, readScript } from "./composeScript";
 
 /** Settings of a script; those without a value are left out. */
-type Header = Record<string, pulumi.Input<string> | undefined>;
+type Header = Record<string, pulumi.Input<string | undefined> | undefined>;
 
 function script(header: Header, files: () => string[]): pulumi.Output<string> {
     return pulumi.output(header).apply((known) => {

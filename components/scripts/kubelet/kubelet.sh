@@ -6,6 +6,7 @@
 #                      Further words are only logged.
 #   revert             puts the key back to what it was before ensure changed it
 #   status             says what ensure would find; reads only
+#   ready              says what ensure would lack or refuse here: {"problems":[...]}; reads only
 #
 # Header: NODE_NAME, NODE_ADDRESSES (space separated: all that the certificate may carry), APPROVAL_TIMEOUT (300 s),
 # KUBELET_CA (PEM; default: the CA in the kubelet's kubeconfig). Time limits, in seconds: HEALTH_TIMEOUT (60),
@@ -194,6 +195,15 @@ status() {
     result "{\"node\":$(json_string "$NODE_NAME"),\"inSync\":$in_sync,\"causes\":$(json_list $CAUSES),\"digest\":\"$(digest)\",\"file\":\"$FILE_VALUE\",\"running\":\"$RUNNING\",\"config\":$(json_string "$CONFIG_NAME"),\"trusted\":$trusted,\"certificate\":$certificate}"
 }
 
+# What keeps ensure from its work, all at once. Without its tools there is no use in looking further.
+ready() {
+    begin_ready
+    look require_all_tools
+    if nothing_found; then look examine_places; fi
+    look require_writable "$ROOT/var/lib"
+    end_ready
+}
+
 add_cause() {
     CAUSES="$CAUSES $1"
 }
@@ -214,8 +224,8 @@ main() {
     trap 'finish $?' EXIT
     trap 'INTERRUPTED=true; exit 75' TERM INT HUP
     case $VERB in
-        ensure | revert | status) "$VERB" "$@" ;;
-        *) fail 64 "unknown verb '$VERB'; expected ensure, revert or status; next: see components/scripts/kubelet/kubelet.sh" ;;
+        ensure | revert | status | ready) "$VERB" "$@" ;;
+        *) fail 64 "unknown verb '$VERB'; expected ensure, revert, status or ready; next: see components/scripts/kubelet/kubelet.sh" ;;
     esac
 }
 
