@@ -23,6 +23,7 @@ export interface Answer {
 }
 
 const FILES = {
+    ready: ["approval/installer.sh"],
     preflight: ["checks/cluster.sh", "checks/network-policies.sh", "checks/preflight.sh"],
     metrics: ["checks/cluster.sh", "checks/diagnosis.sh", "checks/verification.sh"],
     kubelets: ["checks/cluster.sh", "checks/diagnosis.sh", "checks/verification.sh"],
@@ -84,8 +85,12 @@ export class FakeControlPlane {
         writeFileSync(join(this.root, path), text);
     }
 
+    folder(path: string): void {
+        mkdirSync(join(this.root, path), { recursive: true });
+    }
+
     remove(path: string): void {
-        rmSync(join(this.root, path));
+        rmSync(join(this.root, path), { recursive: true });
     }
 
     /** What kubectl was asked, its bounds aside. */
