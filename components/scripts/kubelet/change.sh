@@ -6,7 +6,7 @@ KEY=serverTLSBootstrap
 # --- checks ----------------------------------------------------------------------------------------------------------
 
 require_all_tools() {
-    require_tools awk cat chmod cmp cp cut date flock grep id journalctl mkdir mktemp mv openssl readlink rm sed \
+    require_tools awk cat chmod cmp cp cut date flock grep head id journalctl mkdir mktemp mv openssl readlink rm sed \
         sha256sum sleep sort systemctl tail timeout tr
     has curl || has wget || has bash || has perl ||
         fail 72 "missing tools: curl, wget, bash or perl; expected one of them to ask healthz; next: install one on the node"

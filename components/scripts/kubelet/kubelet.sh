@@ -40,9 +40,12 @@ certificate_not_issued() {
         tolower($0) ~ /signing request|signed certificate|certificate request|rotate certs|no ip|no template/ { print }' |
         tail -n 5 >"$WORK/hints"
     log_lines <"$WORK/hints"
-    next="kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving. One of system:node:$NODE_NAME is Pending: its approver's log says why, or kubectl certificate approve NAME. There is none: kubectl get node $NODE_NAME -o wide must show an InternalIP"
+    next="kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving. One of system:node:$NODE_NAME is Pending: its approver's log says why, or kubectl certificate approve NAME. There is none: systemctl restart kubelet on $NODE_NAME if kubectl get node $NODE_NAME -o wide shows an InternalIP; it asks for none before"
     if serves_issued_certificate; then
         found="the certificate expires at $NOT_AFTER and no new one was issued"
+    elif never_asked; then
+        found="the kubelet did not ask for a certificate, although its Node has an InternalIP: it can miss an address that comes late (kubernetes#130001)"
+        next="systemctl restart kubelet on $NODE_NAME, then run again"
     elif grep -qi 'no ip\|no template' "$WORK/hints"; then
         found="the kubelet did not ask for a certificate: the node has no IP address yet"
         next="kubectl get node $NODE_NAME -o wide must show an InternalIP (is a cloud controller missing?)"
@@ -55,6 +58,22 @@ certificate_not_issued() {
         found="no certificate was issued; the kubelet goes on serving its self-signed one"
     fi
     fail 68 "$found; expected one within ${APPROVAL_TIMEOUT:-300} s; $KEY stays on; next: $next"
+}
+
+# True where the API server says that there is no request of this node, although there is an address to ask for. It is asked
+# with the kubelet's own credential, and only where there is a kubectl.
+never_asked() {
+    has kubectl && [ -n "$KUBECONFIG_NAME" ] || return 1
+    node_kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving \
+        -o go-template='{{range .items}}{{.spec.username}}{{"\n"}}{{end}}{{"end\n"}}' >"$WORK/requests"
+    node_kubectl get node "$NODE_NAME" -o go-template='{{range .status.addresses}}{{.type}}{{"\n"}}{{end}}' >"$WORK/types"
+    grep -qx end "$WORK/requests" && grep -qx InternalIP "$WORK/types" &&
+        ! grep -qx "system:node:$NODE_NAME" "$WORK/requests"
+}
+
+node_kubectl() {
+    HOME=$WORK KUBERC=off timeout 15 kubectl --kubeconfig="$ROOT$KUBECONFIG_NAME" --cache-dir="$WORK/cache" \
+        --request-timeout=10s "$@" 2>/dev/null | head -c 1048576 || :
 }
 
 kubelet_version() {
