@@ -22,7 +22,7 @@ export function clusterUid(
         : pulumi
               .output(folder)
               .apply((known): pulumi.Output<string | undefined> =>
-                  known === undefined ? read() : pulumi.output(undefined),
+                  known === undefined ? read() : pulumi.output<string | undefined>(undefined),
               );
 }
 
