@@ -23,12 +23,14 @@ interface Check {
     verb: string;
     script: (node: string, inventory: pulumi.Output<string>) => pulumi.Output<string>;
     beforeFirst?: () => Promise<void>;
+    /** Whether its script has a verb `status`, which driftDetection asks. */
+    hasStatus?: boolean;
 }
 
 /** A read-only look at the whole cluster from the first control plane. None where `nodes` has no control plane. */
 export function createCheck(
     { name, args, all, parent, dependsOn }: CheckContext,
-    { verb, script, beforeFirst }: Check,
+    { verb, script, beforeFirst, hasStatus }: Check,
 ): remote.Command[] {
     return controlPlanes(args.nodes)
         .slice(0, 1)
@@ -42,6 +44,7 @@ export function createCheck(
                     script: script(node.name, all.apply(inventoryText)),
                     ensure: verb,
                     seconds: CHECK_SECONDS,
+                    detectDrift: hasStatus === true && args.driftDetection === true,
                     ...(beforeFirst && { beforeFirst }),
                 },
                 { parent, dependsOn },

@@ -17,6 +17,7 @@ export function createMetricsCheck(
 ): pulumi.Resource[] {
     return createCheck(context, {
         verb: "metrics",
+        hasStatus: true,
         script: (node, inventory) =>
             verificationScript(node, {
                 INVENTORY: inventory,

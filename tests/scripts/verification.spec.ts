@@ -69,6 +69,33 @@ describeInTurn("verification.sh metrics takes for fresh", {
     ),
 });
 
+describeInTurn("verification.sh status", {
+    "finds nothing while the metrics API answers, with one request": onControlPlane(
+        async (node) => {
+            metrics(node, "");
+            const status = resultOf(await node.run("status"));
+            assert.deepEqual([status["inSync"], status["causes"]], [true, []]);
+            assert.deepEqual(node.calls, [FIGURES]);
+        },
+    ),
+    "finds that it stopped, with a digest that another cause changes": onControlPlane(
+        async (node) => {
+            metrics(node, "");
+            const digests = [];
+            for (const stderr of ["ServiceUnavailable\n", "ServiceUnavailable\n", "Forbidden\n"]) {
+                node.answers[FIGURES] = { stderr, code: 1 };
+                const run = await node.run("status");
+                const { inSync, causes, digest } = resultOf(run);
+                assert.equal(run.code, 0);
+                assert.deepEqual([inSync, causes], [false, ["metrics-api-silent"]]);
+                digests.push(digest);
+            }
+            assert.equal(digests[0], digests[1]);
+            assert.notEqual(digests[1], digests[2]);
+        },
+    ),
+});
+
 /** A port that shows a certificate, and hands it to the body. */
 async function serving(
     address: string,

@@ -26,6 +26,7 @@ const FILES = {
     ready: ["approval/installer.sh"],
     preflight: ["checks/cluster.sh", "checks/network-policies.sh", "checks/preflight.sh"],
     metrics: ["checks/cluster.sh", "checks/diagnosis.sh", "checks/verification.sh"],
+    status: ["checks/cluster.sh", "checks/diagnosis.sh", "checks/verification.sh"],
     kubelets: ["checks/cluster.sh", "checks/diagnosis.sh", "checks/verification.sh"],
 };
 
