@@ -4,9 +4,17 @@ import tseslint from "typescript-eslint";
 // The folders of components, from the top down. A file may import from its own folder and from those that are named for it.
 const BELOW = {
     "secure-metrics-server": [
+        "cluster-preflight",
         "kubelet-serving-certificates",
         "metrics-server",
         "serving-certificate",
+        "nodes",
+        "ssh",
+        "shared",
+    ],
+    "cluster-preflight": [
+        "kubelet-serving-certificates",
+        "metrics-server",
         "nodes",
         "ssh",
         "shared",

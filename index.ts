@@ -1,3 +1,5 @@
+export { ClusterPreflight } from "./components/cluster-preflight/clusterPreflight";
+export type { ClusterPreflightArgs } from "./components/cluster-preflight/clusterPreflightArgs";
 export { KubeletServingCertificates } from "./components/kubelet-serving-certificates/kubeletServingCertificates";
 export type { KubeletServingCertificatesArgs } from "./components/kubelet-serving-certificates/kubeletServingCertificatesArgs";
 export type { NodesArgs } from "./components/nodes/nodesArgs";

@@ -2,13 +2,13 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ConstructResult, Provider } from "@pulumi/pulumi/provider";
 import { refuse } from "../components/shared/invalidArguments";
 import {
+    ClusterPreflight,
     KubeletServingCertificates,
     MetricsServer,
     SecureMetricsServer,
     ServingCertificate,
 } from "../index";
-import { missingArguments } from "../components/shared/argumentForm";
-import { inputProblems } from "../components/shared/inputProblems";
+import { formProblems } from "../components/shared/argumentForm";
 import { withoutNulls } from "./inputs";
 import { schemaText, type ComponentSchema, type PackageSchema } from "../components/shared/schema";
 
@@ -20,6 +20,7 @@ type ComponentClass = new (
 
 /** The classes by the tokens that programs of all languages use. */
 const CLASSES: Record<string, ComponentClass | undefined> = {
+    "secure-metrics-server:index:ClusterPreflight": ClusterPreflight,
     "secure-metrics-server:index:KubeletServingCertificates": KubeletServingCertificates,
     "secure-metrics-server:index:MetricsServer": MetricsServer,
     "secure-metrics-server:index:SecureMetricsServer": SecureMetricsServer,
@@ -45,10 +46,8 @@ export class PackageProvider implements Provider {
             const known = Object.keys(CLASSES).join(", ");
             throw new Error(`${type} is no component of this package; expected one of ${known}`);
         }
-        refuse(type.replace(/^.*:/, ""), name, [
-            ...missingArguments(description, inputs),
-            ...inputProblems(this.parsed, inputs, description.inputProperties),
-        ]);
+        const short = type.replace(/^.*:/, "");
+        refuse(short, name, formProblems(this.parsed, short, inputs));
         const made = new component(name, withoutNulls(inputs) as never, options);
         return Promise.resolve({ urn: made.urn, state: outputs(made, description) });
     }

@@ -12,6 +12,7 @@ import { refuseForm } from "../shared/argumentForm";
 import { warn } from "../shared/log";
 import { inheritedDependsOn, type Dependencies } from "../shared/inheritedDependsOn";
 import { accepted } from "../shared/invalidArguments";
+import { inheritedReadiness } from "./readiness";
 import { rolloutSteps } from "./rollout";
 import { approvalScript, kubeletScript, nodeScript } from "../ssh/nodeScripts";
 
@@ -35,10 +36,13 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
         refuseForm(owner, args);
         const inventory = accepted(owner, inventoryFrom(args, owner), kubeletCaProblems(args));
         super("secure-metrics-server:index:KubeletServingCertificates", name, {}, opts);
+        const kubeletCa = checkedKubeletCa(owner, args);
+        const ready = inheritedReadiness(opts?.parent, { name, inventory, kubeletCa });
         const context = {
             name,
             inventory,
-            kubeletCa: checkedKubeletCa(owner, args),
+            kubeletCa,
+            ready,
             parent: this,
             dependsOn: inheritedDependsOn(opts),
         };
@@ -84,10 +88,12 @@ interface Context {
     kubeletCa: pulumi.Input<string> | undefined;
     parent: KubeletServingCertificates;
     dependsOn: Dependencies;
+    /** Looks at all nodes before the first of them is changed. */
+    ready: () => Promise<void>;
 }
 
 /** Somebody who approves has to be there before the first kubelet asks. */
-function createApproval({ name, inventory, parent, dependsOn }: Context): pulumi.Resource[] {
+function createApproval({ name, inventory, parent, dependsOn, ready }: Context): pulumi.Resource[] {
     const { mode, interval, controllerImage } = inventory.approval;
     if (mode === CsrApprovalMode.Controller) {
         return createCsrController(`${name}-csr-approver`, inventory.identities, controllerImage, {
@@ -116,6 +122,7 @@ function createApproval({ name, inventory, parent, dependsOn }: Context): pulumi
                 ensure: "install",
                 revert: "uninstall",
                 detectDrift: inventory.rollout.detectDrift,
+                beforeFirst: ready,
             },
             { parent, dependsOn },
         ),
@@ -126,8 +133,9 @@ function createApproval({ name, inventory, parent, dependsOn }: Context): pulumi
  * kubeadm's ConfigMap comes before the nodes: a node that joins in between then has the setting already. It goes back with the
  * approver, whatever happens to nodes: the next one that joins must not ask where nobody answers.
  */
-function createKubeletConfig({ name, inventory, parent, dependsOn }: Context): remote.Command[] {
-    const { first, rollout } = inventory;
+function createKubeletConfig(context: Context): remote.Command[] {
+    const { name, inventory, parent, dependsOn, ready } = context;
+    const { first, rollout, approval } = inventory;
     if (first === undefined) {
         return [];
     }
@@ -139,6 +147,7 @@ function createKubeletConfig({ name, inventory, parent, dependsOn }: Context): r
             ensure: "ensure",
             revert: "revert",
             detectDrift: rollout.detectDrift,
+            ...(approval.mode !== CsrApprovalMode.ControlPlane && { beforeFirst: ready }),
         },
         { parent, dependsOn },
     );
@@ -150,6 +159,7 @@ function createNodes(context: Context): Record<string, remote.Command> {
     const { nodes, rollout } = context.inventory;
     const byName = new Map(nodes.map((node) => [node.name, node]));
     const commands: Record<string, remote.Command> = {};
+    const nothingBefore = context.inventory.first === undefined;
     for (const step of rolloutSteps(nodes, rollout.maxUnavailable)) {
         const node = byName.get(step.name);
         if (node !== undefined) {
@@ -157,6 +167,7 @@ function createNodes(context: Context): Record<string, remote.Command> {
             commands[step.name] = createNode({
                 ...context,
                 node,
+                isFirst: nothingBefore && step.after.length === 0,
                 dependsOn: [...context.dependsOn, ...before],
             });
         }
@@ -164,8 +175,8 @@ function createNodes(context: Context): Record<string, remote.Command> {
     return commands;
 }
 
-function createNode(context: Context & { node: InventoryNode }): remote.Command {
-    const { name, inventory, kubeletCa, parent, dependsOn, node } = context;
+function createNode(context: Context & { node: InventoryNode; isFirst: boolean }): remote.Command {
+    const { name, inventory, kubeletCa, parent, dependsOn, node, isFirst, ready } = context;
     const { detectDrift, onRemove } = inventory.rollout;
     return nodeCommand(
         `${name}-node-${node.name}`,
@@ -175,6 +186,7 @@ function createNode(context: Context & { node: InventoryNode }): remote.Command 
             ensure: "ensure",
             revert: "revert",
             detectDrift,
+            ...(isFirst && { beforeFirst: ready }),
         },
         // `delete` is always set and this option decides, so that switching it runs nothing on any node.
         { parent, dependsOn, retainOnDelete: onRemove === OnRemove.Retain },

@@ -1,5 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { createMetricsCheck, createPreflight } from "./clusterChecks";
+import { createPreflight } from "../cluster-preflight/preflight";
+import type { CheckContext } from "../cluster-preflight/clusterCheck";
+import { clusterUid } from "./clusterUid";
+import { createMetricsCheck } from "./metricsCheck";
 import { inheritedDependsOn } from "../shared/inheritedDependsOn";
 import { KubeletServingCertificates } from "../kubelet-serving-certificates/kubeletServingCertificates";
 import { NAMESPACE } from "../shared/owner";
@@ -7,6 +10,7 @@ import { NAME } from "../metrics-server/manifests";
 import { MetricsServer } from "../metrics-server/metricsServer";
 import { withNodeDefaults } from "./podDefaults";
 import { handInventoryDown, parseNodes } from "../nodes/parseNodes";
+import { nodesReadiness, shareReadiness } from "../kubelet-serving-certificates/readiness";
 import type { NodeResult } from "../kubelet-serving-certificates/nodeResult";
 import { refuseForm } from "../shared/argumentForm";
 import { accepted } from "../shared/invalidArguments";
@@ -61,26 +65,24 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
             name,
             args,
             inventory,
+            kubeletCa: checkedKubeletCa(owner, args.metricsServer ?? {}),
             parent: this,
             dependsOn: inherited,
         };
 
-        const preflight = createPreflight(context);
-        if (inventory.first === undefined) {
-            void warn(NO_CONTROL_PLANE, this);
-        }
-        const parts =
-            args.checkOnly === true
-                ? undefined
-                : createParts(context, [...inherited, ...preflight]);
+        const preflight = createFirstLook(context);
+        const { certificate, kubelets, server } = createParts(context, [
+            ...inherited,
+            ...preflight,
+        ]);
 
-        this.servingCertificateNotAfter = parts?.certificate.notAfter ?? pulumi.output("");
-        this.caNotAfter = parts?.certificate.caNotAfter ?? pulumi.output("");
-        this.renewalTime = parts?.certificate.renewalTime ?? pulumi.output("");
-        this.kubeletNotAfter = parts?.kubelets.notAfter ?? nothing<string>();
-        this.nodeResults = parts?.kubelets.results ?? nothing<NodeResult>();
-        this.caBundle = parts?.certificate.caBundle ?? pulumi.output("");
-        this.serviceName = parts?.server.serviceName ?? pulumi.output("");
+        this.servingCertificateNotAfter = certificate.notAfter;
+        this.caNotAfter = certificate.caNotAfter;
+        this.renewalTime = certificate.renewalTime;
+        this.kubeletNotAfter = kubelets.notAfter;
+        this.nodeResults = kubelets.results;
+        this.caBundle = certificate.caBundle;
+        this.serviceName = server.serviceName;
         this.registerOutputs({
             servingCertificateNotAfter: this.servingCertificateNotAfter,
             caNotAfter: this.caNotAfter,
@@ -97,13 +99,33 @@ const NO_CONTROL_PLANE =
     "nodes has no node with role controlPlane, so nothing keeps the kubelet-config ConfigMap in step, and neither the cluster " +
     "before, nor the kubelets and the metrics after the change are looked at; next: give a control plane role: controlPlane";
 
-type Context = Parameters<typeof createPreflight>[0];
+/** The check's context with the arguments of the whole. */
+type Context = CheckContext & {
+    args: SecureMetricsServerArgs;
+    kubeletCa: pulumi.Input<string> | undefined;
+};
+
+/** What is looked at before the first change: whether it is one cluster, every node, and the cluster as a whole. */
+function createFirstLook(context: Context): pulumi.Resource[] {
+    const { name, args, inventory, kubeletCa, parent, dependsOn } = context;
+    if (inventory.first === undefined) {
+        void warn(NO_CONTROL_PLANE, parent);
+        return [];
+    }
+    const { kubernetesVersion, hostNetwork } = args.metricsServer ?? {};
+    const ready = nodesReadiness({ name, inventory, kubeletCa });
+    shareReadiness(parent, ready);
+    return createPreflight(context, {
+        kubernetesVersion,
+        hostNetwork,
+        clusterUid: clusterUid(name, parent, dependsOn),
+        ready,
+    });
+}
 
 /** The three components, in their order, and the check of the result. */
 function createParts(context: Context, dependsOn: Context["dependsOn"]) {
-    const { name, args, inventory, parent } = context;
-    const owner = { component: "SecureMetricsServer", name };
-    const kubeletCa = checkedKubeletCa(owner, args.metricsServer ?? {});
+    const { name, args, inventory, kubeletCa, parent } = context;
     const settings = withNodeDefaults({ ...args.metricsServer, kubeletCa }, inventory);
     const certificate = new ServingCertificate(
         `${name}-serving-certificate`,
@@ -132,9 +154,4 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
 function nodesArgs(args: SecureMetricsServerArgs) {
     const { nodes, ssh, csrApproval, maxUnavailable, onRemove, driftDetection } = args;
     return { nodes, ssh, csrApproval, maxUnavailable, onRemove, driftDetection };
-}
-
-/** No entry for any node. */
-function nothing<T>(): pulumi.Output<Record<string, T>> {
-    return pulumi.output({}) as pulumi.Output<Record<string, T>>;
 }

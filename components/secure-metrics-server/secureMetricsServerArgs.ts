@@ -8,10 +8,4 @@ export interface SecureMetricsServerArgs extends NodesArgs {
     metricsServer?: MetricsServerSettingsArgs;
     /** How long its certificates live and which CA key signs. By default one year, under a CA of ten years with one key. */
     servingCertificate?: CertificateSettingsArgs;
-    /**
-     * Whether only the read-only preflight runs, on a control-plane node, and reports everything that would make a run fail.
-     * Defaults to false. All outputs are empty then. On a stack that has more, it would take the rest away: use a stack of
-     * its own.
-     */
-    checkOnly?: boolean;
 }

@@ -3,13 +3,45 @@ import { refuse, type Owner } from "./invalidArguments";
 import { schemaText, type ComponentSchema, type PackageSchema } from "./schema";
 
 /** The arguments that a component cannot do without and that are not set. Null is how other languages leave one out. */
-export function missingArguments(
+function missingArguments(
     { requiredInputs = [] }: Pick<ComponentSchema, "requiredInputs">,
     inputs: Record<string, unknown>,
 ): string[] {
     return requiredInputs
         .filter((name) => inputs[name] === undefined || inputs[name] === null)
         .map((name) => `${name} is missing; expected a value, because there is no default`);
+}
+
+/** What to say of arguments of earlier versions. */
+const REMOVED: Record<string, Record<string, string> | undefined> = {
+    SecureMetricsServer: {
+        checkOnly:
+            "checkOnly is no argument any more; expected the component ClusterPreflight, which takes nodes, ssh and csrApproval, only reads, and may stand in any stack; next: make a ClusterPreflight instead",
+    },
+};
+
+/** All that can be said of arguments before anybody looks at what they mean. */
+export function formProblems(
+    schema: PackageSchema,
+    component: string,
+    inputs: Record<string, unknown>,
+): string[] {
+    const description = schema.resources[`secure-metrics-server:index:${component}`];
+    if (description === undefined) {
+        throw new Error(`schema.json has no ${component}; next: npm run sdk`);
+    }
+    const removed = Object.entries(REMOVED[component] ?? {}).filter(
+        ([name]) => inputs[name] !== undefined && inputs[name] !== null,
+    );
+    const gone = removed.map(([name]) => name);
+    const rest = Object.fromEntries(
+        Object.entries(inputs).filter(([name]) => !gone.includes(name)),
+    );
+    return [
+        ...removed.map(([, sentence]) => sentence),
+        ...missingArguments(description, inputs),
+        ...inputProblems(schema, rest, description.inputProperties),
+    ];
 }
 
 let schema: PackageSchema | undefined;
@@ -20,13 +52,6 @@ let schema: PackageSchema | undefined;
  */
 export function refuseForm({ component, name }: Owner, args: object | undefined): void {
     schema ??= JSON.parse(schemaText()) as PackageSchema;
-    const description = schema.resources[`secure-metrics-server:index:${component}`];
-    if (description === undefined) {
-        throw new Error(`schema.json has no ${component}; next: npm run sdk`);
-    }
     const inputs = (args ?? {}) as Record<string, unknown>;
-    refuse(component, name, [
-        ...missingArguments(description, inputs),
-        ...inputProblems(schema, inputs, description.inputProperties),
-    ]);
+    refuse(component, name, formProblems(schema, component, inputs));
 }

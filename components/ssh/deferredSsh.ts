@@ -14,3 +14,7 @@ export function loadNodeWatch(): typeof import("./watchNode") {
 export function loadProbe(): typeof import("./driftProbe") {
     return require("./driftProbe") as typeof import("./driftProbe");
 }
+
+export function loadReadiness(): typeof import("./nodeReadiness") {
+    return require("./nodeReadiness") as typeof import("./nodeReadiness");
+}

@@ -19,7 +19,7 @@ export interface Look {
 export async function probe(node: string, connection: Connection, look: Look): Promise<NodeStatus> {
     const output = await limited(() =>
         withNode(node, connection, "ready", LOGIN_SECONDS, (client) =>
-            execute(client, node, connection.user, look),
+            execute(client, node, connection.user, look, "status"),
         ),
     );
     return statusIn(output, node);
@@ -38,21 +38,23 @@ function statusIn(output: string, node: string): NodeStatus {
     throw new Error(`node ${node}: the status script printed no status (${cause})`);
 }
 
-function execute(
+/** Runs a read-only verb of a script, which comes on stdin, as root. Gives what it prints, at most its last 16 kB. */
+export function execute(
     client: Client,
     node: string,
     user: string,
     { text, seconds }: Look,
+    verb: "status" | "ready",
 ): Promise<string> {
-    const command = `${user === "root" ? "" : "sudo -n "}timeout ${seconds} sh -s -- status`;
+    const command = `${user === "root" ? "" : "sudo -n "}timeout ${seconds} sh -s -- ${verb}`;
     return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
-            reject(new Error(`node ${node}: no status within ${seconds} s`));
+            reject(new Error(`node ${node}: no ${verb} within ${seconds} s`));
         }, seconds * 1000);
         client.exec(command, (error, channel) => {
             if (error) {
                 clearTimeout(timer);
-                reject(new Error(`node ${node}: the status script could not be started`));
+                reject(new Error(`node ${node}: the ${verb} script could not be started`));
                 return;
             }
             let output = "";

@@ -21,6 +21,8 @@ export interface NodeCommandArgs {
     revert?: string;
     /** Whether previews and runs look at the node for drift. The script then has a read-only verb `status`. */
     detectDrift?: boolean | undefined;
+    /** What has to succeed before the command is created; an update does not wait for it. */
+    beforeFirst?: () => Promise<void>;
 }
 
 /**
@@ -70,7 +72,7 @@ export function nodeCommand(
  * loaded by the first hook or probe that runs: a preview without drift detection needs none.
  */
 function sshHooks(
-    { node: { name: node }, script, ensure }: NodeCommandArgs,
+    { node: { name: node }, script, ensure, beforeFirst }: NodeCommandArgs,
     connection: pulumi.Output<Connection>,
 ): pulumi.ResourceHookBinding {
     const watch = { end: (): void => undefined };
@@ -83,12 +85,16 @@ function sshHooks(
         watch.end();
         watch.end = watchNode({ node, connection: to, warn, deadline });
     };
+    const first = async (): Promise<void> => {
+        await beforeFirst?.();
+        await before();
+    };
     const after = async ({ newOutputs }: pulumi.ResourceHookArgs): Promise<void> => {
         watch.end();
         await tellWhatWasDone(node, newOutputs);
     };
     return {
-        beforeCreate: [before],
+        beforeCreate: [first],
         beforeUpdate: [before],
         afterCreate: [after],
         afterUpdate: [after],
@@ -142,7 +148,7 @@ function engineHasHooks(): boolean {
 }
 
 /** The value of an output that is known: hooks run only when all inputs are. */
-function valueOf<T>(output: pulumi.Output<T>): Promise<pulumi.Unwrap<T>> {
+export function valueOf<T>(output: pulumi.Output<T>): Promise<pulumi.Unwrap<T>> {
     return new Promise((resolve) => {
         pulumi.output(output).apply(resolve);
     });

@@ -8,7 +8,7 @@ type Key<N extends ScriptName, K extends "required" | "optional"> = (typeof SCRI
 
 /** The settings of a script; those without a value are left out. */
 export type Settings<N extends ScriptName> = Record<Key<N, "required">, pulumi.Input<string>> &
-    Partial<Record<Key<N, "optional">, pulumi.Input<string> | undefined>>;
+    Partial<Record<Key<N, "optional">, pulumi.Input<string | undefined> | undefined>>;
 
 /** A script of the table with the settings of one node. None of them is ever a secret. */
 export interface NodeScript {
@@ -17,7 +17,7 @@ export interface NodeScript {
 }
 
 export function nodeScript<N extends ScriptName>(name: N, settings: Settings<N>): NodeScript {
-    const given = settings as Record<string, pulumi.Input<string> | undefined>;
+    const given = settings as Record<string, pulumi.Input<string | undefined> | undefined>;
     return {
         name,
         settings: pulumi.output(given).apply((known): Record<string, string> => {

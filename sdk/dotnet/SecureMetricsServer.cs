@@ -89,14 +89,6 @@ namespace Pulumi.SecureMetricsServer
     public sealed class SecureMetricsServerArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// Whether only the read-only preflight runs, on a control-plane node, and reports everything that would make a run fail.
-        /// Defaults to false. All outputs are empty then. On a stack that has more, it would take the rest away: use a stack of
-        /// its own.
-        /// </summary>
-        [Input("checkOnly")]
-        public bool? CheckOnly { get; set; }
-
-        /// <summary>
         /// How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
         /// </summary>
         [Input("csrApproval")]

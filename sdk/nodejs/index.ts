@@ -5,6 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
 
 // Export members:
+export { ClusterPreflightArgs } from "./clusterPreflight";
+export type ClusterPreflight = import("./clusterPreflight").ClusterPreflight;
+export const ClusterPreflight: typeof import("./clusterPreflight").ClusterPreflight = null as any;
+utilities.lazyLoad(exports, ["ClusterPreflight"], () => require("./clusterPreflight"));
+
 export { KubeletServingCertificatesArgs } from "./kubeletServingCertificates";
 export type KubeletServingCertificates = import("./kubeletServingCertificates").KubeletServingCertificates;
 export const KubeletServingCertificates: typeof import("./kubeletServingCertificates").KubeletServingCertificates = null as any;
@@ -45,6 +50,8 @@ const _module = {
     version: utilities.getVersion(),
     construct: (name: string, type: string, urn: string): pulumi.Resource => {
         switch (type) {
+            case "secure-metrics-server:index:ClusterPreflight":
+                return new ClusterPreflight(name, <any>undefined, { urn })
             case "secure-metrics-server:index:KubeletServingCertificates":
                 return new KubeletServingCertificates(name, <any>undefined, { urn })
             case "secure-metrics-server:index:MetricsServer":

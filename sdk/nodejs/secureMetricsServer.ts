@@ -71,7 +71,6 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
             if (args?.nodes === undefined && !opts.urn) {
                 throw new Error("Missing required property 'nodes'");
             }
-            resourceInputs["checkOnly"] = args?.checkOnly;
             resourceInputs["csrApproval"] = args?.csrApproval;
             resourceInputs["driftDetection"] = args?.driftDetection;
             resourceInputs["maxUnavailable"] = args?.maxUnavailable;
@@ -105,12 +104,6 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
  * The set of arguments for constructing a SecureMetricsServer resource.
  */
 export interface SecureMetricsServerArgs {
-    /**
-     * Whether only the read-only preflight runs, on a control-plane node, and reports everything that would make a run fail.
-     * Defaults to false. All outputs are empty then. On a stack that has more, it would take the rest away: use a stack of
-     * its own.
-     */
-    checkOnly?: boolean;
     /**
      * How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
      */

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { Cluster } from "../cluster/harness";
 import { kubelets } from "../support/observe";
 import { HOST_KEYS } from "../unit/support/fixtures";
 import { configOf, shell } from "./support/faults";
 import { leftovers } from "./support/leftovers";
-import { nodesOf, TestStack, type ConfiguredNode } from "./support/stack";
+import { nodesOf, TestStack, type ConfiguredNode, type Run } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 
 const CONFIG = "/var/lib/kubelet/config.yaml";
@@ -20,7 +21,8 @@ describe("what is looked for before the first change, with the real engine", fun
         for (const { name } of cluster.nodes) {
             stock[name] = await configOf(cluster, name);
         }
-        stack = await TestStack.create(cluster, "preflight", { checkOnly: true });
+        const program = join(__dirname, "programs", "preflight");
+        stack = await TestStack.create(cluster, "preflight", {}, program);
     });
 
     after(async () => {
@@ -30,37 +32,69 @@ describe("what is looked for before the first change, with the real engine", fun
         stack.remove();
     });
 
-    it("reports everything that is wrong at once, each with what to do, and changes nothing", async () => {
+    /** No command but the preflight's was even tried. */
+    function triedOnlyToLook({ changes }: Run): void {
+        const commands = changes.filter(({ type }) => type.startsWith("command:"));
+        assert.ok(commands.every(({ name }) => name === "metrics-preflight"));
+    }
+
+    it("names every node that is not ready, with what to do, at once, and changes nothing", async () => {
         await breakMuch();
+        await shell(cluster, "w1", "mv /usr/bin/flock /usr/bin/flock.kept");
         const processes = await kubelets(cluster);
-        const nodes = nodesOf(cluster);
-        const [w1, w2] = [nodes["w1"], nodes["w2"]];
-        assert.ok(w1 && w2);
         const ghost: ConfiguredNode = { host: "192.0.2.9", hostKey: HOST_KEYS.w3 };
-        await stack.setNodes({ ...nodes, w1: { ...w1, addresses: ["10.99.9.9"] }, ghost });
+        await stack.setNodes({ ...nodesOf(cluster), ghost });
+        const run = await stack.up();
+        const said = run.output + (run.error ?? "");
+        for (const line of [
+            /3 nodes are not ready; nothing was changed:/,
+            /- ghost: .*; expected .*next: /,
+            /- w1: "missing tools: flock; expected .*; next: /,
+            /- w2: "\/var\/lib\/kubelet\/config\.yaml has tlsCertFile, .*; expected .*; next: /,
+        ]) {
+            assert.match(said, line);
+        }
+        assert.doesNotMatch(said, /- cp1: /);
+        triedOnlyToLook(run);
+        assert.deepEqual(await kubelets(cluster), processes);
+        await shell(cluster, "w1", "mv /usr/bin/flock.kept /usr/bin/flock");
+    });
+
+    it("names a node whose addresses are not the ones of `nodes`", async () => {
+        const nodes = nodesOf(cluster);
+        const w1 = nodes["w1"];
+        assert.ok(w1);
+        await stack.setNodes({ ...nodes, w1: { ...w1, addresses: ["10.99.9.9"] } });
+        const run = await stack.up();
+        assert.match(
+            run.output + (run.error ?? ""),
+            /- w1: "this host has the addresses .*; expected one of: .*10\.99\.9\.9/,
+        );
+        triedOnlyToLook(run);
+    });
+
+    it("reports everything that is wrong with the cluster at once, each with what to do, and changes nothing", async () => {
+        await restoreNode("w2");
+        const processes = await kubelets(cluster);
+        await stack.setNodes(nodesOf(cluster));
         const run = await stack.up();
         assert.match(run.error ?? "", /metrics-preflight/);
         const said = run.output + (run.error ?? "");
         for (const finding of [
-            /nodes\.ghost: the cluster has no such Node/,
-            /nodes\.w1: the Node has the InternalIP .*does not list/,
             /nodes\.w1: the kubelet's authentication\.webhook is off.*next: /,
-            /nodes\.w2: the kubelet serves \/etc\/kubernetes\/own\.crt from tlsCertFile.*next: /,
             /front-proxy-client\.crt ends within a week.*next: kubeadm certs renew/,
+            /NetworkPolicies of kube-system keep the API server from metrics-server's pods: deny-all;.*next: /,
             /metrics-server or its API is there already:.*apiservice.*serviceaccount.*next: /,
             /nothing was changed/,
         ]) {
             assert.match(said, finding);
         }
         assert.doesNotMatch(said, /nodes\.cp1:/);
-        assert.deepEqual(
-            run.changes.filter(({ type }) => type.startsWith("command:")).map(({ name }) => name),
-            ["metrics-preflight"],
-        );
+        triedOnlyToLook(run);
         assert.deepEqual(await kubelets(cluster), processes);
     });
 
-    it("passes once it is mended, and does nothing else with `checkOnly`", async () => {
+    it("passes once it is mended, does nothing else, and deletes nothing when it goes", async () => {
         await mend();
         await stack.setNodes(nodesOf(cluster));
         const processes = await kubelets(cluster);
@@ -72,12 +106,16 @@ describe("what is looked for before the first change, with the real engine", fun
                 .map(({ name }) => name),
             ["metrics-preflight"],
         );
+        const outputs = await stack.stack.outputs();
+        assert.match(String(outputs["kubernetesVersion"]?.value), /^v1\.\d+\.\d+/);
+        assert.equal(outputs["nodeCount"]?.value, cluster.nodes.length);
+        assert.deepEqual((await stack.preview()).changes, []);
+        assert.equal((await stack.destroy()).error, undefined);
         assert.deepEqual(await kubelets(cluster), processes);
         assert.deepEqual(await leftovers(cluster), []);
         for (const { name } of cluster.nodes) {
             assert.equal(await configOf(cluster, name), stock[name], name);
         }
-        assert.deepEqual((await stack.preview()).changes, []);
     });
 
     /** A kubelet that refuses tokens, one with a certificate of its own, a front proxy that ends soon, and somebody else's API. */
@@ -102,7 +140,7 @@ describe("what is looked for before the first change, with the real engine", fun
             rm -f front-proxy-ca.srl /run/proxy.csr`,
         );
         const service = { name: "somebody-else", namespace: "kube-system" };
-        const objects = [
+        const objects: object[] = [
             {
                 apiVersion: "v1",
                 kind: "ServiceAccount",
@@ -121,23 +159,45 @@ describe("what is looked for before the first change, with the real engine", fun
                 },
             },
         ];
+        objects.push(denyAll());
         const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
         await cluster.kubectl(["apply", "-f", "-"], { input: list });
     }
 
+    function denyAll(): object {
+        return {
+            apiVersion: "networking.k8s.io/v1",
+            kind: "NetworkPolicy",
+            metadata: { name: "deny-all", namespace: "kube-system" },
+            spec: { podSelector: {}, policyTypes: ["Ingress"] },
+        };
+    }
+
+    async function restoreNode(node: string): Promise<void> {
+        await cluster.exec(node, ["sh", "-ec", `cat >${CONFIG}; systemctl restart kubelet`], {
+            input: stock[node] ?? "",
+        });
+    }
+
     async function mend(): Promise<void> {
-        for (const node of ["w1", "w2"]) {
-            await cluster.exec(node, ["sh", "-ec", `cat >${CONFIG}; systemctl restart kubelet`], {
-                input: stock[node] ?? "",
-            });
-        }
+        await restoreNode("w1");
+        await restoreNode("w2");
+        await shell(
+            cluster,
+            "w1",
+            "[ ! -e /usr/bin/flock.kept ] || mv /usr/bin/flock.kept /usr/bin/flock",
+        );
         await shell(cluster, "w2", "rm -f /etc/kubernetes/own.crt /etc/kubernetes/own.key");
         await shell(
             cluster,
             "cp1",
             `cd ${PKI}; [ ! -e front-proxy-client.crt.kept ] || mv -f front-proxy-client.crt.kept front-proxy-client.crt`,
         );
-        const gone = ["apiservice/v1beta1.metrics.k8s.io", "serviceaccount/metrics-server"];
+        const gone = [
+            "apiservice/v1beta1.metrics.k8s.io",
+            "serviceaccount/metrics-server",
+            "networkpolicy/deny-all",
+        ];
         await cluster.kubectl(["delete", "-n", "kube-system", "--ignore-not-found", ...gone]);
     }
 });

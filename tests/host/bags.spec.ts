@@ -28,7 +28,6 @@ describe("a property bag", () => {
                 maxUnavailable: null,
                 onRemove: null,
                 driftDetection: null,
-                checkOnly: null,
                 metricsServer: { kubeletCa: null, image: null, replicas: null, tolerations: null },
                 servingCertificate: null,
             }),
@@ -49,7 +48,6 @@ describe("a property bag", () => {
                 maxUnavailable: 1,
                 onRemove: "retain",
                 driftDetection: false,
-                checkOnly: false,
                 metricsServer: {
                     kubernetesVersion: "1.34",
                     imageRegistry: "registry.k8s.io",

@@ -32,12 +32,14 @@ describe("an engine", () => {
     before(async () => {
         node = await sshServer({
             clientKey: KEY,
-            answer: () => ({ stdout: `${JSON.stringify({ ...STATUS, ...status })}\n` }),
+            answer: () => ({
+                stdout: `${JSON.stringify({ ...STATUS, ...status, problems: [] })}\n`,
+            }),
         });
     });
     after(() => node.close());
 
-    it("runs a handshake with the node before each of its commands, and logs in to none", async () => {
+    it("runs a handshake with the node before each of its commands, and logs in once, to look before the first", async () => {
         node.logins.splice(0);
         const { registered } = await made({
             ...oneNode(node.port, node.hostKey.public),
@@ -45,12 +47,13 @@ describe("an engine", () => {
         });
         assert.equal(commands(registered).length, 4);
         assert.ok(commands(registered).every(({ hooks }) => hooks.length === 4));
-        assert.deepEqual(node.logins, []);
+        assert.equal(node.logins.length, 1);
+        assert.ok(node.commands.every((command) => command.endsWith(" sh -s -- ready")));
     });
 
     it("makes no command on a host with another key, and the message names node and fingerprints", async () => {
         const error = await refused({ ...oneNode(node.port, HOST_KEYS.w1), runHooks: true });
-        assert.match(error.message, /node cp1: the host key is SHA256:\S+, expected SHA256:\S+;/);
+        assert.match(error.message, /- cp1: the host key is SHA256:\S+, expected SHA256:\S+;/);
         assert.doesNotMatch(error.message, /^\s+at /m);
         assert.deepEqual(
             commands(error.registered).map(({ name }) => name),

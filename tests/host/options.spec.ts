@@ -95,15 +95,22 @@ for (const asked of COMPONENTS) {
     describe(`${asked.component}, asked for without options`, () => {
         it("leaves parent, providers and protection to the engine, and waits for nothing else", async () => {
             const { registered } = await made(asked);
+            // A Namespace that is there is only read, not registered.
+            const read = `${asked.component}$kubernetes:core/v1:Namespace::x-kube-system`;
             const names = new Set(registered.map(({ name }) => name));
             for (const resource of registered) {
                 assert.equal(resource.provider, "", resource.name);
                 assert.deepEqual(resource.providers, {}, resource.name);
                 assert.notEqual(resource.protect, true, resource.name);
-                assert.ok(resource.dependsOn.every((name) => names.has(name)));
+                assert.ok(
+                    resource.dependsOn.every((name) => names.has(name) || name.endsWith(read)),
+                );
             }
             assert.equal(registered[0]?.parent, undefined);
         });
+
+        // The SDK cannot read a resource for such an engine, and none of those runs hooks, which the package needs.
+        if (asked.component === "SecureMetricsServer") return;
 
         it("gives each child an alias of its own under an engine that does not infer them", async () => {
             const features = ALL_FEATURES.filter(

@@ -50,6 +50,12 @@ const REFUSED: [string, string, object, string[]][] = [
         ],
     ],
     [
+        "an argument that is a component now",
+        "SecureMetricsServer",
+        { nodes: NODES, ssh: SSH, checkOnly: true },
+        ["checkOnly is no argument any more; expected the component ClusterPreflight,"],
+    ],
+    [
         "names that no component knows, however deep",
         "SecureMetricsServer",
         {
@@ -61,7 +67,7 @@ const REFUSED: [string, string, object, string[]][] = [
         [
             "metricsServer.tolerations[0].foo is no argument; expected one of effect, key,",
             "nodes.w1.hostkey is no argument; expected one of addresses, host, hostKey,",
-            "nods is no argument; expected one of checkOnly,",
+            "nods is no argument; expected one of csrApproval,",
             "ssh.key is no argument; expected one of agentSocketPath,",
         ],
     ],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type * as pulumi from "@pulumi/pulumi";
 import {
+    ClusterPreflight,
     CsrApprovalMode,
     KubeletServingCertificates,
     MetricsServer,
@@ -21,6 +22,7 @@ import type { Registered } from "./support/registered";
 import { made } from "./support/shared";
 
 const COMPONENTS = {
+    ClusterPreflight,
     KubeletServingCertificates,
     MetricsServer,
     SecureMetricsServer,
@@ -76,7 +78,7 @@ const CASES: [string, keyof typeof COMPONENTS, object][] = [
         { ...cluster, csrApproval: { mode, timeoutSeconds: 600 }, onRemove: OnRemove.Revert },
     ]),
     ["SecureMetricsServer", "SecureMetricsServer", cluster],
-    ["SecureMetricsServer with checkOnly", "SecureMetricsServer", { ...cluster, checkOnly: true }],
+    ["ClusterPreflight", "ClusterPreflight", { ...cluster, kubernetesVersion: "1.33" }],
     [
         "SecureMetricsServer with several control planes and a bastion",
         "SecureMetricsServer",

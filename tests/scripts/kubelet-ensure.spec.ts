@@ -171,6 +171,24 @@ describeInTurn("kubelet.sh ensure, certificates and tools", {
         assert.equal((await node.run("ensure")).code, 68);
         assert.equal(node.kubelet.restarts, 1);
     }),
+    "says when the kubelet never asked, although its Node has an address: a restart makes it ask":
+        onNode(async (node) => {
+            node.kubelet.issued = undefined;
+            const answers = (requests: string, types: string) => {
+                node.tool(
+                    "kubectl",
+                    `case "$*" in *' get csr '*) printf '${requests}end\\n' ;; *' get node w1 '*) printf '${types}' ;; esac`,
+                );
+            };
+            answers("system:node:w2\\n", "Hostname\\nInternalIP\\n");
+            const never =
+                /the kubelet did not ask for a certificate, although its Node has an InternalIP: .*; next: systemctl restart kubelet on w1/;
+            failed(await node.run("ensure"), 68, never);
+            answers("system:node:w1\\n", "InternalIP\\n");
+            failed(await node.run("ensure"), 68, /kubectl certificate approve/);
+            answers("", "Hostname\\n");
+            failed(await node.run("ensure"), 68, /kubectl certificate approve/);
+        }),
     "names both CAs when the certificate comes from another one": onNode(async (node) => {
         node.header = { KUBELET_CA: otherCa().certificate };
         const run = await node.run("ensure");

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { certificate } from "./support/certificates";
+import { certificate, clusterCa } from "./support/certificates";
 import { onControlPlane, type Answer } from "./support/controlPlane";
 import { describeInShells, describeInTurn, type Cases } from "./support/parallel";
 import { FINDINGS } from "./support/preflightFindings";
+import { deny, policy } from "./support/networkPolicies";
 import {
     answering,
     healthy,
     INVENTORY,
     inventory,
+    listed,
+    listedNode,
     MANIFESTS,
     NODES,
     PKI,
@@ -51,14 +54,17 @@ describeInShells("checks/preflight.sh", {
         async (node) => {
             healthy(node);
             const together = Object.entries(FINDINGS).filter(([what]) =>
-                /ghost|does not have|signing key|ends within|takes no tokens|is ahead/.test(what),
+                /ghost|does not have|signing key|ends within a week|takes no tokens|is ahead/.test(
+                    what,
+                ),
             );
             for (const [, [arrange]] of together) arrange(node);
             node.answers["--ignore-not-found"] = { stdout: "Helm|my-release|/" };
             const { code, output } = await node.run("preflight");
             assert.equal(code, 71, output);
             for (const [, [, says]] of together) assert.match(output, says);
-            assert.equal(output.trimEnd().split("\n").length, together.length + 2, output);
+            // The first line, and two findings about what Helm installed.
+            assert.equal(output.trimEnd().split("\n").length, together.length + 3, output);
             assert.match(
                 output,
                 /cp1: {3}- metrics-server or its API is there already: apiservice.*serviceaccount.* made by Helm release my-release \(the.*, Helm release my-release; expected.*; next: remove .*helm uninstall\); see .*README$/m,
@@ -105,7 +111,9 @@ describeInShells("checks/preflight.sh", {
         const silent = Array.from({ length: 7 }, (_, i) => `s${i} 10.0.1.${i}`);
         node.header["INVENTORY"] = [...silent, INVENTORY].join("\n");
         answering("get nodes ", {
-            stdout: `${NODES}${silent.map((one) => one.replace(" ", " InternalIP=")).join("\n")}\n`,
+            stdout: listed(
+                `${NODES}${silent.map((one) => one.replace(" ", " InternalIP=")).join("\n")}`,
+            ),
         })(node);
         answering("/nodes/s", { stderr: "dial tcp: i/o timeout\n", code: 1 })(node);
         const { code, output } = await node.run("preflight");
@@ -128,6 +136,62 @@ describeInShells("checks/preflight.sh", {
             assert.equal(code, 71, output);
             assert.match(output, /its kubelet: \?\[31m'"\$\(id\)`id`%s%n\\n\?+x+; expected TCP/);
             assert.doesNotMatch(output, /second line|uid=/);
+        },
+    ),
+});
+
+/** What it warns of while it passes. */
+const warns = (arrange: Break, says: RegExp): Cases[string] =>
+    onControlPlane(async (node) => {
+        healthy(node);
+        arrange(node);
+        const run = await node.run("preflight");
+        assert.deepEqual(resultOf(run), { kubernetes: "v1.34.3", nodes: 2 });
+        assert.match(run.output, says);
+        assert.equal(run.output.trimEnd().split("\n").length, 2, run.output);
+    });
+
+const TOKENS = [
+    'bootstrap-token-ended "true" "2026-01-01T00:00:00Z"',
+    'bootstrap-token-abcdef "true" "2999-01-01T00:00:00Z"',
+    'bootstrap-token-signs  "2999-01-01T00:00:00Z"',
+    'bootstrap-token-forall "true" ',
+];
+
+describeInTurn("preflight.sh warns", {
+    "of bootstrap tokens that somebody could join with, with the command that deletes them": warns(
+        answering("get secrets", { stdout: `${TOKENS.join("\n")}\n` }),
+        /^cp1: warning: there are live bootstrap tokens: abcdef forall; expected none where no node joins: .*; next: kubeadm token list, then kubeadm token delete abcdef forall$/m,
+    ),
+    "when it cannot see them": warns(
+        answering("get secrets", REFUSED),
+        /warning: cannot see whether there are live bootstrap tokens: The conn.*; next: kubeadm token list$/m,
+    ),
+});
+
+const UID = "4d3c0a57-1d0b-4e52-9d25-5c2f8a1f8f10";
+
+describeInTurn("preflight.sh and the cluster that objects go to", {
+    "passes where the control plane sees the same one": passes((node) => {
+        node.header["CLUSTER_UID"] = UID;
+        answering("get namespace kube-system", { stdout: UID })(node);
+    }),
+    "names both where it sees another one, before it looks at anything else": onControlPlane(
+        async (node) => {
+            healthy(node);
+            node.header["CLUSTER_UID"] = UID;
+            node.write(
+                "etc/kubernetes/admin.conf",
+                "    server: https://10.0.0.11:6443\n    client-key-data: a-secret\n",
+            );
+            answering("get namespace kube-system", { stdout: "another-uid" })(node);
+            const { code, output } = await node.run("preflight");
+            assert.equal(code, 71, output);
+            assert.match(
+                output,
+                /^cp1: error: the Kubernetes provider and nodes are two clusters: kube-system has the uid 4d3c0a57-.* for the provider, and another-uid for \/etc\/kubernetes\/admin\.conf \(API server https:\/\/10\.0\.0\.11:6443\); expected one cluster; nothing was changed; next: kubectl get namespace kube-system .*\n$/,
+            );
+            assert.equal(node.calls.length, 1);
         },
     ),
 });
@@ -163,6 +227,43 @@ describeInTurn("preflight.sh passes", {
         node.answers["--ignore-not-found"] = {
             stdout: "pulumi||kube-system/x|secure-metrics-server",
         };
+    }),
+    "network policies that let the API server in and metrics-server out": passes(
+        answering("get networkpolicies", {
+            stdout: [
+                ...deny("Ingress", "Egress"),
+                ...policy("for-metrics-server", "Ingress", "Egress"),
+                'label\t"k8s-app"\t"metrics-server"',
+                "rule\tIngress\tall\tUDP:all,TCP:443,TCP:10000-10300,",
+                "rule\tEgress\tpods,block,\tall",
+                "",
+            ].join("\n"),
+        }),
+    ),
+    "network policies for other pods": passes(
+        answering("get networkpolicies", {
+            stdout: [
+                ...policy("dns", "Ingress"),
+                'label\t"k8s-app"\t"kube-dns"',
+                ...policy("others", "Egress"),
+                'expression\t"k8s-app"\tNotIn\t"metrics-server"',
+                ...policy("labelled", "Egress"),
+                'expression\t"tier"\tExists',
+                "",
+            ].join("\n"),
+        }),
+    ),
+    "network policies where metrics-server is in the host's network": passes((node) => {
+        node.header["HOST_NETWORK"] = "true";
+        answering("get networkpolicies", { stdout: `${deny("Ingress").join("\n")}\n` })(node);
+    }),
+    "any name of the API server's proxy where the API server says so": passes(
+        answering("requestheader-client-ca-file", {
+            stdout: `${clusterCa().certificate}\n[]\n`,
+        }),
+    ),
+    "an administrator without a certificate, such as one with a token": passes((node) => {
+        node.write("etc/kubernetes/admin.conf", "users:\n- user:\n    token: a-secret\n");
     }),
     "leases that say no time": passes((node) => {
         node.answers["get leases"] = { stdout: "w1 <no value>\ncp1\n" };
@@ -218,6 +319,54 @@ describeInTurn("preflight.sh ends at once", {
         assert.equal(code, 71, output);
         assert.match(output, /no \/etc\/kubernetes\/admin\.conf; expected a control-plane node/);
         assert.deepEqual(node.calls, []);
+    }),
+});
+
+describeInShells("preflight.sh and what a node says of itself", {
+    "takes no address for two lines, two words or another node's": onControlPlane(async (node) => {
+        healthy(node);
+        const forged = "127.0.0.1 14443\nw2 InternalIP=127.0.0.1";
+        // What kubectl prints with a template that quotes, and with one that does not.
+        node.answers = {
+            "%+q": {
+                stdout:
+                    listed(NODES.split("\n").slice(0, 1).join("")) +
+                    listedNode("w1", [["InternalIP", forged]]),
+            },
+            ...node.answers,
+            "get nodes ": { stdout: `cp1 InternalIP=10.0.0.11\nw1 InternalIP=${forged}\n` },
+        };
+        node.header["INVENTORY"] = `${INVENTORY} 127.0.0.1\nw2 127.0.0.1`;
+        const { code, output } = await node.run("preflight");
+        assert.equal(code, 71, output);
+        assert.match(
+            output,
+            /nodes\.w1: its Node has the address "InternalIP" "127\.0\.0\.1 14443\\nw2 InternalIP=127\.0\.0\.1"; expected a plain address or name; next: kubectl get node w1/,
+        );
+        assert.match(output, /nodes\.w2: the cluster has no such Node/);
+    }),
+    "keeps no more of it than it has room for, and names the node": onControlPlane(async (node) => {
+        healthy(node);
+        answering("/nodes/w1/proxy/configz", { stdout: "x".repeat(1_200_000) })(node);
+        const { code, output } = await node.run("preflight");
+        assert.equal(code, 71, output);
+        assert.match(
+            output,
+            /nodes\.w1: its kubelet answers configz with more than 1048576 bytes; expected its configuration; next: on w1: /,
+        );
+    }),
+    "names the Node that fills the list of all": onControlPlane(async (node) => {
+        healthy(node);
+        const filler = "x".repeat(18_000_000);
+        answering("get nodes ", {
+            stdout: `${listed(NODES)}${listedNode("w9", [["InternalDNS", filler]])}`,
+        })(node);
+        const { code, output } = await node.run("preflight");
+        assert.equal(code, 71, output);
+        assert.match(
+            output,
+            /error: the list of Nodes has more than 16777216 bytes, most of them of Node "w9"; expected less; next: /,
+        );
     }),
 });
 

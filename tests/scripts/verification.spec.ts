@@ -5,6 +5,7 @@ import { createServer } from "node:tls";
 import { certificate, clusterCa, otherCa, type Pair } from "./support/certificates";
 import { onControlPlane, type FakeControlPlane } from "./support/controlPlane";
 import { describeInShells, describeInTurn, type Cases } from "./support/parallel";
+import { listed, listedNode } from "./support/readyCluster";
 import { resultOf, type Run } from "./support/shells";
 
 const FIGURES = "get --raw /apis/metrics.k8s.io/v1beta1/nodes";
@@ -68,6 +69,33 @@ describeInTurn("verification.sh metrics takes for fresh", {
     ),
 });
 
+describeInTurn("verification.sh status", {
+    "finds nothing while the metrics API answers, with one request": onControlPlane(
+        async (node) => {
+            metrics(node, "");
+            const status = resultOf(await node.run("status"));
+            assert.deepEqual([status["inSync"], status["causes"]], [true, []]);
+            assert.deepEqual(node.calls, [FIGURES]);
+        },
+    ),
+    "finds that it stopped, with a digest that another cause changes": onControlPlane(
+        async (node) => {
+            metrics(node, "");
+            const digests = [];
+            for (const stderr of ["ServiceUnavailable\n", "ServiceUnavailable\n", "Forbidden\n"]) {
+                node.answers[FIGURES] = { stderr, code: 1 };
+                const run = await node.run("status");
+                const { inSync, causes, digest } = resultOf(run);
+                assert.equal(run.code, 0);
+                assert.deepEqual([inSync, causes], [false, ["metrics-api-silent"]]);
+                digests.push(digest);
+            }
+            assert.equal(digests[0], digests[1]);
+            assert.notEqual(digests[1], digests[2]);
+        },
+    ),
+});
+
 /** A port that shows a certificate, and hands it to the body. */
 async function serving(
     address: string,
@@ -89,7 +117,7 @@ async function serving(
 }
 
 function kubelets(node: FakeControlPlane, endpoints: string): void {
-    node.header = { INVENTORY: "w1 127.0.0.1" };
+    node.header = { INVENTORY: "w1 127.0.0.1 ::1" };
     node.answers = {
         "kube-root-ca.crt": { stdout: clusterCa().certificate },
         "get nodes ": { stdout: endpoints },
@@ -106,7 +134,10 @@ const verified = (
 ): Cases[string] =>
     onControlPlane((node) =>
         serving(address, pair(), async (port) => {
-            kubelets(node, `other 192.0.2.1 1\nw1 ${address} ${port}\n`);
+            kubelets(
+                node,
+                listed("other InternalIP=192.0.2.1", 1) + listed(`w1 InternalIP=${address}`, port),
+            );
             check(await node.run("kubelets"), port);
         }),
     );
@@ -138,7 +169,7 @@ describeInTurn("verification.sh kubelets", {
             const root = certificate({ subject: "/CN=corporate", ca: true });
             const ca = certificate({ subject: "/CN=kubernetes", issuer: root, ca: true });
             return serving("127.0.0.1", kubelet("IP:127.0.0.1", ca), async (port) => {
-                kubelets(node, `w1 127.0.0.1 ${port}\n`);
+                kubelets(node, listed("w1 InternalIP=127.0.0.1", port));
                 node.answers["kube-root-ca.crt"] = { stdout: ca.certificate };
                 verifies(await node.run("kubelets"));
             });
@@ -165,20 +196,38 @@ describeInTurn("verification.sh kubelets", {
         doesNot(/served: subject=CN ?= ?.*\[31m%s/),
     ),
     "names a kubelet that nobody reaches": onControlPlane(async (node) => {
-        kubelets(node, "w1 127.0.0.1 1\n");
+        kubelets(node, listed("w1 InternalIP=127.0.0.1", 1));
         doesNot(/does not verify: no connection; served: nothing; /)(await node.run("kubelets"));
     }),
     "names every node without an address or a port": onControlPlane(async (node) => {
-        kubelets(node, "w1 127.0.0.1 <no value>\n");
-        node.header["INVENTORY"] = "ghost 10.0.0.1\nw1 127.0.0.1";
-        const run = await node.run("kubelets");
-        doesNot(/of node w1 does not verify: no/)(run);
-        assert.match(run.output, /no Node ghost with an InternalIP; expected one; next: kubectl/);
+        kubelets(
+            node,
+            listed("w1 InternalIP=127.0.0.1", "<no value>") +
+                listed("w2 InternalIP=127.0.0.1", 0) +
+                listed("w3 InternalIP=127.0.0.1", 65_536) +
+                listed("w4 Hostname=w4"),
+        );
+        const others = ["w2", "w3"].map((name) => `${name} 127.0.0.1`);
+        node.header["INVENTORY"] = ["ghost 10.0.0.1", "w1 127.0.0.1", ...others, "w4 w4"].join(
+            "\n",
+        );
+        const { code, output } = await node.run("kubelets");
+        assert.equal(code, 67, output);
+        for (const [name, port] of [
+            ["w1", "<no value>"],
+            ["w2", "0"],
+            ["w3", "65536"],
+        ]) {
+            const says = `error: Node ${name} says that the port of its kubelet is "${port}"; expected a number from 1 to 65535; next: kubectl get node ${name}`;
+            assert.ok(output.includes(says), output);
+        }
+        assert.match(output, /no Node ghost with an InternalIP; expected one; next: kubectl/);
+        assert.match(output, /no Node w4 with an InternalIP; expected one; next: kubectl/);
     }),
     "takes the CA that it is given, and does not ask the cluster for its own": onControlPlane(
         (node) =>
             serving("127.0.0.1", kubelet("IP:127.0.0.1", otherCa()), async (port) => {
-                kubelets(node, `w1 127.0.0.1 ${port}\n`);
+                kubelets(node, listed("w1 InternalIP=127.0.0.1", port));
                 node.header["KUBELET_CA"] = otherCa().certificate;
                 verifies(await node.run("kubelets"));
                 assert.equal(node.calls.length, 1);
@@ -191,4 +240,58 @@ describeInTurn("verification.sh kubelets", {
         assert.equal(code, 71, output);
         assert.match(output, /cannot read kube-system\/kube-root-ca\.crt: refused/);
     }),
+});
+
+/** A cluster whose worker says of its Node what it likes, as kubectl prints it with a template that quotes, and with one that does not. */
+function forged(
+    node: FakeControlPlane,
+    address: string,
+    ports: Record<"cp1" | "w1", number>,
+): void {
+    node.header = {
+        INVENTORY: "cp1 127.0.0.1\nw1 127.0.0.2 127.0.0.3\nw2 127.0.0.4",
+        KUBELET_CA: clusterCa().certificate,
+    };
+    node.answers = {
+        "%+q": {
+            stdout:
+                listed("cp1 InternalIP=127.0.0.1", ports.cp1) +
+                listedNode("w1", [["InternalIP", address]], ports.w1) +
+                listed("w2 InternalIP=127.0.0.4", 1),
+        },
+        "get nodes ": {
+            stdout: `cp1 127.0.0.1 ${ports.cp1}\nw1 ${address} ${ports.w1}\nw2 127.0.0.4 1\n`,
+        },
+    };
+}
+
+describeInShells("verification.sh kubelets and what a node says of itself", {
+    "takes no address for two lines: another node's failure cannot be hidden": onControlPlane(
+        (node) =>
+            serving("127.0.0.1", kubelet("IP:127.0.0.1", clusterCa()), async (port) => {
+                forged(node, `127.0.0.1 ${port}\nw2 127.0.0.1`, { cp1: port, w1: port });
+                const { code, output } = await node.run("kubelets");
+                assert.equal(code, 67, output);
+                assert.ok(
+                    output.includes(
+                        `error: Node w1 says that its InternalIP is "127.0.0.1 ${port}\\nw2 127.0.0.1"; expected one of its own in nodes: 127.0.0.2 127.0.0.3; next: kubectl get node w1`,
+                    ),
+                    output,
+                );
+                assert.match(output, /kubelet of node w2 does not verify: no connection/);
+            }),
+    ),
+    "does not take the control plane's kubelet for the one of a worker that has its address":
+        onControlPlane((node) =>
+            serving("127.0.0.1", kubelet("IP:127.0.0.1", clusterCa()), async (port) => {
+                forged(node, "127.0.0.1", { cp1: port, w1: port });
+                const { code, output } = await node.run("kubelets");
+                assert.equal(code, 67, output);
+                assert.match(
+                    output,
+                    /error: Node w1 says that its InternalIP is "127\.0\.0\.1"; expected one of its own in nodes: 127\.0\.0\.2/,
+                );
+                assert.doesNotMatch(output, /cp1 (does not verify|says)/);
+            }),
+        ),
 });

@@ -2,6 +2,7 @@ import { ComponentProvider } from "@pulumi/pulumi/provider/experimental/provider
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+    ClusterPreflight,
     KubeletServingCertificates,
     MetricsServer,
     SecureMetricsServer,
@@ -67,6 +68,7 @@ export async function packageSchema(): Promise<string> {
             ServingCertificate,
             KubeletServingCertificates,
             MetricsServer,
+            ClusterPreflight,
         ],
     });
     const schema = JSON.parse(await provider.getSchema()) as Json;

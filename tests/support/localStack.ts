@@ -83,7 +83,10 @@ export async function record(
     let output = "";
     const onEvent = ({ resourcePreEvent, policyEvent }: automation.EngineEvent): void => {
         const metadata = resourcePreEvent?.metadata;
-        if (metadata !== undefined && !["same", "read", "refresh"].includes(metadata.op)) {
+        if (
+            metadata !== undefined &&
+            !["same", "read", "discard", "refresh"].includes(metadata.op)
+        ) {
             const { op, type, urn, diffs } = metadata;
             const change = { op, type, name: nameOf(urn), diffs: diffs ?? [] };
             changes.push(change);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { KubeletServingCertificates, type NodeArgs } from "../../index";
+import { KubeletServingCertificates, SecureMetricsServer, type NodeArgs } from "../../index";
 import { NODES } from "./support/fixtures";
 import { commands, named } from "./support/find";
 import { record, unknown, type Run } from "./support/mocks";
@@ -79,6 +79,17 @@ describe("drift detection", () => {
         for (const { name, inputs } of commands(on.resources)) {
             assert.deepEqual(inputs, named(off.resources, name).inputs);
         }
+    });
+
+    it("asks the last check of SecureMetricsServer as well, so that a metrics API that stopped shows", async () => {
+        const { cp1, w1 } = NODES;
+        const count = async (driftDetection: boolean): Promise<number> => {
+            const program = () =>
+                new SecureMetricsServer("m", { nodes: { cp1, w1 }, driftDetection });
+            return (await record(program)).transforms.length;
+        };
+        // The approver, the ConfigMap, two nodes, and the metrics.
+        assert.deepEqual([await count(false), await count(true)], [0, 5]);
     });
 
     it("keeps whatever the state has when a node is in sync, so that a preview shows nothing", async () => {

@@ -31,6 +31,7 @@ describe("the folders of components", function () {
         ["nodes/inventory.ts", "../ssh/connection"],
         ["shared/pem.ts", "../nodes/addresses"],
         ["ssh/connection.ts", "../kubelet-serving-certificates/nodeResult"],
+        ["cluster-preflight/preflight.ts", "../secure-metrics-server/podDefaults"],
         ["metrics-server/manifests.ts", "../kubelet-serving-certificates/rollout"],
         ["serving-certificate/renewal.ts", "../secure-metrics-server/podDefaults"],
     ] as const) {

@@ -34,8 +34,9 @@ describe("the package", () => {
         pulumi?: unknown;
     };
 
-    it("exports the four components and the four enums, and nothing that works", () => {
+    it("exports the five components and the four enums, and nothing that works", () => {
         assert.deepEqual(Object.keys(index).sort(), [
+            "ClusterPreflight",
             "CsrApprovalMode",
             "KubeletServingCertificates",
             "MetricsServer",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import {
+    ClusterPreflight,
     CsrApprovalMode,
     KubeletServingCertificates,
     MetricsServer,
@@ -89,6 +90,24 @@ describe("bad input is refused before any resource is registered", () => {
 
     it("when a name is no node name", () =>
         refused(nodes({ Worker_1: NODES.w1 }), 'nodes.Worker_1: "Worker_1" is not a node name;'));
+
+    it("when it still asks for the preflight alone with an argument, and says what to use", () =>
+        refused(
+            secure({ checkOnly: true } as Partial<SecureMetricsServerArgs>),
+            "checkOnly is no argument any more; expected the component ClusterPreflight, which",
+        ));
+
+    it("when a cluster is to be looked at and there is no control plane to do so, or no such version", async () => {
+        const csrApproval = { mode: CsrApprovalMode.External };
+        await refused(
+            () => new ClusterPreflight("c", { nodes: { w1: NODES.w1 }, csrApproval }),
+            "nodes has no node with role controlPlane, where the cluster is looked at;",
+        );
+        await refused(
+            () => new ClusterPreflight("c", { nodes: NODES, kubernetesVersion: "1.20" }),
+            'kubernetesVersion is "1.20";',
+        );
+    });
 
     it("when approval needs a control plane and there is none", async () => {
         await refused(secure({ nodes: { w1: NODES.w1 } }), "nodes has no control plane,");

@@ -20,9 +20,10 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
         );
     });
 
-    it("has exactly the four components under the tokens that programs use", () => {
+    it("has exactly the five components under the tokens that programs use", () => {
         assert.equal(schema.name, "secure-metrics-server");
         assert.deepEqual(Object.keys(schema.resources).sort(), [
+            "secure-metrics-server:index:ClusterPreflight",
             "secure-metrics-server:index:KubeletServingCertificates",
             "secure-metrics-server:index:MetricsServer",
             "secure-metrics-server:index:SecureMetricsServer",
@@ -98,6 +99,7 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
             ]),
         );
         assert.deepEqual(outputs, {
+            ClusterPreflight: ["kubernetesVersion", "nodeCount"],
             KubeletServingCertificates: ["notAfter", "results"],
             MetricsServer: ["apiServiceName", "caBundle", "image", "serviceName"],
             SecureMetricsServer: [
@@ -138,6 +140,7 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
             ]),
         );
         assert.deepEqual(required, {
+            ClusterPreflight: ["nodes"],
             KubeletServingCertificates: ["nodes"],
             MetricsServer: ["caBundle", "certificatePem", "privateKeyPem"],
             SecureMetricsServer: ["nodes"],

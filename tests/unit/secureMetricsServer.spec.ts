@@ -90,6 +90,29 @@ describe("SecureMetricsServer", () => {
         }
     });
 
+    it("tells the preflight which cluster the provider sees, so that a wrong context changes nothing", async () => {
+        const { resources } = await record(
+            () => new SecureMetricsServer("m", { nodes: NODES, ssh: SSH }),
+            { states: { "m-kube-system": { metadata: { uid: "uid-of-b" } } } },
+        );
+        assert.equal(header(named(resources, "m-preflight"))["CLUSTER_UID"], "uid-of-b");
+    });
+
+    it("compares nothing where nobody says which cluster it is, such as the SDK's plain mocks", async () => {
+        for (const state of [{}, { metadata: {} }, { metadata: { uid: undefined } }]) {
+            const { resources } = await record(
+                () => new SecureMetricsServer("m", { nodes: NODES, ssh: SSH }),
+                { states: { "m-kube-system": state }, stock: true },
+            );
+            assert.equal(header(named(resources, "m-preflight"))["CLUSTER_UID"], undefined);
+        }
+    });
+
+    it("tells the preflight when no network policy reaches metrics-server", async () => {
+        const { resources } = await run({ metricsServer: { hostNetwork: true } });
+        assert.equal(header(named(resources, "m-preflight"))["HOST_NETWORK"], "true");
+    });
+
     it("looks for a foreign CSR controller only where it is going to install one", async () => {
         const names: Record<string, string | undefined> = {};
         for (const mode of Object.values(CsrApprovalMode)) {
@@ -219,27 +242,5 @@ describe("the defaults of SecureMetricsServer", () => {
             metricsServer: { replicas: 2, tolerations: [] },
         });
         assert.deepEqual(deploymentOf(resources), { replicas: 2, tolerations: undefined });
-    });
-});
-
-describe("checkOnly", () => {
-    it("registers the read-only preflight and nothing else, and has no outputs", async () => {
-        const { result, resources } = await run({ checkOnly: true });
-        assert.deepEqual(
-            resources.map(({ name }) => name),
-            ["m", "m-preflight"],
-        );
-        assert.equal(named(resources, "m-preflight").inputs["delete"], undefined);
-        assert.equal(await valueOf(result.caBundle), "");
-        assert.deepEqual(await valueOf(result.nodeResults), {});
-    });
-
-    it("looks with the same command as a real run, so that both find the same", async () => {
-        const only = await run({ checkOnly: true });
-        const real = await plain();
-        assert.deepEqual(
-            named(only.resources, "m-preflight").inputs,
-            named(real.resources, "m-preflight").inputs,
-        );
     });
 });

@@ -5,6 +5,7 @@
 #
 #   install    result {"changed":bool,"interval":60,"nodes":3}
 #   uninstall  result {"changed":bool,"remaining":0}: inventories of other stacks keep the approver
+#   ready      result {"problems":[…]}: what install would lack or refuse here, read-only
 #   status     result {"installed":bool,"current":bool,"active":bool,"interval":60,"nodes":3,"lastResult":"success",
 #              "inSync":bool,"causes":[…],"digest":"8c0bc4f1"}, read-only; current means that every file is what install
 #              would write, inSync that everything is as the last install left it and that the last run did not fail
@@ -97,11 +98,15 @@ sums() {
     done
 }
 
+require_all_tools() {
+    require_tools awk cat chmod cmp cp cut date flock grep head kubectl ls mkdir mktemp mv openssl rm rmdir sed sh \
+        sha256sum sleep systemctl tail timeout tr
+}
+
 install() {
     check_header
     check_inventory
-    require_tools awk cat chmod cmp cp cut date flock grep head kubectl ls mkdir mktemp mv openssl rm rmdir sed sh \
-        sha256sum sleep systemctl tail timeout tr
+    require_all_tools
     check_control_plane
     take_lock
     write_library >"$WORK/changed"
@@ -211,6 +216,25 @@ remove_approver() {
     done
 }
 
+# What keeps install from its work, all at once.
+ready() {
+    : >"$WORK/problems"
+    look check_header
+    look check_inventory
+    look require_all_tools
+    look check_control_plane
+    look require_systemd
+    look require_writable "$LIBRARY"
+    look require_writable "$SETTINGS"
+    look require_writable "$UNITS"
+    end_ready
+}
+
+require_systemd() {
+    [ -d "$ROOT/run/systemd/system" ] ||
+        fail 71 "systemd does not run here (no /run/systemd/system); expected it: a timer starts the approver; next: set csrApproval.mode to another one"
+}
+
 # Is what is on disk what this script would write?
 same_as() {
     cat >"$WORK/wanted"
@@ -280,8 +304,8 @@ main() {
     require_root
     make_work_directory
     case ${1:-} in
-    install | uninstall | status) "$1" ;;
-    *) fail 64 "verb '${1:-}'; expected install, uninstall or status; next: fix the command" ;;
+    install | uninstall | status | ready) "$1" ;;
+    *) fail 64 "verb '${1:-}'; expected install, uninstall, status or ready; next: fix the command" ;;
     esac
 }
 

@@ -3,23 +3,60 @@
 
 NAMESPACE=kube-system
 APISERVICE=v1beta1.metrics.k8s.io
+# Bytes that one kubelet may answer with, and that a list of the whole cluster may have.
+ONE_ANSWER=1048576
+ONE_LIST=16777216
 
 # Everything that a check needs, named before it starts. Leaves the inventory in $WORK/inventory.
 prepare_check() {
     prepare
     require_root
-    require_tools awk cut date grep head kubectl openssl sed tail timeout tr wc
+    require_tools awk cat cksum cp cut date grep head kubectl openssl sed sort tail timeout tr wc
     make_work_directory
+    # No file grows beyond 32 MiB (in blocks of 512 bytes), whatever somebody answers: /run is the node's memory.
+    ulimit -f 65536 2>/dev/null || :
     ADMIN=$ROOT/etc/kubernetes/admin.conf
     [ -r "$ADMIN" ] ||
         fail 71 "no /etc/kubernetes/admin.conf; expected a control-plane node that kubeadm made; next: give another node role controlPlane"
     printf '%s\n' "${INVENTORY:?}" >"$WORK/inventory"
 }
 
-# kubectl with a bound on every call.
+# kubectl with a bound on every call, and without anybody's preferences.
 kube() {
-    HOME=$WORK KUBERC=off timeout 30 kubectl --kubeconfig="$ADMIN" --cache-dir="$WORK/cache" --request-timeout=15s \
-        "$@" </dev/null
+    HOME=$WORK KUBERC=off timeout 30 kubectl --kubeconfig="$ADMIN" --cache-dir="$WORK/cache" --request-timeout=15s "$@" </dev/null
+}
+
+# Keeps what kubectl answers in FILE, and what it complains about in $WORK/error. Fails with 1 where kubectl fails, and with 2
+# where there is more than BYTES: the rest is thrown away.
+kube_into() { # FILE BYTES ARGUMENT...
+    into=$1 bytes=$2
+    shift 2
+    rm -f "$WORK/answered"
+    { kube "$@" 2>"$WORK/error" && : >"$WORK/answered"; } 2>/dev/null | head -c $((bytes + 1)) >"$into" || :
+    [ "$(wc -c <"$into")" -le "$bytes" ] || return 2
+    [ -e "$WORK/answered" ]
+}
+
+# Lists all Nodes into $WORK/nodes: a line with the port of its kubelet for each Node, and a line for each of its addresses. A
+# kubelet writes its own Node, so every text is quoted (%+q) and none can pretend to be another field or another line.
+#   "w1" TAB port TAB 10250
+#   "w1" TAB "InternalIP" TAB "10.0.0.12"
+list_nodes() {
+    found=0
+    # shellcheck disable=SC2016 # variables of the template, not of the shell
+    kube_into "$WORK/nodes" "$ONE_LIST" get nodes -o go-template='{{range .items}}{{$n := printf "%+q" .metadata.name}}{{$n}}{{"\tport\t"}}{{with .status.daemonEndpoints}}{{with .kubeletEndpoint}}{{.Port}}{{end}}{{end}}{{"\n"}}{{range .status.addresses}}{{$n}}{{printf "\t%+q\t%+q\n" .type .address}}{{end}}{{end}}' || found=$?
+    case $found in
+        0) ;;
+        2) fail 71 "the list of Nodes has more than $ONE_LIST bytes, most of them of Node $(largest_node); expected less; next: kubectl get node NAME -o yaml; its kubelet writes it" ;;
+        *) fail 71 "cannot list nodes: $(complaint)" ;;
+    esac
+}
+
+# Whose lines take most of the list, quoted.
+largest_node() {
+    awk -F '\t' '
+        { size[$1] += length($0); if (size[$1] > most) { most = size[$1]; name = $1 } }
+        END { print name }' "$WORK/nodes" | one_line 100
 }
 
 names() {
@@ -53,4 +90,10 @@ complaint_in() { # FILE
 describe_certificate() { # FILE
     timeout 10 openssl x509 -in "$1" -noout -subject -issuer -fingerprint -sha256 2>/dev/null >"$WORK/print" || return 1
     tr '\n' ' ' <"$WORK/print"
+}
+
+# The common name of the first certificate in a file.
+common_name() { # FILE
+    timeout 10 openssl x509 -in "$1" -noout -subject -nameopt esc_2253,utf8,sname,sep_multiline 2>/dev/null |
+        sed -n 's/^ *CN *= *//p' | one_line 200
 }

@@ -6,7 +6,7 @@ SELECTOR=k8s-app=metrics-server
 
 diagnose() { # WHETHER THE METRICS API ANSWERED
     if [ "$1" = no ]; then diagnose_api; else diagnose_kubelets; fi
-    kube get pods -n "$NAMESPACE" -l "$SELECTOR" -o wide --no-headers 2>&1 | printable | log_lines
+    kube get pods -n "$NAMESPACE" -l "$SELECTOR" -o wide --no-headers 2>&1 | head -c "$ONE_ANSWER" | printable | log_lines
     log "expected every node in /apis/metrics.k8s.io/v1beta1/nodes within ${METRICS_TIMEOUT:-240} s"
 }
 
@@ -24,14 +24,14 @@ diagnose_api() {
 # What the API server's proxy says. The APIService is available as long as its pods answer, whatever their certificate is, and
 # kubectl keeps the proxy's words to itself unless it is asked for every detail.
 why_not_reached() {
-    kube get --raw /apis/metrics.k8s.io/v1beta1/nodes -v=8 >"$WORK/answer" 2>&1 || :
+    kube get --raw /apis/metrics.k8s.io/v1beta1/nodes -v=8 2>&1 | head -c "$ONE_LIST" >"$WORK/answer" || :
     sed -n '/error trying to reach service: /{s/^.*\(error trying to reach service: [^"]*\).*$/\1/p;q;}' "$WORK/answer"
 }
 
 # What the APIService says of itself: nothing if it is available.
 why_not_available() {
-    if kube get apiservice "$APISERVICE" -o go-template='{{range .status.conditions}}{{if eq .type "Available"}}{{.status}} {{.reason}}: {{.message}}{{end}}{{end}}' \
-        >"$WORK/available" 2>"$WORK/error"; then
+    if kube_into "$WORK/available" "$ONE_ANSWER" get apiservice "$APISERVICE" \
+        -o go-template='{{range .status.conditions}}{{if eq .type "Available"}}{{.status}} {{.reason}}: {{.message}}{{end}}{{end}}'; then
         sed -n '1{/^True/!p;q;}' "$WORK/available"
     else
         complaint
@@ -64,7 +64,8 @@ remedy_of_api() { # FOUND
 # --- metrics-server to the kubelets --------------------------------------------------------------------------------------
 
 diagnose_kubelets() {
-    kube logs -n "$NAMESPACE" -l "$SELECTOR" --since=150s --tail=-1 2>/dev/null | printable >"$WORK/log"
+    kube logs -n "$NAMESPACE" -l "$SELECTOR" --since=150s --tail=-1 2>/dev/null |
+        head -c "$ONE_LIST" | printable >"$WORK/log"
     while read -r node; do
         line=$(grep -F "node=\"$node\"" "$WORK/log" | grep -F 'Failed to scrape' | tail -n 1 | cut -c 1-600)
         found=$(printf '%s\n' "$line" | sed -e 's/^.*err="//' -e 's/" node=.*$//' | cut -c 1-400)

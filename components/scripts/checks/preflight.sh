@@ -1,11 +1,12 @@
 # shellcheck shell=sh
 # Looks, before anything is changed, for what is known to make a verified metrics-server fail, and reports all findings at
-# once, each with its remedy. Sent behind common.sh and cluster.sh.
+# once, each with its remedy. Sent behind common.sh, cluster.sh and network-policies.sh.
 #
 #   preflight   result {"kubernetes":"v1.34.3","nodes":3}, or exit 71
 #
 # Header: NODE_NAME, INVENTORY, RELEASE (of metrics-server), OLDEST_MINOR (that it supports), CSR_CONTROLLER (the name of the
-# controller that is going to be installed, if one is).
+# controller that is going to be installed, if one is), HOST_NETWORK (see network-policies.sh), CLUSTER_UID (the uid of the
+# Namespace kube-system in the cluster that objects go to; without it, that cluster is not compared).
 
 main() {
     set -eu
@@ -21,17 +22,20 @@ finding() {
 
 preflight() {
     : >"$WORK/findings"
-    kube get --raw /version >"$WORK/version" 2>"$WORK/error" ||
-        fail 71 "the API server does not answer: $(complaint); expected it to; next: kubectl --kubeconfig=/etc/kubernetes/admin.conf get nodes"
+    check_same_cluster
+    kube_into "$WORK/version" "$ONE_ANSWER" get --raw /version || no_answer
     check_version
     check_nodes
     check_signer
     check_aggregation
     check_front_proxy
+    check_admin_credential
     check_proxy_settings
+    check_network_policies
     check_kubelets
     check_clocks
     check_owners
+    warn_of_tokens
     if [ -s "$WORK/findings" ]; then
         report_findings
         exit 71
@@ -52,6 +56,21 @@ interrupted() {
     fail 75 "interrupted by a signal before everything was looked at; nothing was changed; next: try again"
 }
 
+no_answer() {
+    fail 71 "the API server does not answer: $(complaint); expected it to; next: kubectl --kubeconfig=/etc/kubernetes/admin.conf get nodes"
+}
+
+# Kubelets of one cluster and objects of another, that is what a wrong context of the kubeconfig would make.
+check_same_cluster() {
+    [ -n "${CLUSTER_UID:-}" ] || return 0
+    kube_into "$WORK/uid" "$ONE_ANSWER" get namespace "$NAMESPACE" -o go-template='{{.metadata.uid}}' || no_answer
+    seen=$(one_line 100 <"$WORK/uid")
+    [ "$seen" != "$CLUSTER_UID" ] || return 0
+    given=$(printf '%s\n' "$CLUSTER_UID" | one_line 100)
+    server=$(sed -n 's/^ *server: *//p' "$ADMIN" | one_line 200)
+    fail 71 "the Kubernetes provider and nodes are two clusters: $NAMESPACE has the uid $given for the provider, and $seen for /etc/kubernetes/admin.conf (API server ${server:-unknown}); expected one cluster; nothing was changed; next: kubectl get namespace $NAMESPACE -o jsonpath='{.metadata.uid}' for each context, then correct the provider's context or nodes"
+}
+
 check_version() {
     VERSION=$(sed -n 's/.*"gitVersion": *"\([^"]*\)".*/\1/p' "$WORK/version" | head -n 1)
     minor=$(printf '%s\n' "$VERSION" | sed -n 's/^v1\.\([0-9]*\).*/\1/p')
@@ -64,30 +83,42 @@ check_version() {
 
 # The inventory has to be what the cluster has: approval compares it with each Node's addresses.
 check_nodes() {
-    kube get nodes -o go-template='{{range .items}}{{.metadata.name}}{{range .status.addresses}} {{.type}}={{.address}}{{end}}{{"\n"}}{{end}}' \
-        >"$WORK/nodes" 2>"$WORK/error" || fail 71 "cannot list nodes: $(complaint)"
-    awk '
-        FILENAME == ARGV[1] { known[$1] = $0; next }
-        !NF { next }
-        !($1 in known) {
-            print "nodes." $1 ": the cluster has no such Node; expected a name that `kubectl get nodes` prints"
+    list_nodes
+    # The names that this Node's certificate may carry, in small letters; what is odd is shown as it is quoted.
+    awk -F '\t' '
+        function bare(text) { return substr(text, 2, length(text) - 2) }
+        function well_formed(type, text) {
+            if (type ~ /IP$/) return text ~ /^[0-9A-Fa-f.:]+$/
+            return text ~ /^[0-9A-Za-z.-]+$/
+        }
+        FILENAME == ARGV[1] {
+            name = bare($1)
+            if ($2 == "port") known[name] = 0
+            else { known[name]++; types[name, known[name]] = $2; texts[name, known[name]] = $3 }
             next
         }
+        !NF { next }
         {
-            listed[$1] = 1
-            delete allowed
-            for (i = 1; i <= NF; i++) allowed[tolower($i)] = 1
-            count = split(known[$1], field, " "); internal = 0
-            for (i = 2; i <= count; i++) {
-                type = substr(field[i], 1, index(field[i], "=") - 1)
-                address = substr(field[i], index(field[i], "=") + 1)
-                if (type == "InternalIP") internal = 1
-                if (!(tolower(address) in allowed))
-                    print "nodes." $1 ": the Node has the " type " " address ", which nodes." $1 ".addresses does not list; if it is right, add it: its kubelet asks for a certificate with it"
+            count = split($0, field, " "); name = field[1]; internal = 0
+            if (!(name in known)) {
+                print "nodes." name ": the cluster has no such Node; expected a name that `kubectl get nodes` prints"
+                next
             }
-            if (!internal) print "nodes." $1 ": the Node has no InternalIP; expected one: start its kubelet with --node-ip"
+            delete allowed
+            for (i = 1; i <= count; i++) allowed[tolower(field[i])] = 1
+            for (i = 1; i <= known[name]; i++) {
+                type = bare(types[name, i]); address = bare(texts[name, i])
+                if (type == "InternalIP") internal = 1
+                if (type !~ /^[A-Za-z]+$/ || !well_formed(type, address))
+                    print "nodes." name ": its Node has the address " substr(types[name, i], 1, 100) " " substr(texts[name, i], 1, 300) "; expected a plain address or name; next: kubectl get node " name " -o yaml; its kubelet writes it, or whoever has its credential"
+                else if (!(tolower(address) in allowed))
+                    print "nodes." name ": the Node has the " type " " address ", which nodes." name ".addresses does not list; if it is right, add it: its kubelet asks for a certificate with it"
+            }
+            if (!internal) print "nodes." name ": the Node has no InternalIP; expected one: start its kubelet with --node-ip"
         }' "$WORK/nodes" "$WORK/inventory" >>"$WORK/findings"
-    awk 'FNR == NR { listed[$1] = 1; next } !($1 in listed) { print $1 }' "$WORK/inventory" "$WORK/nodes" >"$WORK/unlisted"
+    awk '
+        FILENAME == ARGV[1] { listed["\"" $1 "\""] = 1; next }
+        $2 == "port" && !($1 in listed) { print substr($1, 2, length($1) - 2) }' "$WORK/inventory" "$WORK/nodes" >"$WORK/unlisted"
     if [ -s "$WORK/unlisted" ]; then
         log "warning: nodes that are not in the inventory, whose kubelets metrics-server will not accept: $(tr '\n' ' ' <"$WORK/unlisted" | one_line 2000)"
     fi
@@ -103,9 +134,11 @@ check_signer() {
     fi
 }
 
+# Leaves the CA, and in the last line the names that the API server's proxy may have.
 check_aggregation() {
-    kube get configmap -n "$NAMESPACE" extension-apiserver-authentication -o go-template='{{index .data "requestheader-client-ca-file"}}' \
-        >"$WORK/ca" 2>"$WORK/error" || grep -q NotFound "$WORK/error" ||
+    kube_into "$WORK/ca" "$ONE_ANSWER" get configmap -n "$NAMESPACE" extension-apiserver-authentication \
+        -o go-template='{{index .data "requestheader-client-ca-file"}}{{"\n"}}{{index .data "requestheader-allowed-names"}}{{"\n"}}' ||
+        grep -q NotFound "$WORK/error" ||
         fail 71 "cannot read kube-system/extension-apiserver-authentication: $(complaint)"
     grep -q 'BEGIN CERTIFICATE' "$WORK/ca" ||
         finding "the aggregation layer is off (kube-system/extension-apiserver-authentication has no requestheader-client-ca-file); expected kubeadm's --requestheader-client-ca-file on the API server"
@@ -120,6 +153,37 @@ check_front_proxy() {
         finding "/etc/kubernetes/pki/front-proxy-client.crt ends within a week (${end#notAfter=}); expected it valid: metrics-server would answer 401; next: kubeadm certs renew front-proxy-client, then restart the API server"
     elif ! timeout 10 openssl verify -partial_chain -CAfile "$ROOT/etc/kubernetes/pki/front-proxy-ca.crt" "$certificate" >/dev/null 2>&1; then
         finding "/etc/kubernetes/pki/front-proxy-client.crt was not issued by front-proxy-ca.crt; expected it to; next: kubeadm certs renew front-proxy-client, then restart the API server"
+    else
+        check_allowed_names "$(common_name "$certificate")"
+    fi
+}
+
+# metrics-server asks the API server whom to believe, and answers 401 to a proxy with another name. An empty list is any name.
+check_allowed_names() { # NAME
+    allowed=$(tail -n 1 "$WORK/ca" | one_line 500)
+    case $allowed in
+        *"\"$1\""* | '[]' | '') ;;
+        '['*) finding "the API server's --requestheader-allowed-names are $allowed, and /etc/kubernetes/pki/front-proxy-client.crt is for '$1'; expected it among them: metrics-server would answer 401; next: add $1 to --requestheader-allowed-names in /etc/kubernetes/manifests/kube-apiserver.yaml on each control plane" ;;
+    esac
+}
+
+# Requests are approved with it.
+check_admin_credential() {
+    admin_certificate >"$WORK/admin.pem"
+    [ -s "$WORK/admin.pem" ] || return 0
+    if timeout 10 openssl x509 -in "$WORK/admin.pem" -noout -checkend 2592000 >/dev/null 2>&1; then return 0; fi
+    end=$(timeout 10 openssl x509 -in "$WORK/admin.pem" -noout -enddate 2>/dev/null) || end=unreadable
+    finding "the client certificate of /etc/kubernetes/admin.conf ends within 30 days (${end#notAfter=}); expected more: kubelets' requests are approved with it; next: kubeadm certs renew admin.conf on each control plane"
+}
+
+# The certificate alone, from the text or from the file that admin.conf names.
+admin_certificate() {
+    data=$(sed -n 's/^ *client-certificate-data: *"*\([A-Za-z0-9+/=]*\).*/\1/p' "$ADMIN" | head -n 1)
+    path=$(sed -n 's/^ *client-certificate: *"*\(\/[^ "]*\).*/\1/p' "$ADMIN" | head -n 1)
+    if [ -n "$data" ]; then
+        printf '%s' "$data" | openssl base64 -d -A 2>/dev/null
+    elif [ -n "$path" ] && [ -r "$ROOT$path" ]; then
+        openssl x509 -in "$ROOT$path" 2>/dev/null || :
     fi
 }
 
@@ -144,32 +208,42 @@ check_kubelets() {
             finding "nodes.$node and those after it were not asked; expected the ones before to answer"
             return 0
         fi
-        if ! kube get --raw "/api/v1/nodes/$node/proxy/configz" >"$WORK/configz" 2>"$WORK/error"; then
-            # A node that joined a moment ago waits for its first certificate, which this run will have approved. An API server
-            # that verifies kubelets (--kubelet-certificate-authority) refuses self-signed ones until then.
-            if grep -q 'NotFound\|tls: internal error\|x509: ' "$WORK/error"; then continue; fi
-            silent=$((silent + 1))
-            finding "nodes.$node: the API server does not reach its kubelet: $(complaint); expected TCP 10250 open from the control plane; next: kubectl get node $node; check the firewall"
-            continue
-        fi
-        grep -q '"webhook":{"enabled":false' "$WORK/configz" &&
-            finding "nodes.$node: the kubelet's authentication.webhook is off; expected it on: metrics-server's token would be refused; next: set authentication.webhook.enabled: true in /var/lib/kubelet/config.yaml"
-        grep -q '"authorization":{"mode":"AlwaysAllow"' "$WORK/configz" &&
-            finding "nodes.$node: the kubelet's authorization.mode is AlwaysAllow; expected Webhook; next: set it in /var/lib/kubelet/config.yaml"
-        # A kubelet without one of its own names its self-signed kubelet.crt here.
-        file=$(sed -n 's/.*"tlsCertFile":"\([^"]*\)".*/\1/p' "$WORK/configz")
-        case $file in
-            '' | */kubelet.crt) ;;
-            *) finding "nodes.$node: the kubelet serves $file from tlsCertFile; expected none, it overrides serverTLSBootstrap; next: remove tlsCertFile and tlsPrivateKeyFile, or use MetricsServer alone with kubeletCa" ;;
+        found=0
+        kube_into "$WORK/configz" "$ONE_ANSWER" get --raw "/api/v1/nodes/$node/proxy/configz" || found=$?
+        case $found in
+            0) check_configz "$node" ;;
+            2) finding "nodes.$node: its kubelet answers configz with more than $ONE_ANSWER bytes; expected its configuration; next: on $node: systemctl status kubelet; whoever has that node may answer in its place" ;;
+            *)
+                # A node that joined a moment ago waits for its first certificate, which this run will have approved. An API
+                # server that verifies kubelets (--kubelet-certificate-authority) refuses self-signed ones until then.
+                if grep -q 'NotFound\|tls: internal error\|x509: ' "$WORK/error"; then continue; fi
+                silent=$((silent + 1))
+                finding "nodes.$node: the API server does not reach its kubelet: $(complaint); expected TCP 10250 open from the control plane; next: kubectl get node $node; check the firewall"
+                ;;
         esac
     done
     return 0
 }
 
+check_configz() { # NODE
+    if grep -q '"webhook":{"enabled":false' "$WORK/configz"; then
+        finding "nodes.$1: the kubelet's authentication.webhook is off; expected it on: metrics-server's token would be refused; next: set authentication.webhook.enabled: true in /var/lib/kubelet/config.yaml"
+    fi
+    if grep -q '"authorization":{"mode":"AlwaysAllow"' "$WORK/configz"; then
+        finding "nodes.$1: the kubelet's authorization.mode is AlwaysAllow; expected Webhook; next: set it in /var/lib/kubelet/config.yaml"
+    fi
+    # A kubelet without one of its own names its self-signed kubelet.crt here.
+    file=$(sed -n 's/.*"tlsCertFile":"\([^"]*\)".*/\1/p' "$WORK/configz" | one_line 300)
+    case $file in
+        '' | */kubelet.crt) ;;
+        *) finding "nodes.$1: the kubelet serves $file from tlsCertFile; expected none, it overrides serverTLSBootstrap; next: remove tlsCertFile and tlsPrivateKeyFile, or use MetricsServer alone with kubeletCa" ;;
+    esac
+}
+
 # A lease is renewed every 10 s with the node's own clock, so it tells what time it is there.
 check_clocks() {
-    kube get leases -n kube-node-lease -o go-template='{{range .items}}{{.metadata.name}} {{.spec.renewTime}}{{"\n"}}{{end}}' \
-        >"$WORK/leases" 2>/dev/null || return 0
+    kube_into "$WORK/leases" "$ONE_LIST" get leases -n kube-node-lease \
+        -o go-template='{{range .items}}{{.metadata.name}} {{.spec.renewTime}}{{"\n"}}{{end}}' || return 0
     moment=$(now)
     future=$(date -u -d "@$((moment + 30))" +%Y-%m-%dT%H:%M:%S)
     past=$(date -u -d "@$((moment - 120))" +%Y-%m-%dT%H:%M:%S)
@@ -187,6 +261,10 @@ check_owners() {
         serviceaccount/metrics-server rolebinding/metrics-server-auth-reader clusterrole/system:metrics-server \
         clusterrole/system:aggregated-metrics-reader clusterrolebinding/system:metrics-server \
         clusterrolebinding/metrics-server:system:auth-delegator
+    foreign='' makers=''
+    check_owner apiservice/v1.metrics.k8s.io
+    [ -z "$foreign" ] ||
+        finding "somebody serves metrics.k8s.io/v1:$foreign, made by${makers%,}; expected v1beta1 alone: clients that know v1 would ask there; next: remove it (kubectl delete$foreign)"
     [ -n "${CSR_CONTROLLER:-}" ] || return 0
     find_foreign "$CSR_CONTROLLER" it ", or keep it as the approver with csrApproval.mode \"external\"" \
         "deployment/$CSR_CONTROLLER" "serviceaccount/$CSR_CONTROLLER" "clusterrole/$CSR_CONTROLLER" \
@@ -205,9 +283,9 @@ find_foreign() { # WHAT PRONOUN REST TYPE/NAME...
 }
 
 check_owner() { # TYPE/NAME
-    kube get "$1" -n "$NAMESPACE" --ignore-not-found \
-        -o jsonpath='{.metadata.labels.app\.kubernetes\.io/managed-by}|{.metadata.annotations.meta\.helm\.sh/release-name}|{.spec.service.namespace}/{.spec.service.name}|{.metadata.labels.app\.kubernetes\.io/part-of}' \
-        >"$WORK/owner" 2>"$WORK/error" || fail 71 "cannot read $1: $(complaint)"
+    kube_into "$WORK/owner" "$ONE_ANSWER" get "$1" -n "$NAMESPACE" --ignore-not-found \
+        -o jsonpath='{.metadata.labels.app\.kubernetes\.io/managed-by}|{.metadata.annotations.meta\.helm\.sh/release-name}|{.spec.service.namespace}/{.spec.service.name}|{.metadata.labels.app\.kubernetes\.io/part-of}' ||
+        fail 71 "cannot read $1: $(complaint)"
     [ -s "$WORK/owner" ] || return 0
     IFS='|' read -r managed release service part <"$WORK/owner" || :
     # Without server-side apply, the provider says `pulumi` in managed-by.
@@ -217,6 +295,21 @@ check_owner() { # TYPE/NAME
     case $1 in apiservice/*) maker="$maker (the API is served by Service $service)" ;; esac
     foreign="$foreign $1"
     case $makers in *" $maker,"*) ;; *) makers="$makers $maker," ;; esac
+}
+
+# Whoever holds a bootstrap token is given the certificate of any node that it asks for. Tokens are shown by their public half.
+warn_of_tokens() {
+    kube_into "$WORK/tokens" "$ONE_LIST" get secrets -n "$NAMESPACE" --field-selector type=bootstrap.kubernetes.io/token \
+        -o go-template='{{range .items}}{{.metadata.name}}{{with .data}} {{with index . "usage-bootstrap-authentication"}}{{printf "%+q" (base64decode .)}}{{end}} {{with index . "expiration"}}{{printf "%+q" (base64decode .)}}{{end}}{{end}}{{"\n"}}{{end}}' || {
+        log "warning: cannot see whether there are live bootstrap tokens: $(complaint); next: kubeadm token list"
+        return 0
+    }
+    tokens=$(awk -v now="$(date -u +%Y-%m-%dT%H:%M:%SZ)" '
+        $2 != "\"true\"" { next }
+        $3 ~ /^"[0-9T:-]*Z"$/ && substr($3, 2, length($3) - 2) < now { next }
+        { sub(/^bootstrap-token-/, "", $1); printf " %s", $1 }' "$WORK/tokens" | one_line 500)
+    [ -z "$tokens" ] ||
+        log "warning: there are live bootstrap tokens:$tokens; expected none where no node joins: whoever holds one can become any worker; next: kubeadm token list, then kubeadm token delete$tokens"
 }
 
 main "$@"

@@ -4,6 +4,7 @@
 #
 #   kubelets   every kubelet serves a certificate that the CA of metrics-server verifies; result {"verified":3}
 #   metrics    a request through the API server lists every node with fresh figures; result {"nodes":3,"seconds":21}
+#   status     whether the metrics API answers at this moment; result {"inSync":bool,"causes":[...],"digest":"8c0bc4f1"}
 #
 # Header: NODE_NAME, INVENTORY, KUBELET_CA (PEM, default: kube-root-ca.crt), METRICS_TIMEOUT (seconds, default 240).
 
@@ -13,7 +14,8 @@ main() {
     case ${1:-} in
         kubelets) verify_kubelets ;;
         metrics) verify_metrics ;;
-        *) fail 64 "unknown verb '${1:-}'; expected kubelets or metrics" ;;
+        status) metrics_status ;;
+        *) fail 64 "unknown verb '${1:-}'; expected kubelets, metrics or status" ;;
     esac
 }
 
@@ -21,21 +23,58 @@ main() {
 
 verify_kubelets() {
     kubelet_ca >"$WORK/ca.pem"
-    # shellcheck disable=SC2016 # variables of the template, not of the shell
-    kube get nodes -o go-template='{{range .items}}{{$n := .metadata.name}}{{$p := .status.daemonEndpoints.kubeletEndpoint.Port}}{{range .status.addresses}}{{if eq .type "InternalIP"}}{{$n}} {{.address}} {{$p}}{{"\n"}}{{end}}{{end}}{{end}}' \
-        >"$WORK/endpoints" 2>"$WORK/error" || fail 71 "cannot list nodes: $(complaint)"
+    list_nodes
     bad=0
     for node in $(names); do
-        awk -v node="$node" '$1 == node { print $2, $3; exit }' "$WORK/endpoints" >"$WORK/endpoint"
-        read -r address port <"$WORK/endpoint" || { no_endpoint "$node"; bad=1; continue; }
-        verify_kubelet "$node" "$address" "$port" || bad=1
+        endpoint_of "$node" >"$WORK/endpoint"
+        read -r found address port <"$WORK/endpoint" || found=none
+        case $found in
+            good) verify_kubelet "$node" "$address" "$port" || bad=1 ;;
+            none) no_endpoint "$node"; bad=1 ;;
+            *) odd_endpoint "$node"; bad=1 ;;
+        esac
     done
     [ "$bad" = 0 ] || exit 67
     result "{\"verified\":$(count_of_nodes)}"
 }
 
+# Where metrics-server asks the kubelet of a node: "good", its first InternalIP and its port, if they are what the inventory
+# and this script can vouch for. Otherwise "none", or what is odd and the quoted text of it.
+endpoint_of() { # NODE
+    awk -F '\t' -v node="$1" '
+        FILENAME == ARGV[1] {
+            count = split($0, field, " ")
+            if (field[1] == node) for (i = 2; i <= count; i++) own[tolower(field[i])] = 1
+            next
+        }
+        $1 != "\"" node "\"" { next }
+        $2 == "port" { port = $3 }
+        $2 == "\"InternalIP\"" && quoted == "" { quoted = $3 }
+        END {
+            if (quoted == "") { print "none"; exit }
+            address = substr(quoted, 2, length(quoted) - 2)
+            if (address !~ /^[0-9a-f.:]+$/ || !(address in own)) print "address " quoted
+            else if (port !~ /^[0-9]+$/ || length(port) > 5 || port + 0 < 1 || port + 0 > 65535) print "port \"" port "\""
+            else print "good", address, port
+        }' "$WORK/inventory" "$WORK/nodes"
+}
+
 no_endpoint() { # NODE
     log "error: the cluster has no Node $1 with an InternalIP; expected one; next: kubectl get nodes -o wide"
+}
+
+# Its kubelet writes the Node, so whoever has stolen its credential does, too.
+odd_endpoint() { # NODE
+    what=$(cut -d ' ' -f 1 <"$WORK/endpoint")
+    said=$(cut -d ' ' -f 2- <"$WORK/endpoint" | one_line 300)
+    case $what in
+        address) log "error: Node $1 says that its InternalIP is $said; expected one of its own in nodes: $(own_names "$1"); next: kubectl get node $1 -o yaml; if $1 has changed, correct nodes.$1.addresses; otherwise somebody may have its kubelet's credential" ;;
+        *) log "error: Node $1 says that the port of its kubelet is $said; expected a number from 1 to 65535; next: kubectl get node $1 -o yaml; on $1: systemctl status kubelet" ;;
+    esac
+}
+
+own_names() { # NODE
+    awk -v node="$1" '$1 == node { sub(/^[^ ]* */, ""); print }' "$WORK/inventory" | one_line 300
 }
 
 # The CA that metrics-server will use: the given one, or the cluster's as every pod gets it.
@@ -44,8 +83,9 @@ kubelet_ca() {
         printf '%s\n' "$KUBELET_CA"
         return
     fi
-    kube get configmap -n "$NAMESPACE" kube-root-ca.crt -o go-template='{{index .data "ca.crt"}}' 2>"$WORK/error" ||
+    kube_into "$WORK/root-ca" "$ONE_ANSWER" get configmap -n "$NAMESPACE" kube-root-ca.crt -o go-template='{{index .data "ca.crt"}}' ||
         fail 71 "cannot read kube-system/kube-root-ca.crt: $(complaint)"
+    cat "$WORK/root-ca"
 }
 
 # A handshake as metrics-server does it: chain, address and possession of the key. To Go, each certificate in the CA file is
@@ -88,12 +128,31 @@ verify_metrics() {
     result "{\"nodes\":$(count_of_nodes),\"seconds\":$(($(now) - began))}"
 }
 
+# One request and no diagnosis, which is the last check's: a preview waits for it.
+metrics_status() {
+    if metrics_into get --raw "/apis/metrics.k8s.io/v1beta1/nodes"; then
+        result '{"inSync":true,"causes":[],"digest":"answers"}'
+    else
+        log "the metrics API does not answer: $(complaint_in "$WORK/metrics-error")"
+        # The same silence twice shows once, another one anew.
+        result "{\"inSync\":false,\"causes\":[\"metrics-api-silent\"],\"digest\":\"$(cksum <"$WORK/metrics-error" | cut -d ' ' -f 1)\"}"
+    fi
+}
+
+# What was asked is in $WORK/metrics, and why there is no answer in $WORK/metrics-error.
+metrics_into() { # ARGUMENT...
+    found=0
+    kube_into "$WORK/metrics" "$ONE_LIST" "$@" || found=$?
+    if [ "$found" = 2 ]; then echo "the metrics API answers with more than $ONE_LIST bytes" >"$WORK/error"; fi
+    cp "$WORK/error" "$WORK/metrics-error"
+    return "$found"
+}
+
 # True when every node of the inventory is listed with fresh figures. What is missing is left in $WORK/missing.
 metrics_complete() {
     answered=no
-    kube get --raw "/apis/metrics.k8s.io/v1beta1/nodes" >"$WORK/metrics" 2>"$WORK/metrics-error" || return 1
-    kube get nodes.metrics.k8s.io -o go-template='{{range .items}}{{.metadata.name}} {{.timestamp}}{{"\n"}}{{end}}' \
-        >"$WORK/metrics" 2>"$WORK/metrics-error" || return 1
+    metrics_into get --raw "/apis/metrics.k8s.io/v1beta1/nodes" || return 1
+    metrics_into get nodes.metrics.k8s.io -o go-template='{{range .items}}{{.metadata.name}} {{.timestamp}}{{"\n"}}{{end}}' || return 1
     answered=yes
     # The list may be empty: the file is told by its name, since the first record of all would be one of the inventory.
     awk -v oldest="$oldest" '

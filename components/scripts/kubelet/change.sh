@@ -5,11 +5,15 @@ KEY=serverTLSBootstrap
 
 # --- checks ----------------------------------------------------------------------------------------------------------
 
-require_everything() {
-    require_tools awk cat chmod cmp cp cut date flock grep id journalctl mkdir mktemp mv openssl readlink rm sed \
+require_all_tools() {
+    require_tools awk cat chmod cmp cp cut date flock grep head id journalctl mkdir mktemp mv openssl readlink rm sed \
         sha256sum sleep sort systemctl tail timeout tr
     has curl || has wget || has bash || has perl ||
         fail 72 "missing tools: curl, wget, bash or perl; expected one of them to ask healthz; next: install one on the node"
+}
+
+require_everything() {
+    require_all_tools
     require_root
     make_work_directory
 }
@@ -20,6 +24,12 @@ examine() {
     refuse_overrides
     require_identity
     inspect_config effective
+}
+
+# The same for the look before the first change, and that the file can be replaced.
+examine_places() {
+    examine
+    require_writable "${CONFIG%/*}" "$CERT_DIR"
 }
 
 inspect_config() { # [effective]

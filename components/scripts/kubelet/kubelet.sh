@@ -6,6 +6,7 @@
 #                      Further words are only logged.
 #   revert             puts the key back to what it was before ensure changed it
 #   status             says what ensure would find; reads only
+#   ready              says what ensure would lack or refuse here: {"problems":[...]}; reads only
 #
 # Header: NODE_NAME, NODE_ADDRESSES (space separated: all that the certificate may carry), APPROVAL_TIMEOUT (300 s),
 # KUBELET_CA (PEM; default: the CA in the kubelet's kubeconfig). Time limits, in seconds: HEALTH_TIMEOUT (60),
@@ -39,9 +40,12 @@ certificate_not_issued() {
         tolower($0) ~ /signing request|signed certificate|certificate request|rotate certs|no ip|no template/ { print }' |
         tail -n 5 >"$WORK/hints"
     log_lines <"$WORK/hints"
-    next="kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving. One of system:node:$NODE_NAME is Pending: its approver's log says why, or kubectl certificate approve NAME. There is none: kubectl get node $NODE_NAME -o wide must show an InternalIP"
+    next="kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving. One of system:node:$NODE_NAME is Pending: its approver's log says why, or kubectl certificate approve NAME. There is none: systemctl restart kubelet on $NODE_NAME if kubectl get node $NODE_NAME -o wide shows an InternalIP; it asks for none before"
     if serves_issued_certificate; then
         found="the certificate expires at $NOT_AFTER and no new one was issued"
+    elif never_asked; then
+        found="the kubelet did not ask for a certificate, although its Node has an InternalIP: it can miss an address that comes late (kubernetes#130001)"
+        next="systemctl restart kubelet on $NODE_NAME, then run again"
     elif grep -qi 'no ip\|no template' "$WORK/hints"; then
         found="the kubelet did not ask for a certificate: the node has no IP address yet"
         next="kubectl get node $NODE_NAME -o wide must show an InternalIP (is a cloud controller missing?)"
@@ -54,6 +58,22 @@ certificate_not_issued() {
         found="no certificate was issued; the kubelet goes on serving its self-signed one"
     fi
     fail 68 "$found; expected one within ${APPROVAL_TIMEOUT:-300} s; $KEY stays on; next: $next"
+}
+
+# True where the API server says that there is no request of this node, although there is an address to ask for. It is asked
+# with the kubelet's own credential, and only where there is a kubectl.
+never_asked() {
+    has kubectl && [ -n "$KUBECONFIG_NAME" ] || return 1
+    node_kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving \
+        -o go-template='{{range .items}}{{.spec.username}}{{"\n"}}{{end}}{{"end\n"}}' >"$WORK/requests"
+    node_kubectl get node "$NODE_NAME" -o go-template='{{range .status.addresses}}{{.type}}{{"\n"}}{{end}}' >"$WORK/types"
+    grep -qx end "$WORK/requests" && grep -qx InternalIP "$WORK/types" &&
+        ! grep -qx "system:node:$NODE_NAME" "$WORK/requests"
+}
+
+node_kubectl() {
+    HOME=$WORK KUBERC=off timeout 15 kubectl --kubeconfig="$ROOT$KUBECONFIG_NAME" --cache-dir="$WORK/cache" \
+        --request-timeout=10s "$@" 2>/dev/null | head -c 1048576 || :
 }
 
 kubelet_version() {
@@ -194,6 +214,15 @@ status() {
     result "{\"node\":$(json_string "$NODE_NAME"),\"inSync\":$in_sync,\"causes\":$(json_list $CAUSES),\"digest\":\"$(digest)\",\"file\":\"$FILE_VALUE\",\"running\":\"$RUNNING\",\"config\":$(json_string "$CONFIG_NAME"),\"trusted\":$trusted,\"certificate\":$certificate}"
 }
 
+# What keeps ensure from its work, all at once. Without its tools there is no use in looking further.
+ready() {
+    begin_ready
+    look require_all_tools
+    if nothing_found; then look examine_places; fi
+    look require_writable "$ROOT/var/lib"
+    end_ready
+}
+
 add_cause() {
     CAUSES="$CAUSES $1"
 }
@@ -222,8 +251,8 @@ main() {
             revert
             remove_scripts
             ;;
-        status) status ;;
-        *) fail 64 "unknown verb '$VERB'; expected ensure, revert or status; next: see components/scripts/kubelet/kubelet.sh" ;;
+        status | ready) "$VERB" ;;
+        *) fail 64 "unknown verb '$VERB'; expected ensure, revert, status or ready; next: see components/scripts/kubelet/kubelet.sh" ;;
     esac
 }
 

@@ -21,6 +21,8 @@ func (m *module) Version() semver.Version {
 
 func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi.Resource, err error) {
 	switch typ {
+	case "secure-metrics-server:index:ClusterPreflight":
+		r = &ClusterPreflight{}
 	case "secure-metrics-server:index:KubeletServingCertificates":
 		r = &KubeletServingCertificates{}
 	case "secure-metrics-server:index:MetricsServer":

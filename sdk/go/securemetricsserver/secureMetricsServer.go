@@ -55,10 +55,6 @@ func NewSecureMetricsServer(ctx *pulumi.Context,
 }
 
 type secureMetricsServerArgs struct {
-	// Whether only the read-only preflight runs, on a control-plane node, and reports everything that would make a run fail.
-	// Defaults to false. All outputs are empty then. On a stack that has more, it would take the rest away: use a stack of
-	// its own.
-	CheckOnly *bool `pulumi:"checkOnly"`
 	// How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
 	CsrApproval *CsrApproval `pulumi:"csrApproval"`
 	// Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
@@ -81,10 +77,6 @@ type secureMetricsServerArgs struct {
 
 // The set of arguments for constructing a SecureMetricsServer resource.
 type SecureMetricsServerArgs struct {
-	// Whether only the read-only preflight runs, on a control-plane node, and reports everything that would make a run fail.
-	// Defaults to false. All outputs are empty then. On a stack that has more, it would take the rest away: use a stack of
-	// its own.
-	CheckOnly *bool
 	// How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
 	CsrApproval *CsrApprovalArgs
 	// Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its

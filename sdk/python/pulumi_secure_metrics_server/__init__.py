@@ -7,6 +7,7 @@ from . import _utilities
 import typing
 # Export this package's modules as members:
 from ._enums import *
+from .cluster_preflight import *
 from .kubelet_serving_certificates import *
 from .metrics_server import *
 from .provider import *
@@ -22,6 +23,7 @@ _utilities.register(
   "mod": "index",
   "fqn": "pulumi_secure_metrics_server",
   "classes": {
+   "secure-metrics-server:index:ClusterPreflight": "ClusterPreflight",
    "secure-metrics-server:index:KubeletServingCertificates": "KubeletServingCertificates",
    "secure-metrics-server:index:MetricsServer": "MetricsServer",
    "secure-metrics-server:index:SecureMetricsServer": "SecureMetricsServer",

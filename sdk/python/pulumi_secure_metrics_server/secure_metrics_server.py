@@ -23,7 +23,6 @@ __all__ = ['SecureMetricsServerArgs', 'SecureMetricsServer']
 class SecureMetricsServerArgs:
     def __init__(__self__, *,
                  nodes: Mapping[str, 'NodeArgs'],
-                 check_only: Optional[_builtins.bool] = None,
                  csr_approval: Optional['CsrApprovalArgs'] = None,
                  drift_detection: Optional[_builtins.bool] = None,
                  max_unavailable: Optional[_builtins.float] = None,
@@ -36,9 +35,6 @@ class SecureMetricsServerArgs:
 
         :param Mapping[str, 'NodeArgs'] nodes: The nodes, keyed by the name of their Node object. A plain map: which nodes there are has to be known in a preview,
                while hosts, host keys and addresses may be outputs of other resources.
-        :param _builtins.bool check_only: Whether only the read-only preflight runs, on a control-plane node, and reports everything that would make a run fail.
-               Defaults to false. All outputs are empty then. On a stack that has more, it would take the rest away: use a stack of
-               its own.
         :param 'CsrApprovalArgs' csr_approval: How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
         :param _builtins.bool drift_detection: Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
                `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
@@ -49,8 +45,6 @@ class SecureMetricsServerArgs:
         :param 'SshArgs' ssh: How to log in to the nodes; each node can override each setting. By default as `root`, with an SSH agent.
         """
         pulumi.set(__self__, "nodes", nodes)
-        if check_only is not None:
-            pulumi.set(__self__, "check_only", check_only)
         if csr_approval is not None:
             pulumi.set(__self__, "csr_approval", csr_approval)
         if drift_detection is not None:
@@ -78,20 +72,6 @@ class SecureMetricsServerArgs:
     @nodes.setter
     def nodes(self, value: Mapping[str, 'NodeArgs']):
         pulumi.set(self, "nodes", value)
-
-    @_builtins.property
-    @pulumi.getter(name="checkOnly")
-    def check_only(self) -> Optional[_builtins.bool]:
-        """
-        Whether only the read-only preflight runs, on a control-plane node, and reports everything that would make a run fail.
-        Defaults to false. All outputs are empty then. On a stack that has more, it would take the rest away: use a stack of
-        its own.
-        """
-        return pulumi.get(self, "check_only")
-
-    @check_only.setter
-    def check_only(self, value: Optional[_builtins.bool]):
-        pulumi.set(self, "check_only", value)
 
     @_builtins.property
     @pulumi.getter(name="csrApproval")
@@ -185,7 +165,6 @@ class SecureMetricsServer(pulumi.ComponentResource):
     def __init__(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
-                 check_only: Optional[_builtins.bool] = None,
                  csr_approval: Optional[Union['CsrApprovalArgs', 'CsrApprovalArgsDict']] = None,
                  drift_detection: Optional[_builtins.bool] = None,
                  max_unavailable: Optional[_builtins.float] = None,
@@ -202,9 +181,6 @@ class SecureMetricsServer(pulumi.ComponentResource):
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param _builtins.bool check_only: Whether only the read-only preflight runs, on a control-plane node, and reports everything that would make a run fail.
-               Defaults to false. All outputs are empty then. On a stack that has more, it would take the rest away: use a stack of
-               its own.
         :param Union['CsrApprovalArgs', 'CsrApprovalArgsDict'] csr_approval: How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
         :param _builtins.bool drift_detection: Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
                `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
@@ -242,7 +218,6 @@ class SecureMetricsServer(pulumi.ComponentResource):
     def _internal_init(__self__,
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
-                 check_only: Optional[_builtins.bool] = None,
                  csr_approval: Optional[Union['CsrApprovalArgs', 'CsrApprovalArgsDict']] = None,
                  drift_detection: Optional[_builtins.bool] = None,
                  max_unavailable: Optional[_builtins.float] = None,
@@ -262,7 +237,6 @@ class SecureMetricsServer(pulumi.ComponentResource):
                 raise TypeError('__props__ is only valid when passed in combination with a valid opts.id to get an existing resource')
             __props__ = SecureMetricsServerArgs.__new__(SecureMetricsServerArgs)
 
-            __props__.__dict__["check_only"] = check_only
             __props__.__dict__["csr_approval"] = csr_approval
             __props__.__dict__["drift_detection"] = drift_detection
             __props__.__dict__["max_unavailable"] = max_unavailable

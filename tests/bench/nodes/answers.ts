@@ -14,6 +14,8 @@ export function answerTo(command: string, script: string, nodes: number): string
             return `${node}\n`;
         case "ensure":
             return setting("NODE_ADDRESSES") === undefined ? configAnswer(node) : nodeAnswer(node);
+        case "ready":
+            return line({ problems: [] });
         case "install":
             return line({ changed: true, interval: 60, nodes });
         case "preflight":

@@ -81,6 +81,15 @@ export class Substitute {
         args: pulumi.runtime.MockResourceArgs,
     ): Promise<pulumi.runtime.MockResourceResult> {
         const inputs = withoutSecretMarks(args.inputs) as Record<string, unknown>;
+        if (
+            args.type === "kubernetes:core/v1:Namespace" &&
+            args.id !== undefined &&
+            args.id !== ""
+        ) {
+            // Only read: it is there already.
+            const found = await this.cluster.kubectl(["get", "namespace", args.id, "-o", "json"]);
+            return { id: args.id, state: JSON.parse(found) as Record<string, unknown> };
+        }
         const done = await this.real(args.type, args.name, inputs);
         this.order.push(args.name);
         this.made.push({ name: args.name, ...(done.destroy && { destroy: done.destroy }) });

@@ -22,13 +22,14 @@ export class TestStack {
         readonly folder: string,
     ) {}
 
-    /** A new stack, configured for all nodes of the cluster. */
+    /** A new stack, configured for all nodes of the cluster. Another program reads the same configuration. */
     static async create(
         cluster: Cluster,
         name: string,
         settings: Settings = {},
+        program = EXAMPLE,
     ): Promise<TestStack> {
-        const { stack, folder } = await localStack(EXAMPLE, name);
+        const { stack, folder } = await localStack(program, name);
         const self = new TestStack(stack, folder);
         await self.set("kubeconfig", cluster.kubeconfig);
         await self.setNodes(nodesOf(cluster));

@@ -25,7 +25,9 @@ export interface Registered {
 }
 
 /** The URN that the engine gives: types of all parents, then the name. */
-export function urnOf(request: RegisterResourceRequest): string {
+export function urnOf(
+    request: Pick<RegisterResourceRequest, "getParent" | "getType" | "getName">,
+): string {
     const parentTypes = request.getParent().split("::")[2] ?? "";
     const isBelowStack = parentTypes === "" || parentTypes === "pulumi:pulumi:Stack";
     const types = isBelowStack ? request.getType() : `${parentTypes}$${request.getType()}`;

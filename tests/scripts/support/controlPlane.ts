@@ -23,8 +23,10 @@ export interface Answer {
 }
 
 const SCRIPT_OF = {
+    ready: "csr-approval",
     preflight: "preflight",
     metrics: "verification",
+    status: "verification",
     kubelets: "verification",
 } as const;
 
@@ -84,8 +86,12 @@ export class FakeControlPlane {
         writeFileSync(join(this.root, path), text);
     }
 
+    folder(path: string): void {
+        mkdirSync(join(this.root, path), { recursive: true });
+    }
+
     remove(path: string): void {
-        rmSync(join(this.root, path));
+        rmSync(join(this.root, path), { recursive: true });
     }
 
     /** What kubectl was asked, its bounds aside. */
@@ -117,7 +123,8 @@ export class FakeControlPlane {
             const end = hangs ? "exec sleep 60" : `exit ${code}`;
             return `*'${piece}'*) cat ${file}.out; cat ${file}.err >&2; ${end} ;;`;
         });
-        return `case "$1 $2 $3" in
+        return `case "$KUBERC $HOME" in "off ${this.root}/run/"*) ;; *) echo "kubectl with somebody's preferences" >&2; exit 1 ;; esac
+case "$1 $2 $3" in
 ${BOUNDS.join("*' '")}) shift 3 ;;
 *) echo "kubectl without its bounds: $*" >&2; exit 1 ;;
 esac

@@ -79,6 +79,7 @@ export class FakeNode {
         for (const folder of ["run", "tmp"]) mkdirSync(join(this.root, folder));
         this.tool("id", "echo 0");
         this.tool("sync", ":");
+        this.tool("kubectl", "exit 1");
         this.tool("journalctl", "echo 'a line of the journal'");
         this.tool("ip", `printf '1: lo inet 127.0.0.1/8\\n2: eth0 inet ${ADDRESS}/24 brd\\n'`);
         const curl = `/usr/bin/curl -s http://127.0.0.1:${ports.controlPort}`;
@@ -103,7 +104,7 @@ export class FakeNode {
     onlyTools(clients: string[], missing: string[] = []): void {
         const own = readdirSync(this.bin);
         const needed =
-            "awk cat chmod cmp cp cut date flock grep ls mkdir mktemp mv openssl readlink rm rmdir sed sha256sum sleep sort stat tail timeout tr";
+            "awk cat chmod cmp cp cut date flock grep head ls mkdir mktemp mv openssl readlink rm rmdir sed sha256sum sleep sort stat tail timeout tr";
         for (const tool of [...needed.split(" "), ...clients]) {
             const path = ["/usr/bin", "/bin"]
                 .map((folder) => join(folder, tool))

@@ -1,10 +1,14 @@
-import { otherCa } from "./certificates";
+import { clusterCa, otherCa } from "./certificates";
+import { deny, policy } from "./networkPolicies";
 import {
+    adminConf,
+    administrator,
     answering,
     configz,
     frontProxy,
     INVENTORY,
     inventory,
+    listed,
     MANIFESTS,
     NODES,
     PKI,
@@ -40,12 +44,24 @@ export const FINDINGS: Record<string, [Break, RegExp]> = {
         inventory(INVENTORY.replace("fd00::12", "fd00::13")),
         /nodes\.w1: the Node has the InternalIP fd00::12, which nodes\.w1\.addresses does not list/,
     ],
+    "a Node with an address of no kind": [
+        answering("get nodes ", {
+            stdout: listed(NODES) + '"w1"\t"Other %s"\t"10.0.0.12"\n',
+        }),
+        /nodes\.w1: its Node has the address "Other %s" "10\.0\.0\.12"; expected a plain address/,
+    ],
+    "a Node with the address of another one": [
+        answering("get nodes ", {
+            stdout: listed(NODES.replace("w1 ", "w1 InternalIP=10.0.0.11 ")),
+        }),
+        /nodes\.w1: the Node has the InternalIP 10\.0\.0\.11, which nodes\.w1\.addresses does not list/,
+    ],
     "a Node without an InternalIP": [
-        answering("get nodes ", { stdout: NODES.replace("InternalIP=10.0.0.11 ", "") }),
+        answering("get nodes ", { stdout: listed(NODES.replace("InternalIP=10.0.0.11 ", "")) }),
         /nodes\.cp1: the Node has no InternalIP; expected one: start its kubelet with --node-ip/,
     ],
     "a Node without any address": [
-        answering("get nodes ", { stdout: NODES.replace(/cp1 .*/, "cp1") }),
+        answering("get nodes ", { stdout: listed(NODES.replace(/cp1 .*/, "cp1")) }),
         /nodes\.cp1: the Node has no InternalIP/,
     ],
     "a signing key that is not there": [
@@ -130,8 +146,53 @@ export const FINDINGS: Record<string, [Break, RegExp]> = {
         answering("get deployment/metrics-server", { stdout: "Helm|my-release|/" }),
         /there already: deployment\/metrics-server, made by Helm release my-release; expected.*next: remove/,
     ],
+    "an API server for the next version of the API": [
+        answering("get apiservice/v1.metrics", { stdout: "||monitoring/next" }),
+        /somebody serves metrics\.k8s\.io\/v1: apiservice\/v1\.metrics\.k8s\.io, made by .*Service monitoring\/next\); expected v1beta1 alone: .*; next: remove it \(kubectl delete apiservice/,
+    ],
+    "network policies that keep the API server out": [
+        answering("get networkpolicies", {
+            stdout: [
+                ...deny("Ingress"),
+                ...policy("from-pods", "Ingress"),
+                'expression\t"k8s-app"\tIn\t"metrics-server"\t"kube-dns"',
+                "rule\tIngress\tpods,\tall",
+                "rule\tIngress\tall\tTCP:443,UDP:all,",
+                "",
+            ].join("\n"),
+        }),
+        /NetworkPolicies of kube-system keep the API server from metrics-server's pods: default-deny from-pods; expected ingress .*10250.*; next: allow it/,
+    ],
+    "a network policy that keeps metrics-server in": [
+        answering("get networkpolicies", {
+            stdout: [...deny("Egress"), "rule\tEgress\tall\tUDP:53,TCP:53,", ""].join("\n"),
+        }),
+        /NetworkPolicies of kube-system keep metrics-server's pods from the kubelets: default-deny; expected egress .*; next: allow it/,
+    ],
+    "a proxy of the API server that metrics-server is told not to believe": [
+        answering("requestheader-client-ca-file", {
+            stdout: `${clusterCa().certificate}\n["aggregator","front-proxy-client-2"]\n`,
+        }),
+        /--requestheader-allowed-names are \["aggregator","front-proxy-client-2"\], and .*front-proxy-client\.crt is for 'front-proxy-client'; expected it among them: .* 401; next: add front-proxy-client to/,
+    ],
+    "an administrator's certificate that ends within a month": [
+        (node) => {
+            node.write("etc/kubernetes/admin.conf", adminConf(20));
+        },
+        /client certificate of \/etc\/kubernetes\/admin\.conf ends within 30 days \([A-Z][a-z]{2} .* GMT\); expected more: .*; next: kubeadm certs renew admin\.conf/,
+    ],
+    "an administrator's certificate in a file of its own that ends within a month": [
+        (node) => {
+            node.write(
+                "etc/kubernetes/admin.conf",
+                "    client-certificate: /etc/kubernetes/admin.crt\n",
+            );
+            node.write("etc/kubernetes/admin.crt", administrator(3));
+        },
+        /client certificate of \/etc\/kubernetes\/admin\.conf ends within 30 days/,
+    ],
     "an API of somebody else": [
-        answering("get apiservice/", { stdout: "||monitoring/adapter" }),
+        answering("get apiservice/v1beta1", { stdout: "||monitoring/adapter" }),
         /there already: apiservice\/v1beta1\.metrics\.k8s\.io, made by kubectl or another tool \(the API is served by Service monitoring\/adapter\); expected/,
     ],
 };

@@ -8,6 +8,39 @@ export const INVENTORY = "cp1 10.0.0.11\nw1 10.0.0.12 fd00::12 w1.example.org";
 export const PKI = "etc/kubernetes/pki";
 export const MANIFESTS = "etc/kubernetes/manifests";
 
+/**
+ * Nodes, one a line, as kubectl prints them with the template of cluster.sh: quoted. JSON quotes what these tests have as Go's
+ * %+q does.
+ */
+export function listed(nodes: string, port: number | string = 10250): string {
+    const lines = nodes.split("\n").filter((line) => line !== "");
+    return lines
+        .map((line) => {
+            const [name = "", ...addresses] = line.split(" ");
+            return listedNode(
+                name,
+                addresses.map((one) => one.split("=") as [string, string]),
+                port,
+            );
+        })
+        .join("");
+}
+
+/** The lines of one Node, whatever its addresses hold. */
+export function listedNode(
+    name: string,
+    addresses: [type: string, address: string][],
+    port: number | string = 10250,
+): string {
+    const quoted = JSON.stringify(name);
+    return [
+        `${quoted}\tport\t${port}\n`,
+        ...addresses.map(
+            ([type, address]) => `${quoted}\t${JSON.stringify(type)}\t${JSON.stringify(address)}\n`,
+        ),
+    ].join("");
+}
+
 /** What a kubelet runs with, as /configz writes it. */
 export function configz(more: object = {}): { stdout: string } {
     const kubeletconfig = {
@@ -26,13 +59,30 @@ export function renewed(secondsAgo: number): string {
 export const frontProxy = (until: number): string =>
     certificate({ subject: "/CN=front-proxy-client", issuer: clusterCa(), until }).certificate;
 
+export const administrator = (until: number): string =>
+    certificate({
+        subject: "/O=kubeadm:cluster-admins/CN=kubernetes-admin",
+        issuer: clusterCa(),
+        until,
+    }).certificate;
+
+/** The administrator's kubeconfig, as kubeadm writes it. */
+export function adminConf(until: number): string {
+    const data = Buffer.from(administrator(until)).toString("base64");
+    return `users:\n- name: kubernetes-admin\n  user:\n    client-certificate-data: ${data}\n    client-key-data: a-secret\n`;
+}
+
 /** A cluster as kubeadm makes it, without metrics-server. */
 export function healthy(node: FakeControlPlane): void {
     node.header = { INVENTORY, RELEASE: "0.8.1", OLDEST_MINOR: "31" };
     node.answers = {
         "/version": { stdout: '{\n  "major": "1",\n  "gitVersion": "v1.34.3"\n}' },
-        "get nodes ": { stdout: NODES },
-        "requestheader-client-ca-file": { stdout: clusterCa().certificate },
+        "get nodes ": { stdout: listed(NODES) },
+        "requestheader-client-ca-file": {
+            stdout: `${clusterCa().certificate}\n["front-proxy-client"]\n`,
+        },
+        "get networkpolicies": { stdout: "" },
+        "get secrets": { stdout: 'bootstrap-token-ended "true" "2026-01-01T00:00:00Z"\n' },
         "/nodes/cp1/proxy/configz": configz(),
         "/nodes/w1/proxy/configz": configz(),
         "/nodes/ghost/proxy/configz": {
@@ -44,6 +94,7 @@ export function healthy(node: FakeControlPlane): void {
     };
     node.write(`${PKI}/front-proxy-ca.crt`, clusterCa().certificate);
     node.write(`${PKI}/front-proxy-client.crt`, frontProxy(300));
+    node.write("etc/kubernetes/admin.conf", adminConf(300));
     node.write(`${PKI}/ca.key`, "key\n");
     node.write(
         `${MANIFESTS}/kube-controller-manager.yaml`,

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
+    ClusterPreflight,
     CsrApprovalMode,
     KubeletServingCertificates,
     MetricsServer,
@@ -62,6 +63,7 @@ export const EVERYTHING: SecureMetricsServerArgs = {
 
 /** One of each component, and the composite in all its modes, as programs. */
 export const CASES: Record<string, () => pulumi.ComponentResource> = {
+    ClusterPreflight: () => new ClusterPreflight("x", { nodes: NODES, ssh: SSH }),
     ServingCertificate: () => new ServingCertificate("x", SERVING_CERTIFICATE),
     MetricsServer: () => new MetricsServer("x", METRICS_SERVER),
     KubeletServingCertificates: () =>

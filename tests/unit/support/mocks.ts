@@ -36,6 +36,8 @@ export interface RunOptions {
     stack?: string;
     /** Runs the program with the mocks of the SDK as they are, as a user's unit test does. */
     stock?: boolean;
+    /** What is there of resources, by name, instead of what their provider would say. */
+    states?: Record<string, object>;
 }
 
 interface Request {
@@ -69,10 +71,10 @@ const STACK_TRACE_LIMIT = Error.stackTraceLimit;
 /** Runs a program against mocks and waits until everything that it started is registered. */
 export async function record<T>(
     program: () => T,
-    { preview = false, stack = "stack", stock = false }: RunOptions = {},
+    { preview = false, stack = "stack", stock = false, states = {} }: RunOptions = {},
 ): Promise<Run<T>> {
     const resources: Recorded[] = [];
-    await pulumi.runtime.setMocks(mocks(preview), "project", stack, preview);
+    await pulumi.runtime.setMocks(mocks(preview, states), "project", stack, preview);
     const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
     watch(monitor, resources);
     const engine = { hooks: new Map(), transforms: [] };
@@ -90,14 +92,17 @@ export async function record<T>(
     }
 }
 
-function mocks(preview: boolean): pulumi.runtime.Mocks {
+function mocks(preview: boolean, states: Record<string, object>): pulumi.runtime.Mocks {
     return {
         call: ({ token }) => {
             throw new Error(`the package called ${token}; it must not need anything but resources`);
         },
-        newResource: ({ type, name, inputs }) => ({
-            id: preview ? "" : `${name}-id`,
-            state: stateOf(type, name, inputs as Record<string, unknown>, preview),
+        // What has an id is there already: the engine reads it in a preview, too.
+        newResource: ({ type, name, inputs, id = "" }) => ({
+            id: preview ? id : `${name}-id`,
+            state:
+                states[name] ??
+                stateOf(type, name, inputs as Record<string, unknown>, preview && id === ""),
         }),
     };
 }

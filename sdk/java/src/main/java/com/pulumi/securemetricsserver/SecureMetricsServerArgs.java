@@ -25,25 +25,6 @@ public final class SecureMetricsServerArgs extends com.pulumi.resources.Resource
     public static final SecureMetricsServerArgs Empty = new SecureMetricsServerArgs();
 
     /**
-     * Whether only the read-only preflight runs, on a control-plane node, and reports everything that would make a run fail.
-     * Defaults to false. All outputs are empty then. On a stack that has more, it would take the rest away: use a stack of
-     * its own.
-     * 
-     */
-    @Import(name="checkOnly")
-    private @Nullable Boolean checkOnly;
-
-    /**
-     * @return Whether only the read-only preflight runs, on a control-plane node, and reports everything that would make a run fail.
-     * Defaults to false. All outputs are empty then. On a stack that has more, it would take the rest away: use a stack of
-     * its own.
-     * 
-     */
-    public Optional<Boolean> checkOnly() {
-        return Optional.ofNullable(this.checkOnly);
-    }
-
-    /**
      * How the kubelets&#39; certificate signing requests are approved. By default by a script on the control-plane nodes.
      * 
      */
@@ -170,7 +151,6 @@ public final class SecureMetricsServerArgs extends com.pulumi.resources.Resource
     private SecureMetricsServerArgs() {}
 
     private SecureMetricsServerArgs(SecureMetricsServerArgs $) {
-        this.checkOnly = $.checkOnly;
         this.csrApproval = $.csrApproval;
         this.driftDetection = $.driftDetection;
         this.maxUnavailable = $.maxUnavailable;
@@ -197,19 +177,6 @@ public final class SecureMetricsServerArgs extends com.pulumi.resources.Resource
 
         public Builder(SecureMetricsServerArgs defaults) {
             $ = new SecureMetricsServerArgs(Objects.requireNonNull(defaults));
-        }
-
-        /**
-         * @param checkOnly Whether only the read-only preflight runs, on a control-plane node, and reports everything that would make a run fail.
-         * Defaults to false. All outputs are empty then. On a stack that has more, it would take the rest away: use a stack of
-         * its own.
-         * 
-         * @return builder
-         * 
-         */
-        public Builder checkOnly(@Nullable Boolean checkOnly) {
-            $.checkOnly = checkOnly;
-            return this;
         }
 
         /**

@@ -1,0 +1,42 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { remote } from "@pulumi/command";
+import { CSR_CONTROLLER } from "../kubelet-serving-certificates/csrControllerManifests";
+import { DEFAULT_KUBERNETES, releaseFor } from "../metrics-server/releases";
+import { CsrApprovalMode } from "../nodes/nodeArgs";
+import { nodeScript } from "../ssh/nodeScripts";
+import { createCheck, type CheckContext } from "./clusterCheck";
+
+/** What the preflight has to know of what is going to be done. */
+export interface PreflightSettings {
+    kubernetesVersion: string | undefined;
+    hostNetwork: boolean | undefined;
+    /** The uid of the Namespace kube-system where the objects go. What is not known is not compared. */
+    clusterUid?: pulumi.Input<string | undefined>;
+    /** Looks at every node before the first change. */
+    ready: () => Promise<void>;
+}
+
+/** Looks for what is known to make this fail, before the first change. None where `nodes` has no control plane. */
+export function createPreflight(
+    context: CheckContext,
+    { kubernetesVersion, hostNetwork, clusterUid, ready }: PreflightSettings,
+): remote.Command[] {
+    const release = releaseFor(kubernetesVersion ?? DEFAULT_KUBERNETES);
+    return createCheck(context, {
+        verb: "preflight",
+        script: (node, inventory) =>
+            nodeScript("preflight", {
+                NODE_NAME: node,
+                INVENTORY: inventory,
+                RELEASE: release.version,
+                OLDEST_MINOR: String(release.oldestMinor),
+                CSR_CONTROLLER:
+                    context.inventory.approval.mode === CsrApprovalMode.Controller
+                        ? CSR_CONTROLLER
+                        : undefined,
+                HOST_NETWORK: hostNetwork === true ? "true" : undefined,
+                CLUSTER_UID: clusterUid,
+            }),
+        beforeFirst: ready,
+    });
+}

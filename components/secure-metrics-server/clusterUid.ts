@@ -1,0 +1,34 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Namespace } from "@pulumi/kubernetes/core/v1";
+import { NAMESPACE } from "../shared/owner";
+
+/**
+ * The uid of the Namespace kube-system where the Kubernetes provider points, which no two clusters share. Undefined where
+ * nobody says it: a provider that renders files instead, or the mocks of a unit test.
+ */
+export function clusterUid(
+    name: string,
+    parent: pulumi.Resource,
+    dependsOn: pulumi.CustomResourceOptions["dependsOn"],
+): pulumi.Output<string | undefined> {
+    const read = (): pulumi.Output<string | undefined> => {
+        const opts = { parent, ...(dependsOn && { dependsOn }) };
+        const { metadata } = Namespace.get(`${name}-kube-system`, NAMESPACE, opts);
+        return pulumi.output(metadata).apply((found: { uid?: string } | undefined) => found?.uid);
+    };
+    const folder = renderFolder(parent);
+    return folder === undefined
+        ? read()
+        : pulumi
+              .output(folder)
+              .apply((known): pulumi.Output<string | undefined> =>
+                  known === undefined ? read() : pulumi.output<string | undefined>(undefined),
+              );
+}
+
+/** Where the provider that a program gave renders to, if it does: it keeps what it was made from. */
+function renderFolder(parent: pulumi.Resource): pulumi.Input<string | undefined> | undefined {
+    const provider = parent.getProvider("kubernetes:core/v1:Namespace");
+    return (provider as { renderYamlToDirectory?: pulumi.Input<string | undefined> } | undefined)
+        ?.renderYamlToDirectory;
+}
