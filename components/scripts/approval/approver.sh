@@ -477,12 +477,12 @@ main() {
     kubeconfig=$root/etc/kubernetes/admin.conf
     while [ $# -gt 0 ]; do
         case $1=${2:-} in
-        --kubeconfig=?*) kubeconfig=$2 ;;
-        --*=*[!0-9]* | --*= | --*=??????*) usage ;;
-        --expect=*) expect=$2 ;;
-        --idle=*) idle=$2 ;;
-        --limit=*) limit=$2 ;;
-        *) usage ;;
+            --kubeconfig=?*) kubeconfig=$2 ;;
+            --*=*[!0-9]* | --*= | --*=??????*) usage ;;
+            --expect=*) expect=$2 ;;
+            --idle=*) idle=$2 ;;
+            --limit=*) limit=$2 ;;
+            *) usage ;;
         esac
         shift 2
     done

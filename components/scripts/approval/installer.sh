@@ -26,17 +26,17 @@ set_paths() {
 # The header must be complete and plain before anything is written with its help.
 check_header() {
     case ${INSTANCE:-} in
-    '' | .* | *[!a-z0-9._-]*)
-        fail 64 "INSTANCE is '${INSTANCE:-}'; expected a name of a-z 0-9 . _ -; next: fix the header"
-        ;;
+        '' | .* | *[!a-z0-9._-]*)
+            fail 64 "INSTANCE is '${INSTANCE:-}'; expected a name of a-z 0-9 . _ -; next: fix the header"
+            ;;
     esac
     INTERVAL=${INTERVAL:-60}
     EXPECT=${EXPECT:-300}
     for number in "$INTERVAL" "$EXPECT"; do
         case $number in
-        '' | *[!0-9]* | 0* | ??????*)
-            fail 64 "INTERVAL or EXPECT is '$number'; expected seconds; next: fix the header"
-            ;;
+            '' | *[!0-9]* | 0* | ??????*)
+                fail 64 "INTERVAL or EXPECT is '$number'; expected seconds; next: fix the header"
+                ;;
         esac
     done
 }
@@ -134,8 +134,8 @@ put() { # FILE MODE
 mode_of() {
     listing=$(ls -ld "$1")
     case $listing in
-    -rwxr-xr-x*) echo 0755 ;;
-    -rw-r--r--*) echo 0644 ;;
+        -rwxr-xr-x*) echo 0755 ;;
+        -rw-r--r--*) echo 0644 ;;
     esac
 }
 
@@ -334,8 +334,8 @@ main() {
     require_root
     make_work_directory
     case ${1:-} in
-    install | uninstall | status) "$1" ;;
-    *) fail 64 "verb '${1:-}'; expected install, uninstall or status; next: fix the command" ;;
+        install | uninstall | status) "$1" ;;
+        *) fail 64 "verb '${1:-}'; expected install, uninstall or status; next: fix the command" ;;
     esac
 }
 

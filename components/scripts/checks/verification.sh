@@ -27,7 +27,11 @@ verify_kubelets() {
     bad=0
     for node in $(names); do
         awk -v node="$node" '$1 == node { print $2, $3; exit }' "$WORK/endpoints" >"$WORK/endpoint"
-        read -r address port <"$WORK/endpoint" || { no_endpoint "$node"; bad=1; continue; }
+        read -r address port <"$WORK/endpoint" || {
+            no_endpoint "$node"
+            bad=1
+            continue
+        }
         verify_kubelet "$node" "$address" "$port" || bad=1
     done
     [ "$bad" = 0 ] || exit 67
