@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { readScript } from "../../components/ssh/composeScript";
+import { composedScript } from "../../components/ssh/scriptTable";
 import { dialects, type Dialect } from "../cluster/csr/approverFixture";
 import { nodeScript } from "./support/shells";
 
@@ -82,7 +83,7 @@ class ControlPlane {
         return (statSync(join(this.root, path)).mode & 0o7777).toString(8);
     }
 
-    run(verb: string, header: Partial<typeof HEADER> = {}): Outcome {
+    run(verb: string, header: Partial<typeof HEADER> & { SCRIPT?: string } = {}): Outcome {
         const [shell = "", ...options] = this.dialect.shell;
         const text = nodeScript("csr-approval", { ...HEADER, ...header });
         rmSync(join(this.root, "systemctl.log"), { force: true });
@@ -293,6 +294,25 @@ for (const dialect of dialects()) {
                 assert.ok(!node.has("etc/secure-metrics-server"));
             });
         }
+
+        it("keeps the scripts of other stacks, which may be of other releases, until the last one leaves", () => {
+            const folder = "var/lib/secure-metrics-server/scripts";
+            const { file } = composedScript("csr-approval");
+            const others = [1, 2, 3, 4].map((digit) => `csr-approval-${String(digit).repeat(64)}`);
+            for (const name of [file, ...others]) node.write(join(folder, name), "# a script\n");
+            const kept = () => readdirSync(join(node.root, folder)).sort();
+            const mine = { SCRIPT: file };
+            node.write("etc/secure-metrics-server/csr-inventory.d/other", "w9 10.0.0.9\n");
+            assert.equal(node.run("install", mine).status, 0);
+            assert.deepEqual(kept(), [...others, file].sort());
+            assert.equal(node.run("uninstall", mine).status, 0);
+            assert.deepEqual(kept(), [...others, file].sort());
+            rmSync(join(node.root, "etc/secure-metrics-server/csr-inventory.d/other"));
+            assert.equal(node.run("install", mine).status, 0);
+            assert.equal(kept().length, 3);
+            assert.equal(node.run("uninstall", mine).status, 0);
+            assert.ok(!node.has("var/lib/secure-metrics-server"));
+        });
 
         it("refuses a node that is no control plane", () => {
             rmSync(join(node.root, "etc/kubernetes/admin.conf"));
