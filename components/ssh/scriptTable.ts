@@ -64,6 +64,7 @@ export const SCRIPTS = {
     kubelet: {
         files: [
             "lib/common.sh",
+            "lib/kept.sh",
             "kubelet/process.sh",
             "kubelet/health.sh",
             "kubelet/certificate.sh",
@@ -86,7 +87,7 @@ export const SCRIPTS = {
     },
     /** Keeps kubeadm's kubelet-config ConfigMap in step. */
     "kubelet-config": {
-        files: ["lib/common.sh", "kubelet/kubelet-config.sh"],
+        files: ["lib/common.sh", "lib/kept.sh", "kubelet/kubelet-config.sh"],
         required: ["NODE_NAME"],
         optional: [],
         limits: ["ATTEMPTS", "LOCK_TIMEOUT", "POLL_SECONDS", "REQUEST_TIMEOUT"],
@@ -98,6 +99,7 @@ export const SCRIPTS = {
     "csr-approval": {
         files: [
             "lib/common.sh",
+            "lib/kept.sh",
             { embed: "approval/approver.sh", as: "approver_text" },
             "approval/installer.sh",
         ],
