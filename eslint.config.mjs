@@ -19,6 +19,8 @@ const BELOW = {
     shared: [],
 };
 
+const SPEAK = "speak through components/shared/log.ts, which makes every line harmless to the CLI";
+
 export default tseslint.config(
     { ignores: ["bin/", "sdk/", "**/node_modules/", "**/*.js", "**/*.mjs"] },
     tseslint.configs.strictTypeChecked,
@@ -56,6 +58,29 @@ export default tseslint.config(
                         from,
                         allow: [from, ...allow],
                     })),
+                },
+            ],
+        },
+    },
+    {
+        files: ["components/**/*.ts", "plugin/**/*.ts"],
+        ignores: ["components/shared/log.ts"],
+        rules: {
+            "no-console": "error",
+            "no-restricted-properties": [
+                "error",
+                { object: "pulumi", property: "log", message: SPEAK },
+            ],
+            "no-restricted-imports": [
+                "error",
+                { paths: [{ name: "@pulumi/pulumi/log", message: SPEAK }] },
+            ],
+            "no-restricted-syntax": [
+                "error",
+                {
+                    selector:
+                        "ImportDeclaration[source.value='@pulumi/pulumi'] > ImportSpecifier[imported.name='log']",
+                    message: SPEAK,
                 },
             ],
         },

@@ -7,9 +7,10 @@ import {
     SecureMetricsServer,
     ServingCertificate,
 } from "../index";
-import { inputProblems } from "./inputProblems";
+import { missingArguments } from "../components/shared/argumentForm";
+import { inputProblems } from "../components/shared/inputProblems";
 import { withoutNulls } from "./inputs";
-import { schemaText, type ComponentSchema, type PackageSchema } from "./schema";
+import { schemaText, type ComponentSchema, type PackageSchema } from "../components/shared/schema";
 
 type ComponentClass = new (
     name: string,
@@ -44,11 +45,10 @@ export class PackageProvider implements Provider {
             const known = Object.keys(CLASSES).join(", ");
             throw new Error(`${type} is no component of this package; expected one of ${known}`);
         }
-        refuse(
-            type.replace(/^.*:/, ""),
-            name,
-            inputProblems(this.parsed, inputs, description.inputProperties),
-        );
+        refuse(type.replace(/^.*:/, ""), name, [
+            ...missingArguments(description, inputs),
+            ...inputProblems(this.parsed, inputs, description.inputProperties),
+        ]);
         const made = new component(name, withoutNulls(inputs) as never, options);
         return Promise.resolve({ urn: made.urn, state: outputs(made, description) });
     }

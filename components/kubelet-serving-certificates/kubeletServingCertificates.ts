@@ -1,24 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { remote } from "@pulumi/command";
 import { createCsrController } from "./csrController";
-import { inventoryText, type Identity } from "../nodes/inventory";
-import { kubeletCaProblem } from "../shared/kubeletCaProblem";
+import { inventoryText } from "../nodes/inventory";
+import { checkedKubeletCa, kubeletCaProblems } from "../shared/kubeletCa";
 import type { KubeletServingCertificatesArgs } from "./kubeletServingCertificatesArgs";
 import { CsrApprovalMode, OnRemove } from "../nodes/nodeArgs";
 import { nodeCommand } from "../ssh/nodeCommand";
-import {
-    approvalMode,
-    approvalSeconds,
-    controlPlanes,
-    identities,
-    nodesProblems,
-    ownIdentity,
-    plannedNodes,
-    type PlannedNode,
-} from "../nodes/nodePlan";
+import { inventoryFrom, type Inventory, type InventoryNode } from "../nodes/parseNodes";
 import { nodeResult, type NodeResult } from "./nodeResult";
+import { refuseForm } from "../shared/argumentForm";
+import { warn } from "../shared/log";
 import { inheritedDependsOn, type Dependencies } from "../shared/inheritedDependsOn";
-import { refuse } from "../shared/invalidArguments";
+import { accepted } from "../shared/invalidArguments";
 import { rolloutSteps } from "./rollout";
 import { approvalScript, kubeletScript, nodeScript } from "../ssh/nodeScripts";
 
@@ -38,14 +31,17 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
         args: KubeletServingCertificatesArgs,
         opts?: pulumi.ComponentResourceOptions,
     ) {
-        const ca = kubeletCaProblem(args.kubeletCa);
-        refuse("KubeletServingCertificates", name, [
-            ...nodesProblems(args),
-            ...(ca === undefined ? [] : [ca]),
-        ]);
+        const owner = { component: "KubeletServingCertificates", name };
+        refuseForm(owner, args);
+        const inventory = accepted(owner, inventoryFrom(args, owner), kubeletCaProblems(args));
         super("secure-metrics-server:index:KubeletServingCertificates", name, {}, opts);
-        const all = identities("KubeletServingCertificates", name, args);
-        const context = { name, args, all, parent: this, dependsOn: inheritedDependsOn(opts) };
+        const context = {
+            name,
+            inventory,
+            kubeletCa: checkedKubeletCa(owner, args),
+            parent: this,
+            dependsOn: inheritedDependsOn(opts),
+        };
 
         const approval = createApproval(context);
         const config = createKubeletConfig({
@@ -60,10 +56,7 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
 
         this.results = pulumi.output(
             Object.fromEntries(
-                Object.entries(nodes).map(([node, command]) => [
-                    node,
-                    command.stdout.apply(nodeResult),
-                ]),
+                Object.entries(nodes).map(([node, command]) => [node, resultOf(node, command)]),
             ),
         );
         this.notAfter = this.results.apply((results) =>
@@ -75,20 +68,29 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
     }
 }
 
+/** What a node's script reported. The text itself stays a secret, its facts are none. */
+function resultOf(node: string, command: remote.Command): pulumi.Output<NodeResult> {
+    return pulumi.unsecret(command.stdout).apply((stdout) => {
+        const { result, problems } = nodeResult(node, stdout);
+        for (const problem of problems) void warn(problem);
+        return result;
+    });
+}
+
 /** What every part of the component is made from. */
 interface Context {
     name: string;
-    args: KubeletServingCertificatesArgs;
-    all: pulumi.Output<Identity[]>;
+    inventory: Inventory;
+    kubeletCa: pulumi.Input<string> | undefined;
     parent: KubeletServingCertificates;
     dependsOn: Dependencies;
 }
 
 /** Somebody who approves has to be there before the first kubelet asks. */
-function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi.Resource[] {
-    const mode = approvalMode(args);
+function createApproval({ name, inventory, parent, dependsOn }: Context): pulumi.Resource[] {
+    const { mode, interval, controllerImage } = inventory.approval;
     if (mode === CsrApprovalMode.Controller) {
-        return createCsrController(`${name}-csr-approver`, all, args.csrApproval?.controllerImage, {
+        return createCsrController(`${name}-csr-approver`, inventory.identities, controllerImage, {
             parent,
             dependsOn,
         });
@@ -96,22 +98,20 @@ function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi
     if (mode === CsrApprovalMode.External) {
         return [];
     }
-    return controlPlanes(args.nodes).map((node) =>
+    return inventory.controlPlanes.map((node) =>
         nodeCommand(
             `${name}-csr-approval-${node.name}`,
             {
-                node: node.name,
-                args: node.args,
-                ssh: args.ssh,
+                node,
                 script: approvalScript(
                     node.name,
                     name,
-                    all.apply(inventoryText),
-                    approvalSeconds(args).interval,
+                    inventory.identities.apply(inventoryText),
+                    interval,
                 ),
                 ensure: "install",
                 revert: "uninstall",
-                detectDrift: args.driftDetection,
+                detectDrift: inventory.rollout.detectDrift,
             },
             { parent, dependsOn },
         ),
@@ -122,32 +122,31 @@ function createApproval({ name, args, all, parent, dependsOn }: Context): pulumi
  * kubeadm's ConfigMap comes before the nodes: a node that joins in between then has the setting already. It goes back with the
  * approver, whatever happens to nodes: the next one that joins must not ask where nobody answers.
  */
-function createKubeletConfig({ name, args, parent, dependsOn }: Context): remote.Command[] {
-    return controlPlanes(args.nodes)
-        .slice(0, 1)
-        .map((node) =>
-            nodeCommand(
-                `${name}-kubelet-config`,
-                {
-                    node: node.name,
-                    args: node.args,
-                    ssh: args.ssh,
-                    script: nodeScript("kubelet-config", { NODE_NAME: node.name }),
-                    ensure: "ensure",
-                    revert: "revert",
-                    detectDrift: args.driftDetection,
-                },
-                { parent, dependsOn },
-            ),
-        );
+function createKubeletConfig({ name, inventory, parent, dependsOn }: Context): remote.Command[] {
+    const { first, rollout } = inventory;
+    if (first === undefined) {
+        return [];
+    }
+    const command = nodeCommand(
+        `${name}-kubelet-config`,
+        {
+            node: first,
+            script: nodeScript("kubelet-config", { NODE_NAME: first.name }),
+            ensure: "ensure",
+            revert: "revert",
+            detectDrift: rollout.detectDrift,
+        },
+        { parent, dependsOn },
+    );
+    return [command];
 }
 
 /** One command a node, in the order of the roll-out. */
 function createNodes(context: Context): Record<string, remote.Command> {
-    const nodes = plannedNodes(context.args.nodes);
+    const { nodes, rollout } = context.inventory;
     const byName = new Map(nodes.map((node) => [node.name, node]));
     const commands: Record<string, remote.Command> = {};
-    for (const step of rolloutSteps(nodes, context.args.maxUnavailable ?? 1)) {
+    for (const step of rolloutSteps(nodes, rollout.maxUnavailable)) {
         const node = byName.get(step.name);
         if (node !== undefined) {
             const before = step.after.flatMap((name) => commands[name] ?? []);
@@ -161,45 +160,39 @@ function createNodes(context: Context): Record<string, remote.Command> {
     return commands;
 }
 
-function createNode({ name, args, parent, dependsOn, node }: Context & { node: PlannedNode }) {
-    const { timeout } = approvalSeconds(args);
+function createNode(context: Context & { node: InventoryNode }): remote.Command {
+    const { name, inventory, kubeletCa, parent, dependsOn, node } = context;
+    const { detectDrift, onRemove } = inventory.rollout;
     return nodeCommand(
         `${name}-node-${node.name}`,
         {
-            node: node.name,
-            args: node.args,
-            ssh: args.ssh,
-            script: kubeletScript(ownIdentity(name, node, args), timeout, args.kubeletCa),
+            node,
+            script: kubeletScript(node.identity, inventory.approval.timeout, kubeletCa),
             ensure: "ensure",
             revert: "revert",
-            detectDrift: args.driftDetection,
+            detectDrift,
         },
-        { parent, dependsOn, retainOnDelete: retained(args) },
+        // `delete` is always set and this option decides, so that switching it runs nothing on any node.
+        { parent, dependsOn, retainOnDelete: onRemove === OnRemove.Retain },
     );
 }
 
 /** Verifies all kubelets from a control plane, with the very CA that metrics-server will use. */
-function createVerification({ name, args, all, parent, dependsOn }: Context): void {
-    for (const node of controlPlanes(args.nodes).slice(0, 1)) {
-        nodeCommand(
-            `${name}-verification`,
-            {
-                node: node.name,
-                args: node.args,
-                ssh: args.ssh,
-                script: nodeScript("verification", {
-                    NODE_NAME: node.name,
-                    INVENTORY: all.apply(inventoryText),
-                    KUBELET_CA: args.kubeletCa,
-                }),
-                ensure: "kubelets",
-            },
-            { parent, dependsOn },
-        );
+function createVerification({ name, inventory, kubeletCa, parent, dependsOn }: Context): void {
+    if (inventory.first === undefined) {
+        return;
     }
-}
-
-/** `delete` is always set and this option decides, so that switching it runs nothing on any node. */
-function retained(args: KubeletServingCertificatesArgs): boolean {
-    return (args.onRemove ?? OnRemove.Retain) === OnRemove.Retain;
+    nodeCommand(
+        `${name}-verification`,
+        {
+            node: inventory.first,
+            script: nodeScript("verification", {
+                NODE_NAME: inventory.first.name,
+                INVENTORY: inventory.identities.apply(inventoryText),
+                KUBELET_CA: kubeletCa,
+            }),
+            ensure: "kubelets",
+        },
+        { parent, dependsOn },
+    );
 }

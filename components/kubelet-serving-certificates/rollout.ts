@@ -1,10 +1,8 @@
 import { NodeRole } from "../nodes/nodeArgs";
+import type { InventoryNode } from "../nodes/parseNodes";
 
 /** A node as far as the order of the roll-out is concerned. */
-export interface RolloutNode {
-    name: string;
-    role: NodeRole;
-}
+type RolloutNode = Pick<InventoryNode, "name" | "role">;
 
 /** A node and the names of the nodes that must be done before it. */
 export interface RolloutStep {

@@ -29,6 +29,26 @@ const WEAKENING = [
     /^debug-/,
 ];
 
+/**
+ * All other flags that may be set: what is logged, and how long a kubelet may take. An allow-list, because each release brings
+ * flags (caches of authentication, shared ports, alpha features, audit webhooks) that nobody has looked at for this purpose.
+ */
+const ALLOWED = [
+    "audit-log-format",
+    "audit-log-maxage",
+    "audit-log-maxbackup",
+    "audit-log-maxsize",
+    "audit-log-path",
+    "audit-policy-file",
+    "http2-max-streams-per-connection",
+    "kubelet-request-timeout",
+    "log-flush-frequency",
+    "logging-format",
+    "node-selector",
+    "v",
+    "vmodule",
+];
+
 /** What is wrong with arguments that are passed to metrics-server as they are. */
 export function extraArgumentProblems(extra: string[]): string[] {
     return extra.flatMap((argument) => {
@@ -46,7 +66,10 @@ function problemOf(argument: string): string | undefined {
     if (WEAKENING.some((pattern) => pattern.test(flag))) {
         return "it would switch off or weaken a check that this package exists for; remove it";
     }
-    return OWNED.has(flag)
-        ? "the package sets this flag itself; use the argument of the component, if there is one"
-        : undefined;
+    if (OWNED.has(flag)) {
+        return "the package sets this flag itself; use the argument of the component, if there is one";
+    }
+    return ALLOWED.includes(flag)
+        ? undefined
+        : `expected one of the flags that weaken nothing: ${ALLOWED.map((name) => `--${name}`).join(", ")}`;
 }

@@ -12,8 +12,12 @@ import * as manifests from "./manifests";
 import { TlsVersion, type MetricsServerArgs } from "./metricsServerArgs";
 import { DEFAULT_KUBERNETES, imageOf, releaseFor } from "./releases";
 import { NAMESPACE } from "../shared/owner";
+import { refuseForm } from "../shared/argumentForm";
 import { refuse } from "../shared/invalidArguments";
-import { certificateProblems, metricsServerProblems } from "./metricsServerProblems";
+import { checkedKubeletCa } from "../shared/kubeletCa";
+import { behind } from "../shared/knownNow";
+import { checkCertificate, givenCertificateProblems, peekCertificate } from "./givenCertificate";
+import { metricsServerProblems } from "./metricsServerProblems";
 
 /**
  * metrics-server as upstream installs it, in kube-system, except that it verifies kubelets and that the API server verifies
@@ -30,30 +34,30 @@ export class MetricsServer extends pulumi.ComponentResource {
     public readonly caBundle: pulumi.Output<string>;
 
     constructor(name: string, args: MetricsServerArgs, opts?: pulumi.ComponentResourceOptions) {
+        const owner = { component: "MetricsServer", name };
+        refuseForm(owner, args);
         refuse("MetricsServer", name, [
             ...metricsServerProblems(args),
-            ...certificateProblems(args),
+            ...givenCertificateProblems(peekCertificate(args)),
         ]);
         super("secure-metrics-server:index:MetricsServer", name, {}, opts);
         const parent = { parent: this, dependsOn: inheritedDependsOn(opts) };
+        const checked = checkCertificate(owner, args);
 
         const permissions = createPermissions(name, parent);
         const secret = new Secret(
             `${name}-tls`,
             manifests.tlsSecret(
-                pulumi.output(args.certificatePem).apply(base64),
-                pulumi.secret(args.privateKeyPem).apply(base64),
+                behind(args.certificatePem, checked).apply(base64),
+                behind(pulumi.secret(args.privateKeyPem), checked).apply(base64),
             ),
             parent,
         );
+        const ca = checkedKubeletCa(owner, args);
         const kubeletCa =
-            args.kubeletCa === undefined
+            ca === undefined
                 ? undefined
-                : new ConfigMap(
-                      `${name}-kubelet-ca`,
-                      manifests.kubeletCaConfigMap(args.kubeletCa),
-                      parent,
-                  );
+                : new ConfigMap(`${name}-kubelet-ca`, manifests.kubeletCaConfigMap(ca), parent);
         const settings = settingsOf(name, args, secret, kubeletCa);
         const deployment = new Deployment(`${name}-deployment`, manifests.deployment(settings), {
             ...parent,
@@ -73,7 +77,7 @@ export class MetricsServer extends pulumi.ComponentResource {
         // Last to be created and first to be deleted: an APIService without a server blocks the deletion of namespaces.
         const apiService = new APIService(
             `${name}-api-service`,
-            manifests.apiService(args.caBundle),
+            manifests.apiService(behind(args.caBundle, checked)),
             { ...parent, dependsOn: [service] },
         );
 

@@ -33,8 +33,8 @@ interface Resources {
 /** How metrics-server runs. Shared by MetricsServer and SecureMetricsServer. */
 interface MetricsServerSettings {
     /**
-     * The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-     * from 1.31 on. Older versions are refused.
+     * The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+     * supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
      */
     kubernetesVersion?: string;
     /** The registry, or a path in it, that mirrors registry.k8s.io. Defaults to `registry.k8s.io`. */
@@ -70,8 +70,9 @@ interface MetricsServerSettings {
     /** Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15. */
     metricResolutionSeconds?: number;
     /**
-     * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-     * that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+     * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+     * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+     * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
      */
     extraArgs?: Input<string>[];
     /** The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3. */
@@ -82,7 +83,7 @@ interface MetricsServerSettings {
      */
     tlsCipherSuites?: string[];
     /**
-     * The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+     * The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
      * (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
      */
     kubeletCa?: Input<string>;
@@ -90,9 +91,12 @@ interface MetricsServerSettings {
 
 /** Arguments of MetricsServer. */
 export interface MetricsServerArgs extends MetricsServerSettings {
-    /** The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc. */
+    /**
+     * The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+     * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
+     */
     certificatePem: Input<string>;
-    /** The serving certificate's private key, PEM; kept as a secret. */
+    /** The serving certificate's private key, PEM, not encrypted; kept as a secret. */
     privateKeyPem: Input<string>;
     /** Base64 of the PEM CA certificates that the API server verifies metrics-server with. */
     caBundle: Input<string>;

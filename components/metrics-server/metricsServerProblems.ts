@@ -1,11 +1,7 @@
 import { extraArgumentProblems } from "./extraArguments";
-import { kubeletCaProblem } from "../shared/kubeletCaProblem";
-import { isKnown, LATER, peek, type Peeked } from "../shared/knownNow";
-import {
-    TlsVersion,
-    type MetricsServerArgs,
-    type MetricsServerSettingsArgs,
-} from "./metricsServerArgs";
+import { kubeletCaProblems } from "../shared/kubeletCa";
+import { isSet, peek, valueNow } from "../shared/knownNow";
+import { TlsVersion, type MetricsServerSettingsArgs } from "./metricsServerArgs";
 import { DEFAULT_KUBERNETES, kubernetesVersionProblem } from "./releases";
 
 /** TLS 1.2 suites with forward secrecy and authenticated encryption. All others weaken the connection. */
@@ -28,59 +24,17 @@ export function metricsServerProblems(args: MetricsServerSettingsArgs): string[]
             kubernetesVersionProblem(args.kubernetesVersion ?? DEFAULT_KUBERNETES),
             replicasProblem(args.replicas),
             resolutionProblem(args.metricResolutionSeconds),
-            kubeletCaProblem(args.kubeletCa),
-            imageProblem(args),
         ]),
-        ...extraArgumentProblems((args.extraArgs ?? []).map((each) => peek(each)).filter(isKnown)),
+        ...kubeletCaProblems(args),
+        ...compact([imageProblem(args)]),
+        ...extraArgumentProblems(
+            (args.extraArgs ?? [])
+                .map((each) => peek(each))
+                .filter(isSet)
+                .map(({ value }) => value),
+        ),
         ...tlsProblems(args),
     ];
-}
-
-/** What is wrong with a certificate that was made elsewhere, as far as it is known. No problem quotes what it found. */
-export function certificateProblems(args: MetricsServerArgs): string[] {
-    const [certificate, key, bundle] = [args.certificatePem, args.privateKeyPem, args.caBundle].map(
-        (each) => peek(each),
-    );
-    return compact([
-        pemProblem(
-            "certificatePem",
-            certificate,
-            CERTIFICATE,
-            "the serving certificate and its CA",
-        ),
-        pemProblem("privateKeyPem", key, PRIVATE_KEY, "one that is not encrypted"),
-        pemProblem("caBundle", decoded(bundle), CERTIFICATE, "base64 of the CA certificates"),
-    ]);
-}
-
-const CERTIFICATE = /^-----BEGIN CERTIFICATE-----$/m;
-const PRIVATE_KEY = /^-----BEGIN (EC |RSA )?PRIVATE KEY-----$/m;
-
-function pemProblem(
-    at: string,
-    value: Peeked<string>,
-    wanted: RegExp,
-    expected: string,
-): string | undefined {
-    if (!isKnown(value)) {
-        return undefined;
-    }
-    const kind = wanted === CERTIFICATE ? "PEM certificate" : "PEM private key";
-    if (!wanted.test(value)) {
-        return `${at} has no ${kind}; expected ${expected}`;
-    }
-    return wanted === CERTIFICATE && value.includes("PRIVATE KEY")
-        ? `${at} has a private key, and everybody may read it; expected ${expected}`
-        : undefined;
-}
-
-/** The text of a `caBundle`; base64 of something else decodes to something else. */
-function decoded(bundle: Peeked<string>): Peeked<string> {
-    return isKnown(bundle) && /^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(bundle)
-        ? Buffer.from(bundle, "base64").toString("utf8")
-        : isKnown(bundle)
-          ? ""
-          : bundle;
 }
 
 function replicasProblem(replicas: number | undefined): string | undefined {
@@ -96,10 +50,8 @@ function resolutionProblem(seconds: number | undefined): string | undefined {
 }
 
 function imageProblem(args: MetricsServerSettingsArgs): string | undefined {
-    const image = peek(args.image);
-    return image === undefined ||
-        image === LATER ||
-        /^[^\s@]+(:[\w.-]+|(:[\w.-]+)?@sha256:[0-9a-f]{64})$/.test(image)
+    const image = valueNow(peek(args.image));
+    return image === undefined || /^[^\s@]+(:[\w.-]+|(:[\w.-]+)?@sha256:[0-9a-f]{64})$/.test(image)
         ? undefined
         : `image is "${image}"; expected an image with tag or digest`;
 }

@@ -33,7 +33,10 @@ export enum CsrApprovalMode {
 interface Bastion {
     /** Host name or address of the bastion. */
     host: Input<string>;
-    /** The bastion's SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused. */
+    /**
+     * The bastion's SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+     * line that names another host than `host` is refused, and so is an RSA key.
+     */
     hostKey: Input<string>;
     /** The login user on the bastion. Defaults to the `user` that is used for the node. */
     user?: Input<string>;
@@ -67,7 +70,11 @@ interface Ssh {
 interface Node {
     /** The address or DNS name at which SSH reaches the node. An IPv6 address goes without brackets. */
     host: Input<string>;
-    /** The node's SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused. */
+    /**
+     * The node's SSH host key, ed25519 or ECDSA; an RSA key is refused. One line as `ssh-keyscan` prints it
+     * (`10.0.0.12 ssh-ed25519 AAAA…`), as known_hosts has it (also hashed, or with `[host]:port`), or as authorized_keys
+     * (`ssh-ed25519 AAAA…`). A line that names another host than `host` is refused.
+     */
     hostKey: Input<string>;
     /** Worker or control plane. Defaults to worker. */
     role?: NodeRole;

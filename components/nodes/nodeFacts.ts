@@ -1,33 +1,77 @@
 import * as pulumi from "@pulumi/pulumi";
 import { sshOf } from "./login";
-import { peek } from "../shared/knownNow";
-import type { BastionArgs, NodeArgs, SshArgs } from "./nodeArgs";
-import type { EndpointFacts, NodeFacts } from "./nodeProblems";
+import { peek, settled, type Peeked } from "../shared/knownNow";
+import type { NodeArgs, SshArgs } from "./nodeArgs";
 
-/** What is known of `nodes` before any resource exists. */
-export function peekNodes(nodes: Record<string, NodeArgs>, ssh: SshArgs | undefined): NodeFacts[] {
-    return Object.entries(nodes).map(([name, node]) => {
-        const login = sshOf(node, ssh);
-        return {
-            name,
-            host: peek(node.host),
-            hostKey: peek(node.hostKey),
-            port: peek(login.port),
-            user: peek(login.user),
-            role: node.role,
-            addresses: node.addresses?.map((address) => peek(address)),
-            bastion: login.bastion && peekBastion(login.bastion),
-        };
-    });
+/** What can be checked of a host that SSH connects to. */
+export interface HostFacts {
+    host: Peeked<string | undefined>;
+    hostKey: Peeked<string | undefined>;
+    port: Peeked<number | undefined>;
+    user: Peeked<string | undefined>;
 }
 
-function peekBastion(bastion: BastionArgs): EndpointFacts {
+/** What can be checked of a node, now or later: no private key, so that no message can show one. */
+export interface NodeFacts extends HostFacts {
+    name: string;
+    role: string | undefined;
+    addresses: Peeked<string | undefined>[] | undefined;
+    bastion: HostFacts | undefined;
+}
+
+/** What is known of a node before any resource exists. */
+export function peekNode(name: string, node: NodeArgs, ssh: SshArgs | undefined): NodeFacts {
+    const login = sshOf(node, ssh);
+    const { bastion } = login;
     return {
-        host: peek(bastion.host),
-        hostKey: peek(bastion.hostKey),
-        port: peek(bastion.port),
-        user: peek(bastion.user),
+        name,
+        role: node.role,
+        host: peek(node.host),
+        hostKey: peek(node.hostKey),
+        port: peek(login.port),
+        user: peek(login.user),
+        addresses: node.addresses?.map((address) => peek(address)),
+        bastion: bastion && {
+            host: peek(bastion.host),
+            hostKey: peek(bastion.hostKey),
+            port: peek(bastion.port),
+            user: peek(bastion.user),
+        },
     };
+}
+
+/** What is known of a node once other resources exist. In a run that is everything. */
+export async function settleNode(
+    name: string,
+    node: NodeArgs,
+    ssh: SshArgs | undefined,
+): Promise<NodeFacts> {
+    const login = sshOf(node, ssh);
+    const { bastion } = login;
+    return {
+        name,
+        role: node.role,
+        host: await settled(node.host),
+        hostKey: await settled(node.hostKey),
+        port: await settled(login.port),
+        user: await settled(login.user),
+        addresses:
+            node.addresses && (await Promise.all(node.addresses.map((each) => settled(each)))),
+        bastion: bastion && {
+            host: await settled(bastion.host),
+            hostKey: await settled(bastion.hostKey),
+            port: await settled(bastion.port),
+            user: await settled(bastion.user),
+        },
+    };
+}
+
+/** True when nothing of a node is known later only. */
+export function isComplete(node: NodeFacts): boolean {
+    return [node, ...(node.bastion === undefined ? [] : [node.bastion])]
+        .flatMap(({ host, hostKey, port, user }) => [host, hostKey, port, user])
+        .concat(node.addresses ?? [])
+        .every((each) => each.known);
 }
 
 /** Why `nodes` cannot be used at all, or undefined. It decides which resources exist, so a preview has to know it. */

@@ -6,24 +6,9 @@ import {
     looksLikeAddress,
 } from "./addresses";
 import { hostKeyProblem } from "./hostKey";
-import { isKnown, LATER, type Peeked } from "../shared/knownNow";
+import { isSet, valueNow } from "../shared/knownNow";
 import { CsrApprovalMode, NodeRole } from "./nodeArgs";
-
-/** What is known of a bastion or a node's login. */
-export interface EndpointFacts {
-    host: Peeked<string>;
-    hostKey: Peeked<string>;
-    port: Peeked<number>;
-    user: Peeked<string>;
-}
-
-/** What is known of a node when the program is checked. */
-export interface NodeFacts extends EndpointFacts {
-    name: string;
-    role: string | undefined;
-    addresses: Peeked<string>[] | undefined;
-    bastion: EndpointFacts | undefined;
-}
+import type { HostFacts, NodeFacts } from "./nodeFacts";
 
 /** Everything that is wrong with `nodes`, each in a sentence that names the argument. */
 export function nodeProblems(nodes: NodeFacts[], mode: CsrApprovalMode): string[] {
@@ -62,26 +47,24 @@ function oneNode(node: NodeFacts): string[] {
     return problems;
 }
 
-function endpointProblems(
-    at: string,
-    ssh: string,
-    { host, hostKey, port, user }: EndpointFacts,
-): string[] {
+function endpointProblems(at: string, ssh: string, facts: HostFacts): string[] {
+    const [host, port, user] = [valueNow(facts.host), valueNow(facts.port), valueNow(facts.user)];
     const problems: string[] = [];
-    if (host !== LATER && !isHost(host)) {
+    if (facts.host.known && !isHost(host)) {
         problems.push(
             `${at}.host is ${host === undefined ? "missing" : `"${host}"`}; expected an address or a DNS name, without brackets or port`,
         );
     }
     const key =
-        hostKey === LATER ? undefined : hostKeyProblem(hostKey, isKnown(host) ? host : "<host>");
-    if (key !== undefined) {
+        facts.hostKey.known &&
+        hostKeyProblem(facts.hostKey.value, host, facts.port.known ? (port ?? 22) : undefined);
+    if (typeof key === "string") {
         problems.push(`${at}.hostKey ${key}`);
     }
-    if (isKnown(port) && !(Number.isInteger(port) && port >= 1 && port <= 65535)) {
+    if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535)) {
         problems.push(`${ssh}.port is ${String(port)}; expected a whole number from 1 to 65535`);
     }
-    if (isKnown(user) && !/^[a-zA-Z_][-a-zA-Z0-9_.]*\$?$/.test(user)) {
+    if (user !== undefined && !/^[a-zA-Z_][-a-zA-Z0-9_.]*\$?$/.test(user)) {
         problems.push(`${ssh}.user is "${user}"; expected a login name`);
     }
     return problems;
@@ -99,9 +82,8 @@ function isName(text: string): boolean {
 /** Approval and the node's own script compare addresses, so the inventory has to be complete and harmless. */
 function identityProblems(node: NodeFacts): string[] {
     const at = `nodes.${node.name}`;
-    const known = (node.addresses ?? [node.host]).filter(isKnown);
-    const malformed = (node.addresses ?? [])
-        .filter(isKnown)
+    const known = claimedNow(node);
+    const malformed = (node.addresses === undefined ? [] : known)
         .filter((name) => !isAddress(name) && !isName(name))
         .map((name) => `${at}.addresses has "${name}"; expected addresses and DNS names`);
     const reserved = [node.name, ...known]
@@ -113,9 +95,14 @@ function identityProblems(node: NodeFacts): string[] {
     return [...malformed, ...addressProblems(node, known), ...reserved];
 }
 
+/** The addresses and names that a node claims beside its own, as far as they are known. */
+function claimedNow({ addresses, host }: NodeFacts): string[] {
+    return (addresses ?? [host]).filter(isSet).map(({ value }) => value);
+}
+
 /** A kubelet never asks for a certificate without an address, so one has to be allowed. */
 function addressProblems(node: NodeFacts, known: string[]): string[] {
-    const complete = (node.addresses ?? [node.host]).every(isKnown);
+    const complete = (node.addresses ?? [node.host]).every(isSet);
     const hostIsWrong = node.addresses === undefined && !known.every(isHost);
     if (!complete || hostIsWrong || known.some(isAddress)) {
         return [];
@@ -133,7 +120,7 @@ function addressProblems(node: NodeFacts, known: string[]): string[] {
 function sharedIdentities(nodes: NodeFacts[]): string[] {
     const owners = new Map<string, string>(nodes.map(({ name }) => [name, name]));
     return nodes.flatMap((node) => {
-        const names = (node.addresses ?? [node.host]).filter(isKnown).map(canonicalAddress);
+        const names = claimedNow(node).map(canonicalAddress);
         return [...new Set(names)].flatMap((name) => {
             const owner = owners.get(name);
             owners.set(name, owner ?? node.name);
@@ -164,11 +151,10 @@ function sameHosts(nodes: NodeFacts[]): string[] {
     });
 }
 
-function endpointOf({ host, port }: EndpointFacts): string | undefined {
-    if (!isKnown(host) || port === LATER) {
-        return undefined;
-    }
-    return `${canonicalAddress(host.toLowerCase())} port ${port ?? 22}`;
+function endpointOf({ host, port }: HostFacts): string | undefined {
+    return isSet(host) && port.known
+        ? `${canonicalAddress(host.value.toLowerCase())} port ${port.value ?? 22}`
+        : undefined;
 }
 
 function approvalProblems(nodes: NodeFacts[], mode: CsrApprovalMode): string[] {

@@ -2,11 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import { CSR_CONTROLLER } from "../kubelet-serving-certificates/csrControllerManifests";
 import type { Dependencies } from "../shared/inheritedDependsOn";
-import { inventoryText, type Identity } from "../nodes/inventory";
+import { inventoryText } from "../nodes/inventory";
 import { DEFAULT_KUBERNETES, releaseFor } from "../metrics-server/releases";
 import { CsrApprovalMode } from "../nodes/nodeArgs";
 import { nodeCommand } from "../ssh/nodeCommand";
-import { approvalMode, controlPlanes } from "../nodes/nodePlan";
+import type { Inventory } from "../nodes/parseNodes";
 import { nodeScript, type NodeScript } from "../ssh/nodeScripts";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
 
@@ -14,7 +14,7 @@ import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
 export interface CheckContext {
     name: string;
     args: SecureMetricsServerArgs;
-    all: pulumi.Output<Identity[]>;
+    inventory: Inventory;
     parent: pulumi.Resource;
     dependsOn: Dependencies;
 }
@@ -30,7 +30,7 @@ export function createPreflight(context: CheckContext): pulumi.Resource[] {
             RELEASE: release.version,
             OLDEST_MINOR: String(release.oldestMinor),
             CSR_CONTROLLER:
-                approvalMode(context.args) === CsrApprovalMode.Controller
+                context.inventory.approval.mode === CsrApprovalMode.Controller
                     ? CSR_CONTROLLER
                     : undefined,
         }),
@@ -61,25 +61,24 @@ export function createMetricsCheck(
 }
 
 function createCheck(
-    { name, args, all, parent, dependsOn }: CheckContext,
+    { name, inventory, parent, dependsOn }: CheckContext,
     verb: string,
     script: (node: string, inventory: pulumi.Output<string>) => NodeScript,
 ): pulumi.Resource[] {
-    return controlPlanes(args.nodes)
-        .slice(0, 1)
-        .map((node) =>
-            nodeCommand(
-                `${name}-${verb}`,
-                {
-                    node: node.name,
-                    args: node.args,
-                    ssh: args.ssh,
-                    script: script(node.name, all.apply(inventoryText)),
-                    ensure: verb,
-                },
-                { parent, dependsOn },
-            ),
-        );
+    const { first, identities } = inventory;
+    if (first === undefined) {
+        return [];
+    }
+    const command = nodeCommand(
+        `${name}-${verb}`,
+        {
+            node: first,
+            script: script(first.name, identities.apply(inventoryText)),
+            ensure: verb,
+        },
+        { parent, dependsOn },
+    );
+    return [command];
 }
 
 function digest(text: string): string {

@@ -2,8 +2,7 @@ import type {
     MetricsServerSettingsArgs,
     TolerationArgs,
 } from "../metrics-server/metricsServerArgs";
-import { controlPlanes } from "../nodes/nodePlan";
-import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
+import type { Inventory } from "../nodes/parseNodes";
 
 /** kubeadm taints control planes; where there is nothing else, the pods have to run there. */
 const CONTROL_PLANE: TolerationArgs = {
@@ -13,14 +12,17 @@ const CONTROL_PLANE: TolerationArgs = {
 };
 
 /** Settings of metrics-server with the defaults that depend on the nodes. */
-export function withNodeDefaults(args: SecureMetricsServerArgs): MetricsServerSettingsArgs {
-    const count = Object.keys(args.nodes).length;
-    const workers = count - controlPlanes(args.nodes).length;
+export function withNodeDefaults(
+    settings: MetricsServerSettingsArgs,
+    { nodes, controlPlanes }: Inventory,
+): MetricsServerSettingsArgs {
+    const count = nodes.length;
+    const workers = count - controlPlanes.length;
     // In the host network two pods cannot share a node, and control planes take none while there are workers.
-    const room = args.metricsServer?.hostNetwork === true ? workers || count : count;
+    const room = settings.hostNetwork === true ? workers || count : count;
     return {
-        ...args.metricsServer,
-        replicas: args.metricsServer?.replicas ?? (room === 1 ? 1 : 2),
-        tolerations: args.metricsServer?.tolerations ?? (workers === 0 ? [CONTROL_PLANE] : []),
+        ...settings,
+        replicas: settings.replicas ?? (room === 1 ? 1 : 2),
+        tolerations: settings.tolerations ?? (workers === 0 ? [CONTROL_PLANE] : []),
     };
 }

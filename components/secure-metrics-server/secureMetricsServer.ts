@@ -6,11 +6,18 @@ import { NAMESPACE } from "../shared/owner";
 import { NAME } from "../metrics-server/manifests";
 import { MetricsServer } from "../metrics-server/metricsServer";
 import { withNodeDefaults } from "./podDefaults";
-import { controlPlanes, identities, nodesProblems } from "../nodes/nodePlan";
+import { handInventoryDown, parseNodes } from "../nodes/parseNodes";
 import type { NodeResult } from "../kubelet-serving-certificates/nodeResult";
-import { refuse } from "../shared/invalidArguments";
+import { refuseForm } from "../shared/argumentForm";
+import { accepted } from "../shared/invalidArguments";
+import { checkedKubeletCa } from "../shared/kubeletCa";
+import { warn } from "../shared/log";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
-import { certificateProblems, ServingCertificate } from "../serving-certificate/servingCertificate";
+import {
+    certificateSettingProblems,
+    ServingCertificate,
+} from "../serving-certificate/servingCertificate";
+import { withOwnCertificate } from "../metrics-server/givenCertificate";
 import { metricsServerProblems } from "../metrics-server/metricsServerProblems";
 
 /**
@@ -42,24 +49,25 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
         args: SecureMetricsServerArgs,
         opts?: pulumi.ComponentResourceOptions,
     ) {
-        refuse("SecureMetricsServer", name, [
-            ...nodesProblems(args),
+        const owner = { component: "SecureMetricsServer", name };
+        refuseForm(owner, args);
+        const inventory = accepted(owner, parseNodes(args, owner), [
             ...metricsServerProblems(args.metricsServer ?? {}),
-            ...certificateProblems(args.servingCertificate ?? {}),
+            ...certificateSettingProblems(args.servingCertificate ?? {}),
         ]);
         super("secure-metrics-server:index:SecureMetricsServer", name, {}, opts);
         const inherited = inheritedDependsOn(opts);
         const context = {
             name,
             args,
-            all: identities("SecureMetricsServer", name, args),
+            inventory,
             parent: this,
             dependsOn: inherited,
         };
 
         const preflight = createPreflight(context);
-        if (controlPlanes(args.nodes).length === 0) {
-            void pulumi.log.warn(NO_CONTROL_PLANE, this);
+        if (inventory.first === undefined) {
+            void warn(NO_CONTROL_PLANE, this);
         }
         const parts =
             args.checkOnly === true
@@ -93,8 +101,10 @@ type Context = Parameters<typeof createPreflight>[0];
 
 /** The three components, in their order, and the check of the result. */
 function createParts(context: Context, dependsOn: Context["dependsOn"]) {
-    const { name, args, parent } = context;
-    const settings = withNodeDefaults(args);
+    const { name, args, inventory, parent } = context;
+    const owner = { component: "SecureMetricsServer", name };
+    const kubeletCa = checkedKubeletCa(owner, args.metricsServer ?? {});
+    const settings = withNodeDefaults({ ...args.metricsServer, kubeletCa }, inventory);
     const certificate = new ServingCertificate(
         `${name}-serving-certificate`,
         { ...args.servingCertificate, serviceName: NAME, namespace: NAMESPACE },
@@ -102,13 +112,13 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
     );
     const kubelets = new KubeletServingCertificates(
         `${name}-kubelets`,
-        { ...nodesArgs(args), kubeletCa: settings.kubeletCa },
+        handInventoryDown({ ...nodesArgs(args), kubeletCa }, inventory),
         { parent, dependsOn },
     );
     const { certificatePem, privateKeyPem, caBundle } = certificate;
     const server = new MetricsServer(
         `${name}-metrics-server`,
-        { ...settings, certificatePem, privateKeyPem, caBundle },
+        withOwnCertificate({ ...settings, certificatePem, privateKeyPem, caBundle }),
         { parent, dependsOn: [kubelets] },
     );
     createMetricsCheck(

@@ -1,3 +1,5 @@
+import { isTime } from "../shared/facts";
+import { quoteForeign } from "../shared/foreignText";
 import type { Lifetime } from "./certificateProfile";
 
 const HOUR = 3_600_000;
@@ -16,9 +18,9 @@ export interface RenewedCertificate {
 /** From when on a `pulumi up` renews a certificate, RFC 3339 in UTC. */
 export function renewalTime(notAfter: string, { renewBeforeHours }: Lifetime): string {
     const end = Date.parse(notAfter);
-    if (Number.isNaN(end)) {
+    if (!isTime(notAfter)) {
         throw new Error(
-            `a certificate ends on '${notAfter}'; expected a time as RFC 3339 has it; next: pulumi refresh`,
+            `a certificate ends on ${quoteForeign(notAfter)}; expected a time as RFC 3339 has it; next: pulumi refresh`,
         );
     }
     return rfc3339(new Date(end - renewBeforeHours * HOUR));

@@ -10,7 +10,9 @@ import {
     serviceDnsNames,
     type Lifetime,
 } from "./certificateProfile";
+import { refuseForm } from "../shared/argumentForm";
 import { refuse } from "../shared/invalidArguments";
+import { warnInPassing } from "../shared/log";
 import { base64, joinPem } from "../shared/pem";
 import { earliest, renewalTime, renewalWarning, type RenewedCertificate } from "./renewal";
 import type { CertificateSettingsArgs, ServingCertificateArgs } from "./servingCertificateArgs";
@@ -50,8 +52,9 @@ export class ServingCertificate extends pulumi.ComponentResource {
         args: ServingCertificateArgs,
         opts?: pulumi.ComponentResourceOptions,
     ) {
+        refuseForm({ component: "ServingCertificate", name }, args);
         refuse("ServingCertificate", name, [
-            ...certificateProblems(args),
+            ...certificateSettingProblems(args),
             ...serviceProblems(
                 args.serviceName,
                 args.namespace,
@@ -116,7 +119,7 @@ async function warnOfRenewals(
 ): Promise<void> {
     const now = new Date();
     for (const warning of certificates.flatMap((each) => renewalWarning(each, now) ?? [])) {
-        await pulumi.log.warn(warning, resource, undefined, true);
+        await warnInPassing(warning, resource);
     }
 }
 
@@ -144,7 +147,7 @@ function certificatePlan(args: CertificateSettingsArgs): CertificatePlan {
 }
 
 /** What is wrong with the lifetimes and key slots, in sentences. */
-export function certificateProblems(args: CertificateSettingsArgs): string[] {
+export function certificateSettingProblems(args: CertificateSettingsArgs): string[] {
     const { leaf, ca, generations, active } = certificatePlan(args);
     return [...lifetimeProblems(leaf, ca), ...generationProblems(generations, active)];
 }

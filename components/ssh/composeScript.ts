@@ -64,6 +64,11 @@ export function embedFile(functionName: string, file: string): string {
 /** Nothing for root, who may be without sudo. */
 export const becomeRoot = '$([ "$(id -u)" = 0 ] || echo sudo -n)';
 
+/** Seconds after which a script has ended, whatever happens on the node: systemd ends it, and then waits for its roll-back. */
+export function longest(seconds: number): number {
+    return seconds + 200;
+}
+
 /** How a script is run on a node. */
 export interface RunLine {
     /** The script's verb and its arguments. */
@@ -84,7 +89,7 @@ export function runLine({ words, seconds }: RunLine): string {
         `-p RuntimeMaxSec=${seconds} -p TimeoutStopSec=180`,
         `sh -s -- ${words.map(plainOrQuoted).join(" ")}`,
     ];
-    return [becomeRoot, `timeout ${seconds + 200}`, ...unit].join(" ");
+    return [becomeRoot, `timeout ${longest(seconds)}`, ...unit].join(" ");
 }
 
 function plainOrQuoted(word: string): string {

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { canonicalHostKey } from "../nodes/hostKey";
-import { sshOf } from "../nodes/login";
-import type { BastionArgs, NodeArgs, SshArgs } from "../nodes/nodeArgs";
+import { bastionLogin } from "../nodes/login";
+import type { SshArgs } from "../nodes/nodeArgs";
+import type { InventoryNode } from "../nodes/parseNodes";
 
 /** Seconds for one attempt to connect. */
 const PER_DIAL_SECONDS = 15;
@@ -26,70 +27,46 @@ export interface Connection {
  * The connection to a node, built from named fields only: the engine prints the private key in its error when it finds a
  * field it does not know. Always secret as a whole.
  */
-export function connectionTo(node: NodeArgs, ssh: SshArgs | undefined): pulumi.Output<Connection> {
-    const login = sshOf(node, ssh);
+export function connectionTo({ host, hostKey, login }: InventoryNode): pulumi.Output<Connection> {
+    const bastion = login.bastion && bastionLogin(login.bastion, login);
     return pulumi.secret(
         pulumi
             .all([
-                pulumi.output(endpoint(node.host, node.hostKey, login)),
-                pulumi.output(login.bastion && bastionEndpoint(login.bastion, login)),
+                host,
+                hostKey,
+                pulumi.output(named(login)),
+                pulumi.output(
+                    bastion && { ...named(bastion), host: bastion.host, hostKey: bastion.hostKey },
+                ),
             ])
-            .apply(([target, proxy]) => ({
-                ...complete(target),
-                ...(proxy && { proxy: complete(proxy) }),
+            .apply(([to, key, own, proxy]) => ({
+                ...complete(to, key, own),
+                ...(proxy && {
+                    proxy: complete(proxy.host, canonicalHostKey(proxy.hostKey), proxy),
+                }),
             })),
     );
 }
 
-interface Endpoint {
-    host: pulumi.Input<string>;
-    hostKey: pulumi.Input<string>;
-    user: pulumi.Input<string> | undefined;
-    port: pulumi.Input<number> | undefined;
-    privateKey: pulumi.Input<string> | undefined;
-    privateKeyPassphrase: pulumi.Input<string> | undefined;
-    agentSocketPath: pulumi.Input<string> | undefined;
+/** How to log in to a node or a bastion. */
+type Login = Omit<SshArgs, "bastion">;
+
+/** The fields of a login, and nothing else that an object may have. */
+function named({ user, port, privateKey, privateKeyPassphrase, agentSocketPath }: Login) {
+    return { user, port, privateKey, privateKeyPassphrase, agentSocketPath };
 }
 
-function endpoint(
-    host: pulumi.Input<string>,
-    hostKey: pulumi.Input<string>,
-    login: SshArgs | BastionArgs,
-): Endpoint {
+function complete(host: string, hostKey: string, login: pulumi.Unwrap<Login>): Connection {
     return {
         host,
         hostKey,
-        user: login.user,
-        port: login.port,
-        privateKey: login.privateKey,
-        privateKeyPassphrase: login.privateKeyPassphrase,
-        agentSocketPath: login.agentSocketPath,
-    };
-}
-
-/** A bastion logs in as the node does, unless it has a login of its own. Ports are never inherited. */
-function bastionEndpoint(bastion: BastionArgs, login: SshArgs): Endpoint {
-    const ownKey = bastion.privateKey !== undefined;
-    return endpoint(bastion.host, bastion.hostKey, {
-        user: bastion.user ?? login.user,
-        port: bastion.port,
-        privateKey: bastion.privateKey ?? login.privateKey,
-        privateKeyPassphrase: ownKey ? bastion.privateKeyPassphrase : login.privateKeyPassphrase,
-        agentSocketPath: bastion.agentSocketPath ?? login.agentSocketPath,
-    });
-}
-
-function complete(known: pulumi.Unwrap<Endpoint>): Connection {
-    return {
-        host: known.host,
-        hostKey: canonicalHostKey(known.hostKey),
-        user: known.user ?? "root",
-        port: known.port ?? 22,
-        ...(known.privateKey !== undefined && { privateKey: known.privateKey }),
-        ...(known.privateKeyPassphrase !== undefined && {
-            privateKeyPassword: known.privateKeyPassphrase,
+        user: login.user ?? "root",
+        port: login.port ?? 22,
+        ...(login.privateKey !== undefined && { privateKey: login.privateKey }),
+        ...(login.privateKeyPassphrase !== undefined && {
+            privateKeyPassword: login.privateKeyPassphrase,
         }),
-        ...(known.agentSocketPath !== undefined && { agentSocketPath: known.agentSocketPath }),
+        ...(login.agentSocketPath !== undefined && { agentSocketPath: login.agentSocketPath }),
         dialErrorLimit: DIAL_ERROR_LIMIT,
         perDialTimeout: PER_DIAL_SECONDS,
     };

@@ -1,18 +1,24 @@
+import { quoteForeign } from "../shared/foreignText";
+
+/** The longest line that can be a result. Those of 1,000 nodes are shorter. */
+const LONGEST = 65_536;
+
 /** Reads the JSON object that a script prints on its last line. */
 export function lastJsonLine(stdout: string): Record<string, unknown> {
-    const line = stdout.trimEnd().split("\n").at(-1) ?? "";
-    const shown = JSON.stringify(line.slice(0, 200));
+    const text = stdout.trimEnd();
+    const line = text.slice(text.lastIndexOf("\n") + 1);
     const value = parsed(line);
     if (value === undefined) {
-        throw new Error(`the script's last line is not JSON: ${shown}`);
+        throw new Error(`the script's last line is not JSON: ${quoteForeign(line)}`);
     }
     if (!isObject(value)) {
-        throw new Error(`the script's last line is not a JSON object: ${shown}`);
+        throw new Error(`the script's last line is not a JSON object: ${quoteForeign(line)}`);
     }
     return value;
 }
 
 function parsed(line: string): unknown {
+    if (line.length > LONGEST) return undefined;
     try {
         return JSON.parse(line);
     } catch {

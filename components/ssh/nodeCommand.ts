@@ -2,19 +2,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { remote } from "@pulumi/command";
 import { connectionTo, type Connection } from "./connection";
 import { repairMarker } from "./nodeStatus";
-import type { NodeArgs, SshArgs } from "../nodes/nodeArgs";
-import { runLine } from "./composeScript";
+import type { InventoryNode } from "../nodes/parseNodes";
+import { longest, runLine } from "./composeScript";
+import { tellWhatWasDone } from "./nodeOutput";
+import { warn, warnInPassing } from "../shared/log";
 import { loadDelivery, loadNodeWatch, loadProbe } from "./deferredSsh";
 import { loaderText, wholeText, type NodeScript } from "./nodeScripts";
 import { composedScript, secondsFor } from "./scriptTable";
 
 /** A script that is kept in effect on one node. */
 export interface NodeCommandArgs {
-    /** The node's name, for messages. */
-    node: string;
-    /** How to reach the node. */
-    args: NodeArgs;
-    ssh: SshArgs | undefined;
+    node: InventoryNode;
     /** The script and its settings for this node. */
     script: NodeScript;
     /** The verb that brings the node into the wanted state. */
@@ -36,7 +34,7 @@ export function nodeCommand(
     command: NodeCommandArgs,
     opts: pulumi.CustomResourceOptions,
 ): remote.Command {
-    const connection = connectionTo(command.args, command.ssh);
+    const connection = connectionTo(command.node);
     const line = (verb: string, ...words: string[]): string =>
         runLine({ words: [verb, ...words], seconds: secondsFor(command.script.name, verb) });
     return new remote.Command(
@@ -48,10 +46,13 @@ export function nodeCommand(
             ...(command.revert !== undefined && { delete: line(command.revert) }),
             stdin: loaderText(command.script),
             addPreviousOutputInEnv: false,
-            logging: remote.Logging.Stdout,
+            // The provider would print a node's text as it is, and a line of more than 64 kB would stop it for good.
+            logging: remote.Logging.None,
         },
         {
             ...opts,
+            // What a node prints is never a text of the CLI: with --diff it shows [secret].
+            additionalSecretOutputs: ["stdout", "stderr"],
             ...(engineHasHooks() && { hooks: sshHooks(command, connection) }),
             ...(command.detectDrift === true && {
                 transforms: [
@@ -69,7 +70,7 @@ export function nodeCommand(
  * loaded by the first hook or probe that runs: a preview without drift detection needs none.
  */
 function sshHooks(
-    { node, script }: NodeCommandArgs,
+    { node: { name: node }, script, ensure }: NodeCommandArgs,
     connection: pulumi.Output<Connection>,
 ): pulumi.ResourceHookBinding {
     const watch = { end: (): void => undefined };
@@ -77,12 +78,14 @@ function sshHooks(
         const { deliverScript } = loadDelivery();
         const { watchNode } = loadNodeWatch();
         const to = await valueOf(connection);
+        const deadline = longest(secondsFor(script.name, ensure));
         await deliverScript({ node, connection: to, script: composedScript(script.name) });
         watch.end();
-        watch.end = watchNode({ node, connection: to, warn: (text) => void pulumi.log.warn(text) });
+        watch.end = watchNode({ node, connection: to, warn, deadline });
     };
-    const after = (): void => {
+    const after = async ({ newOutputs }: pulumi.ResourceHookArgs): Promise<void> => {
         watch.end();
+        await tellWhatWasDone(node, newOutputs);
     };
     return {
         beforeCreate: [before],
@@ -124,15 +127,10 @@ async function driftOf(
     try {
         const { probe } = loadProbe();
         const seconds = secondsFor(command.script.name, "status");
-        const status = await probe(command.node, inputs[0], { text: inputs[1], seconds });
+        const status = await probe(command.node.name, inputs[0], { text: inputs[1], seconds });
         return status.inSync ? undefined : repairMarker(status);
     } catch (error) {
-        await pulumi.log.warn(
-            `${(error as Error).message}; its drift is not known`,
-            undefined,
-            undefined,
-            true,
-        );
+        await warnInPassing(`${(error as Error).message}; its drift is not known`);
         return undefined;
     }
 }

@@ -16,9 +16,15 @@ export function isNodeStatus(value: unknown): value is NodeStatus {
         status !== null &&
         typeof status.inSync === "boolean" &&
         Array.isArray(status.causes) &&
-        status.causes.every((cause) => typeof cause === "string") &&
-        typeof status.digest === "string"
+        status.causes.every(isCause) &&
+        typeof status.digest === "string" &&
+        /^[0-9a-f]{0,64}$/.test(status.digest)
     );
+}
+
+/** One word: what else a node says is not a cause. */
+function isCause(cause: unknown): boolean {
+    return typeof cause === "string" && /^[A-Za-z][A-Za-z0-9:._-]{0,79}$/.test(cause);
 }
 
 /** The words that show drift in a preview: `serverTLSBootstrap:false@8c0bc4`. Harmless as arguments of a shell command. */

@@ -1,6 +1,7 @@
 import { Client, type ConnectConfig } from "ssh2";
 import type { Duplex } from "node:stream";
 import type { Connection } from "./connection";
+import { quoteForeign } from "../shared/foreignText";
 import { fingerprint, parseHostKey, type HostKey } from "../nodes/hostKey";
 import { readableKey } from "./privateKey";
 
@@ -114,7 +115,11 @@ function settled(
         } catch (error) {
             // A private key that cannot be read.
             clearTimeout(timer);
-            reject(error instanceof Error ? error : new Error(String(error)));
+            reject(
+                new Error(
+                    `the private key or the agent is of no use: ${quoteForeign(String(error))}; expected a key that OpenSSH reads, with its passphrase; next: ssh-keygen -y -f KEY_FILE`,
+                ),
+            );
         }
     });
 }

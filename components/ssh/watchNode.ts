@@ -11,21 +11,30 @@ export interface NodeWatch {
     node: string;
     connection: Connection;
     warn: (message: string) => unknown;
+    /** Seconds after which the script must have ended, whatever happens on the node. */
+    deadline: number;
     /** Seconds between two looks. */
     seconds?: number;
 }
 
 /**
- * Looks after a node while its script runs, and warns once when its sshd stops answering: `remote.Command` then waits without
- * a word for as long as the TCP connection lives. Returns the function that ends it. It keeps no process alive.
+ * Looks after a node while its script runs, and warns once when its sshd stops answering, or when the script goes on after
+ * its deadline: `remote.Command` waits without a word for as long as the TCP connection lives. Returns the function that ends
+ * it. It keeps no process alive.
  */
 export function watchNode({
     node,
     connection,
     warn,
+    deadline,
     seconds = LOOK_SECONDS,
 }: NodeWatch): () => void {
     const look = { running: false, ended: false, failed: 0 };
+    const last = setTimeout(() => {
+        clearInterval(timer);
+        look.ended = true;
+        warn(endless(node, deadline));
+    }, deadline * 1000);
     const timer = setInterval(() => {
         if (look.running) return;
         look.running = true;
@@ -37,6 +46,7 @@ export function watchNode({
                 look.failed += 1;
                 if (look.failed < FAILED_LOOKS) return;
                 clearInterval(timer);
+                clearTimeout(last);
                 // A look that was under way when the script ended says nothing about the script.
                 if (!look.ended) warn(silence((error as Error).message));
             })
@@ -45,9 +55,11 @@ export function watchNode({
             });
     }, seconds * 1000);
     timer.unref();
+    last.unref();
     return () => {
         look.ended = true;
         clearInterval(timer);
+        clearTimeout(last);
     };
 }
 
@@ -56,7 +68,17 @@ function silence(found: string): string {
     const [what = found] = found.split("; ");
     return (
         `${what} while its script runs there; expected an answer within the minute. The script goes on by itself and finishes or ` +
-        "rolls back; this run waits for the connection. Next: look at the node's console (systemctl status ssh). To give up, " +
-        "interrupt this run twice (Ctrl-C), then run pulumi cancel and pulumi up"
+        `rolls back; this run waits for the connection. Next: look at the node's console (systemctl status ssh). ${GIVE_UP}`
     );
 }
+
+/** A healthy node ends its script by itself, so this one is ill or not what it should be. */
+function endless(node: string, deadline: number): string {
+    return (
+        `node ${node}: SSH answers, but its script has not ended after ${deadline} s, which systemd and timeout on the node see ` +
+        `to; this run waits for it. Next: look at the node's console (systemctl list-units 'run-*'). ${GIVE_UP}`
+    );
+}
+
+const GIVE_UP =
+    "To give up, interrupt this run twice (Ctrl-C), then run pulumi cancel and pulumi up";

@@ -15,6 +15,11 @@ export function at(value: unknown, ...path: string[]): unknown {
     );
 }
 
+/** The values of a list or of an object, in order; none of anything else. */
+export function items(value: unknown): unknown[] {
+    return isObject(value) ? Object.keys(value).map((key) => read(value, key)) : [];
+}
+
 /** Every leaf of a value. One unknown value hides no other: it is a leaf, too. */
 export function leaves(value: unknown, path: string[] = []): Leaf[] {
     return isObject(value)
@@ -22,11 +27,11 @@ export function leaves(value: unknown, path: string[] = []): Leaf[] {
         : [[path, value]];
 }
 
-function isObject(value: unknown): value is Props {
+export function isObject(value: unknown): value is Props {
     return typeof value === "object" && value !== null;
 }
 
-function read(value: Props, key: string): unknown {
+export function read(value: Props, key: string): unknown {
     try {
         return value[key];
     } catch {

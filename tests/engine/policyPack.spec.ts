@@ -14,9 +14,11 @@ const KEY = "private-key-marker";
 const REFUSED = {
     "kubelet-verified": [
         "chart:default/from-chart",
+        "flag-added-by-kyverno",
         "flag-beside-unknown-values",
         "flag-equals-true",
         "flag-in-a-secret",
+        "flag-in-base64",
         "flag-in-command-of-daemonset",
         "flag-in-cronjob",
         "flag-in-custom-resource",
@@ -26,6 +28,7 @@ const REFUSED = {
         "flag-in-manifest",
         "flag-in-patch",
         "flag-in-values-file",
+        "flag-of-parts-from-environment",
         "flag-with-separate-false",
         "from-group-v1",
         "group:default/from-group",
@@ -35,10 +38,13 @@ const REFUSED = {
         "chart:v1.from.chart",
         "skips",
         "skips-by-default",
+        "skips-by-default-by-flux",
         "skips-in-old-version",
         "skips-in-patch",
+        "skips-in-values-of-argo",
         "v3-v1.from.chart",
     ],
+    "api-server-verified": ["any-server", "any-server-in-secret"],
     "ssh-host-key-pinned": ["any-bastion", "any-host", "any-host-gets-a-copy", "blank-key"],
     "ca-bundle-valid": [
         "bundle-of-expired-and-expiring",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "../unit/support/fixtures";
 import { NODE_NOT_AFTER, NODE_SHA256 } from "../unit/support/providerStates";
 import { UNKNOWN } from "../unit/support/recorded";
-import { schemaText, type PackageSchema } from "../../plugin/schema";
+import { schemaText, type PackageSchema } from "../../components/shared/schema";
 import { made } from "./support/shared";
 
 const SCHEMA = JSON.parse(schemaText()) as PackageSchema;

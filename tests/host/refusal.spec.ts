@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "../unit/support/fixtures";
+import {
+    HOST_KEYS,
+    METRICS_SERVER,
+    NODES,
+    SERVING_CERTIFICATE,
+    SSH,
+} from "../unit/support/fixtures";
 import { made, messages, refused } from "./support/shared";
 import { output, secret, unknown } from "./support/values";
 
@@ -11,7 +17,25 @@ const REFUSED: [string, string, object, string[]][] = [
         "nothing at all",
         "SecureMetricsServer",
         {},
-        ["nodes is not a map; expected one entry a node"],
+        ["nodes is missing; expected a value, because there is no default"],
+    ],
+    [
+        "nothing of what has no default",
+        "MetricsServer",
+        { replicas: 3, caBundle: null },
+        ["caBundle is missing;", "certificatePem is missing;", "privateKeyPem is missing;"],
+    ],
+    [
+        "a certificate without its key",
+        "MetricsServer",
+        { ...METRICS_SERVER, privateKeyPem: METRICS_SERVER.certificatePem },
+        ["privateKeyPem has no PEM private key;"],
+    ],
+    [
+        "the host key of another node",
+        "SecureMetricsServer",
+        { nodes: { ...NODES, w1: { ...NODES.w1, hostKey: `10.0.0.13 ${HOST_KEYS.w1}` } } },
+        ['nodes.w1.hostKey is the key of "10.0.0.13"; expected one of "10.0.0.12";'],
     ],
     [
         "several arguments with wrong values",

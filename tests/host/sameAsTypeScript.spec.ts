@@ -16,7 +16,7 @@ import {
     SSH,
 } from "../unit/support/fixtures";
 import { record, type Recorded } from "../unit/support/mocks";
-import { pem } from "../unit/support/providerStates";
+import { KUBELET_CA } from "../unit/support/certificates";
 import type { Registered } from "./support/registered";
 import { made } from "./support/shared";
 
@@ -67,7 +67,7 @@ const CASES: [string, keyof typeof COMPONENTS, object][] = [
             extraArgs: ["--v=2"],
             tlsMinVersion: "VersionTLS12",
             tlsCipherSuites: ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"],
-            kubeletCa: pem("kubelets"),
+            kubeletCa: KUBELET_CA,
         },
     ],
     ...Object.values(CsrApprovalMode).map((mode): (typeof CASES)[number] => [

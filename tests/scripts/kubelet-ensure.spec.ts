@@ -182,7 +182,11 @@ describeInTurn("kubelet.sh ensure, certificates and tools", {
     }),
     "names the issuer when nobody knows it": onNode(async (node) => {
         node.kubelet.issued = issued({ issuer: otherCa() });
-        failed(await node.run("ensure"), 67, /issued by 'CN=another', unknown to the kubelet, too/);
+        failed(
+            await node.run("ensure"),
+            67,
+            /issued by "CN=another", which the kubelet does not know either/,
+        );
     }),
     "accepts a bundle that holds the right CA among others": onNode(async (node) => {
         node.header = { KUBELET_CA: otherCa().certificate + clusterCa().certificate };
@@ -190,7 +194,7 @@ describeInTurn("kubelet.sh ensure, certificates and tools", {
     }),
     "names a name that the certificate should not carry": onNode(async (node) => {
         node.kubelet.issued = issued({ names: `DNS:w1,IP:${ADDRESS},DNS:kubernetes.default.svc` });
-        failed(await node.run("ensure"), 67, /carries kubernetes\.default\.svc as well/);
+        failed(await node.run("ensure"), 67, /carries "kubernetes\.default\.svc" as well/);
     }),
     "misses the node's own address in the certificate": onNode(async (node) => {
         node.kubelet.issued = issued({ names: "DNS:w1" });

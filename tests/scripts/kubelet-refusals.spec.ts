@@ -4,6 +4,17 @@ import { FakeNode } from "./support/node";
 import { describeInTurn } from "./support/parallel";
 import { nodeScript, startShell } from "./support/shells";
 
+/** What the kernel says of a process of this user. */
+function status(name: string, user: number): string {
+    return `Name:\t${name}\nUmask:\t0022\nUid:\t${user}\t${user}\t${user}\t${user}\nGid:\t0\t0\t0\t0\n`;
+}
+
+/** Somebody starts a process on a node. */
+function processOf(node: FakeNode, name: string, user: number): void {
+    node.write("proc/42/comm", `${name}\n`);
+    node.write("proc/42/status", status(name, user));
+}
+
 describeInTurn("kubelet.sh ensure refuses", {
     "a user who is not root": refuses(77, /runs as user id 1000/, (node) => {
         node.tool("id", "echo 1000");
@@ -36,11 +47,17 @@ describeInTurn("kubelet.sh ensure refuses", {
         65,
         /this node runs k3s \(the process k3s-server runs\)/,
         (node) => {
-            node.write("proc/42/comm", "k3s-server\n");
+            processOf(node, "k3s-server", 0);
         },
     ),
+    "no k3s that is only somebody's name for a process": onNode(async (node) => {
+        processOf(node, "k3s-server", 1000);
+        const { code, output } = await node.run("status");
+        assert.equal(code, 0, output);
+        assert.doesNotMatch(output, /refused|k3s/);
+    }),
     "no k3s that runs in a container": onNode(async (node) => {
-        node.write("proc/42/comm", "k3s-server\n");
+        processOf(node, "k3s-server", 0);
         node.link("proc/42/ns/pid", "pid:[4026532001]");
         node.link("proc/self/ns/pid", "pid:[4026531836]");
         const { code, output } = await node.run("status");
@@ -64,6 +81,7 @@ describeInTurn("kubelet.sh ensure refuses", {
         for (const [name, what] of Object.entries(evidence)) {
             const [path = "", text = ""] = what.split(":");
             node.write(path, `${text}\n`);
+            node.write("proc/42/status", status(text, 0));
             if (name === "Talos") {
                 node.write("proc/42/comm", "init\n");
                 node.kubelet.stop();
@@ -86,7 +104,7 @@ describeInTurn("kubelet.sh ensure refuses", {
     ),
     "a serving certificate given by flag": refuses(
         65,
-        /--tls-cert-file=\/etc\/k\.crt, from the unit/,
+        /--tls-cert-file="\/etc\/k\.crt", from the unit/,
         (node) => {
             node.kubelet.arguments.push("--tls-cert-file", "/etc/k.crt");
             node.kubelet.stop();
@@ -106,7 +124,7 @@ describeInTurn("kubelet.sh ensure refuses", {
     ),
     "a drop-in that sets the key": refuses(
         65,
-        /the drop-in \/etc\/kubelet\.d\/9\.conf sets serverTLSBootstrap/,
+        /the drop-in "\/etc\/kubelet\.d\/9\.conf" sets serverTLSBootstrap/,
         (node) => {
             node.write("etc/kubelet.d/9.conf", "# serverTLSBootstrap\nserverTLSBootstrap: false\n");
             node.kubelet.arguments.push("--config-dir=/etc/kubelet.d");
@@ -114,21 +132,21 @@ describeInTurn("kubelet.sh ensure refuses", {
             node.kubelet.start();
         },
     ),
-    "a kubelet without a configuration file": refuses(65, /runs with --config=''/, (node) => {
+    "a kubelet without a configuration file": refuses(65, /runs with --config=""/, (node) => {
         node.kubelet.arguments = ["--kubeconfig=/etc/kubernetes/kubelet.conf"];
         node.kubelet.stop();
         node.kubelet.start();
     }),
     "the wrong host by its kubelet's name": refuses(
         66,
-        /is 'system:node:w2'; expected 'system:node:w1'/,
+        /is "system:node:w2"; expected 'system:node:w1'/,
         (node) => {
             node.clientName = "w2";
         },
     ),
     "the wrong host by its address": refuses(
         66,
-        /has the addresses 10\.0\.0\.12 127\.0\.0\.1 ; expected one of: w1 10\.0\.0\.99/,
+        /has the addresses "10\.0\.0\.12 127\.0\.0\.1"; expected one of: w1 10\.0\.0\.99/,
         (node) => {
             node.header = { NODE_ADDRESSES: "w1 10.0.0.99" };
         },

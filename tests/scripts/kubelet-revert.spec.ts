@@ -83,7 +83,7 @@ describeInTurn("kubelet.sh revert, details", {
     "refuses another node": onNode(async (node) => {
         succeeded(await node.run("ensure"));
         node.clientName = "w2";
-        failed(await node.run("revert"), 66, /is 'system:node:w2'/);
+        failed(await node.run("revert"), 66, /is "system:node:w2"/);
         assert.equal(node.kubelet.restarts, 1);
     }),
 });

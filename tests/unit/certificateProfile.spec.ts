@@ -10,7 +10,7 @@ import {
     serviceDnsNames,
 } from "../../components/serving-certificate/certificateProfile";
 import { base64, joinPem } from "../../components/shared/pem";
-import { certificateProblems } from "../../components/serving-certificate/servingCertificate";
+import { certificateSettingProblems } from "../../components/serving-certificate/servingCertificate";
 
 describe("serviceDnsNames", () => {
     it("starts with the name that the API server verifies and has all names of the Service", () => {
@@ -145,16 +145,19 @@ describe("generationProblems", () => {
     });
 });
 
-describe("certificateProblems", () => {
+describe("certificateSettingProblems", () => {
     it("finds nothing wrong with no settings at all", () => {
-        assert.deepEqual(certificateProblems({}), []);
+        assert.deepEqual(certificateSettingProblems({}), []);
     });
 
     it("looks at lifetimes and slots together", () => {
-        assert.deepEqual(certificateProblems({ validityHours: 720, activeCaKeyGeneration: "2" }), [
-            "renewBeforeHours is 720 and validityHours is 720; a renewal window that is not shorter than the validity replaces the certificate on every run",
-            'activeCaKeyGeneration is "2"; expected one of caKeyGenerations: 1',
-        ]);
+        assert.deepEqual(
+            certificateSettingProblems({ validityHours: 720, activeCaKeyGeneration: "2" }),
+            [
+                "renewBeforeHours is 720 and validityHours is 720; a renewal window that is not shorter than the validity replaces the certificate on every run",
+                'activeCaKeyGeneration is "2"; expected one of caKeyGenerations: 1',
+            ],
+        );
     });
 });
 

@@ -1,14 +1,26 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { BastionArgs, NodeArgs, SshArgs } from "../../index";
+import { CsrApprovalMode, type BastionArgs, type NodeArgs, type SshArgs } from "../../index";
 import { sshOf } from "../../components/nodes/login";
-import { connectionTo, type Connection } from "../../components/ssh/connection";
+import { parseNodes } from "../../components/nodes/parseNodes";
+import { accepted } from "../../components/shared/invalidArguments";
+import { connectionTo as connectionOf, type Connection } from "../../components/ssh/connection";
 import { HOST_KEYS, SSH } from "./support/fixtures";
 import { isKnown, unknown, valueOf } from "./support/mocks";
 
 const NODE: NodeArgs = { host: "10.0.0.12", hostKey: HOST_KEYS.w1 };
 const LIMITS = { dialErrorLimit: 3, perDialTimeout: 15 };
 const BASTION: BastionArgs = { host: "203.0.113.1", hostKey: HOST_KEYS.w2 };
+
+/** The connection to a node that nothing is wrong with. */
+function connectionTo(node: NodeArgs, ssh: SshArgs | undefined): pulumi.Output<Connection> {
+    const owner = { component: "C", name: "n" };
+    const csrApproval = { mode: CsrApprovalMode.External };
+    const parsed = parseNodes({ nodes: { w1: node }, ssh, csrApproval }, owner);
+    const [only] = accepted(owner, parsed).nodes;
+    assert.ok(only);
+    return connectionOf(only);
+}
 
 function connect(node: NodeArgs, ssh?: SshArgs): Promise<Connection | undefined> {
     return valueOf(connectionTo(node, ssh));
@@ -142,8 +154,10 @@ describe("connectionTo through a bastion", () => {
         assert.equal(proxy.host, "203.0.113.2");
     });
 
-    it("pins the bastion's host key", async () => {
-        const bastion = { ...BASTION, hostKey: `${HOST_KEYS.w2} comment` };
-        assert.equal((await connect(NODE, { bastion }))?.proxy?.hostKey, HOST_KEYS.w2);
+    it("pins the bastion's host key, without comment and host", async () => {
+        for (const hostKey of [`${HOST_KEYS.w2} comment`, `203.0.113.1 ${HOST_KEYS.w2}`]) {
+            const bastion = { ...BASTION, hostKey };
+            assert.equal((await connect(NODE, { bastion }))?.proxy?.hostKey, HOST_KEYS.w2);
+        }
     });
 });

@@ -8,6 +8,10 @@ import { DEPLOYMENT_SETTINGS } from "./support/fixtures";
 const WEAKENS = "it would switch off or weaken a check that this package exists for; remove it";
 const OWNED =
     "the package sets this flag itself; use the argument of the component, if there is one";
+const UNKNOWN =
+    "expected one of the flags that weaken nothing: --audit-log-format, --audit-log-maxage, --audit-log-maxbackup, " +
+    "--audit-log-maxsize, --audit-log-path, --audit-policy-file, --http2-max-streams-per-connection, " +
+    "--kubelet-request-timeout, --log-flush-frequency, --logging-format, --node-selector, --v, --vmodule";
 const MALFORMED = "expected one flag with its value in one string, such as --v=2";
 
 /** Flags of metrics-server v0.7 to v0.9 that switch a check off or let somebody else decide it. */
@@ -77,6 +81,23 @@ describe("extraArgumentProblems", () => {
             }),
         );
     });
+
+    for (const flag of [
+        "authentication-token-webhook-cache-ttl",
+        "authorization-webhook-cache-authorized-ttl",
+        "audit-webhook-config-file",
+        "feature-gates",
+        "permit-port-sharing",
+        "permit-address-sharing",
+        "kubelet-port",
+        "a-flag-of-a-later-release",
+    ]) {
+        it(`refuses --${flag}, which is not known to weaken nothing, and says what may be set`, () => {
+            assert.deepEqual(extraArgumentProblems([`--${flag}=x`]), [
+                `extraArgs has "--${flag}=x"; ${UNKNOWN}`,
+            ]);
+        });
+    }
 
     for (const argument of [
         "",

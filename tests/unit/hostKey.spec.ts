@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import {
     canonicalHostKey,
@@ -69,8 +70,9 @@ describe("hostKeyProblem", () => {
     const malformed: Record<string, string> = {
         "the key without its algorithm": key,
         "the algorithm without its key": "ssh-ed25519",
-        "a known_hosts line": `10.0.0.11 ${HOST_KEYS.cp1}`,
         "an options field": `restrict ${HOST_KEYS.cp1}`,
+        "several options": `no-pty,from="10.0.0.1" ${HOST_KEYS.cp1}`,
+        "a host and no key": "10.0.0.11 ssh-ed25519",
         "another algorithm's name": `ecdsa-sha2-nistp256 ${key}`,
         "two lines": `${HOST_KEYS.cp1}\n${HOST_KEYS.cp2}`,
         "two keys on a line": `${HOST_KEYS.cp1} ${HOST_KEYS.cp2}`,
@@ -127,5 +129,110 @@ describe("canonicalHostKey", () => {
     it("drops the comment and the space, so that they never show as a change", () => {
         assert.equal(canonicalHostKey(` ${HOST_KEYS.cp1}   root@cp1\n`), HOST_KEYS.cp1);
         assert.equal(canonicalHostKey(HOST_KEYS.cp1.replace(" ", "\t ")), HOST_KEYS.cp1);
+    });
+});
+
+/** What `ssh-keygen -H` made of 10.0.0.11 in a known_hosts file. */
+const KEYGEN_HASHED = "|1|3kzEPCDlDNggZCR3Pmsvhh4XUaE=|vIL8IsdpRcigQXQj+fYqTxqa9UM=";
+
+/** A hashed name, as `ssh-keygen -H` writes it. */
+function hashed(name: string): string {
+    const salt = Buffer.alloc(20, 7);
+    const hash = createHmac("sha1", salt).update(name).digest("base64");
+    return `|1|${salt.toString("base64")}|${hash}`;
+}
+
+describe("a host key with its host in front, as in known_hosts and from ssh-keyscan", () => {
+    const KEY = HOST_KEYS.cp1;
+    const of = (hosts: string, host = "10.0.0.11", port?: number): string | undefined =>
+        hostKeyProblem(`${hosts} ${KEY}`, host, port);
+
+    const own: [string, string, number?][] = [
+        ["10.0.0.11", "10.0.0.11"],
+        ["10.0.0.11", "10.0.0.11", 22],
+        ["[10.0.0.11]:2222", "10.0.0.11", 2222],
+        ["cp1,10.0.0.11", "10.0.0.11", 22],
+        ["CP1.Example.org", "cp1.example.ORG", 22],
+        ["ssh-gateway", "ssh-gateway", 22],
+        ["fd00::11", "FD00:0::11", 22],
+        ["[fd00::11]:2222", "fd00::11", 2222],
+        ["*.example.org", "cp1.example.org", 22],
+        ["10.0.0.?1", "10.0.0.11", 22],
+        ["!cp2.example.org,*.example.org", "cp1.example.org", 22],
+        [hashed("10.0.0.11"), "10.0.0.11", 22],
+        [hashed("[10.0.0.11]:2222"), "10.0.0.11", 2222],
+        [hashed("cp1.example.org"), "CP1.example.org", 22],
+    ];
+    for (const [hosts, host, port] of own) {
+        it(`is taken for ${host} port ${port ?? "that is not known yet"} (${hosts.slice(0, 30)})`, () => {
+            assert.equal(of(hosts, host, port), undefined);
+        });
+    }
+
+    it("is taken as ssh-keygen -H writes it", () => {
+        assert.equal(hostKeyProblem(`${KEYGEN_HASHED} ${KEY}`, "10.0.0.11", 22), undefined);
+        assert.match(hostKeyProblem(`${KEYGEN_HASHED} ${KEY}`, "10.0.0.12", 22) ?? "", /hashed/);
+    });
+
+    const others: [string, string, number, string][] = [
+        ["10.0.0.12", "10.0.0.11", 22, 'is the key of "10.0.0.12"; expected one of "10.0.0.11"'],
+        [
+            "[10.0.0.11]:22",
+            "10.0.0.11",
+            2222,
+            'is the key of "[10.0.0.11]:22"; expected one of "10.0.0.11" port 2222',
+        ],
+        ["w1,w2", "cp1", 22, 'is the key of "w1,w2"; expected one of "cp1"'],
+        ["10.0.0.1", "10.0.0.11", 22, 'is the key of "10.0.0.1"; expected one of "10.0.0.11"'],
+        [
+            "!cp1.example.org,*.example.org",
+            "cp1.example.org",
+            22,
+            'is the key of "!cp1.example.org,*.example.org"; expected one of "cp1.example.org"',
+        ],
+        [
+            hashed("10.0.0.12"),
+            "10.0.0.11",
+            22,
+            'is the key of another host, whose name is hashed; expected one of "10.0.0.11"',
+        ],
+        [
+            hashed("[10.0.0.11]:2222"),
+            "10.0.0.11",
+            22,
+            'is the key of another host, whose name is hashed; expected one of "10.0.0.11"',
+        ],
+        ["|2|AAAA|AAAA", "cp1", 22, "is the key of another host, whose name is hashed;"],
+    ];
+    for (const [hosts, host, port, problem] of others) {
+        it(`is refused for ${host} port ${port} (${hosts.slice(0, 30)}), and both are named`, () => {
+            const found = of(hosts, host, port) ?? "";
+            assert.ok(found.startsWith(problem), found);
+            assert.ok(found.endsWith(GET.replace("10.0.0.11", host)), found);
+        });
+    }
+
+    it("is not compared while the host is not known, and without the port while that is not", () => {
+        assert.equal(hostKeyProblem(`10.0.0.12 ${KEY}`, undefined), undefined);
+        assert.equal(of("[10.0.0.11]:2222", "10.0.0.11"), undefined);
+        assert.equal(of(hashed("[10.0.0.11]:2222"), "10.0.0.11"), undefined);
+        assert.match(of("[10.0.0.12]:2222", "10.0.0.11") ?? "", /^is the key of/);
+    });
+
+    it("is refused with a marker, and the marker is named", () => {
+        assert.match(
+            of("@cert-authority *.example.org") ?? "",
+            /^is a known_hosts line with @cert-authority; @pulumi\/command cannot verify host certificates; expected the host's own key; get it with:/,
+        );
+        assert.match(
+            of("@revoked 10.0.0.11") ?? "",
+            /^is a known_hosts line with @revoked; this key must not be trusted;/,
+        );
+    });
+
+    it("is handed to the provider without the host", () => {
+        for (const hosts of ["10.0.0.11", "[cp1]:2222,cp1", hashed("cp1")]) {
+            assert.equal(canonicalHostKey(`${hosts}  ${KEY} root@cp1\n`), KEY);
+        }
     });
 });

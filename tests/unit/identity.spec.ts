@@ -8,7 +8,7 @@ import {
 } from "../../index";
 import { HOST_KEYS, METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
 import { record } from "./support/mocks";
-import { pem } from "./support/providerStates";
+import { KUBELET_CA } from "./support/certificates";
 
 // A resource's type, name and parents are its identity: changing one deletes the resource and makes another on every
 // cluster that runs this package. So these lists change only with an alias, a note in the changelog and a major version.
@@ -99,7 +99,7 @@ describe("the identity of every resource", () => {
     });
 
     it("is frozen for MetricsServer with one pod and a CA for kubelets of its own", async () => {
-        const settings = { replicas: 1, kubeletCa: pem("kubelets") };
+        const settings = { replicas: 1, kubeletCa: KUBELET_CA };
         assert.deepEqual(
             await identitiesOf(() => new MetricsServer("x", { ...METRICS_SERVER, ...settings })),
             component("MetricsServer", [

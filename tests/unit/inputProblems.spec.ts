@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { inputProblems } from "../../plugin/inputProblems";
-import { schemaText, type PackageSchema } from "../../plugin/schema";
+import { inputProblems } from "../../components/shared/inputProblems";
+import { schemaText, type PackageSchema } from "../../components/shared/schema";
 import { NODES, SSH } from "./support/fixtures";
 
 const SCHEMA = JSON.parse(schemaText()) as PackageSchema;

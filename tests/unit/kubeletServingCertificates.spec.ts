@@ -6,10 +6,11 @@ import {
     ServingCertificate,
     type KubeletServingCertificatesArgs,
 } from "../../index";
+import { KUBELET_CA } from "./support/certificates";
 import { HOST_KEYS, NODES, SERVING_CERTIFICATE, SSH, worker } from "./support/fixtures";
 import { commands, header, named, text, waitsFor } from "./support/find";
 import { record, valueOf, type Recorded } from "./support/mocks";
-import { NODE_NOT_AFTER, NODE_SHA256, pem } from "./support/providerStates";
+import { NODE_NOT_AFTER, NODE_SHA256 } from "./support/providerStates";
 import { unsecret } from "./support/recorded";
 
 async function resourcesOf(args: Partial<KubeletServingCertificatesArgs>): Promise<Recorded[]> {
@@ -53,7 +54,7 @@ describe("KubeletServingCertificates", () => {
     });
 
     it("verifies kubelets with the CA that was given, on the nodes and from the control plane", async () => {
-        const kubeletCa = pem("kubelets");
+        const kubeletCa = KUBELET_CA;
         const resources = await resourcesOf({ kubeletCa });
         for (const name of ["k-node-cp1", "k-node-w1", "k-node-w2", "k-verification"]) {
             assert.equal(header(named(resources, name))["KUBELET_CA"], kubeletCa);

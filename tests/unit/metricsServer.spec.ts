@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { MetricsServer } from "../../index";
 import { base64 } from "../../components/shared/pem";
-import { METRICS_SERVER } from "./support/fixtures";
+import { DEFAULT_IMAGE, METRICS_SERVER } from "./support/fixtures";
 import { named } from "./support/find";
 import { containerOf, metricsServerWith, podOf } from "./support/metricsServer";
 import { record, valueOf, type Recorded } from "./support/mocks";
 import { secret, type Plain } from "./support/recorded";
 
-// What upstream's manifests of v0.9.0 say (kustomize, manifests/overlays/release), and beside it only what is named here:
+// What upstream's manifests say (kustomize, manifests/overlays/release), and beside it only what is named here:
 // the label of the owner, a verified kubelet, a verified server, and two pods that replace each other without a gap.
 
 const LABELS = {
@@ -185,7 +185,7 @@ describe("MetricsServer", () => {
     it("runs upstream's container, with a verified kubelet and a verified server", () => {
         assert.deepEqual(containerOf(resources), {
             name: "metrics-server",
-            image: "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
+            image: DEFAULT_IMAGE,
             imagePullPolicy: "IfNotPresent",
             args: [
                 "--cert-dir=/tmp",
@@ -251,10 +251,7 @@ describe("MetricsServer", () => {
 
     it("says what was made", async () => {
         const { result } = await record(() => new MetricsServer("m", METRICS_SERVER));
-        assert.equal(
-            await valueOf(result.image),
-            "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
-        );
+        assert.equal(await valueOf(result.image), DEFAULT_IMAGE);
         assert.equal(await valueOf(result.serviceName), "metrics-server.kube-system.svc");
         assert.equal(await valueOf(result.apiServiceName), "v1beta1.metrics.k8s.io");
         assert.equal(await valueOf(result.caBundle), METRICS_SERVER.caBundle);

@@ -3,7 +3,7 @@ import { TlsVersion, type MetricsServerSettingsArgs } from "../../index";
 import { metricsServerProblems } from "../../components/metrics-server/metricsServerProblems";
 import { foreign } from "./support/fixtures";
 import { unknown } from "./support/mocks";
-import { pem } from "./support/providerStates";
+import { KUBELET_CA } from "./support/certificates";
 
 const AEAD = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
 const SUITES = `${AEAD}, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256`;
@@ -65,11 +65,11 @@ describe("metricsServerProblems", () => {
                 "kubeletCa has no PEM certificate; expected -----BEGIN CERTIFICATE----- …",
             ]);
         }
-        assert.deepEqual(metricsServerProblems({ kubeletCa: pem("ca") }), []);
+        assert.deepEqual(metricsServerProblems({ kubeletCa: KUBELET_CA }), []);
     });
 
     it("refuses a kubelet CA with a private key in it, because it goes to nodes in the clear", () => {
-        const both = `${pem("ca")}-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n`;
+        const both = `${KUBELET_CA}-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n`;
         const problems = metricsServerProblems({ kubeletCa: both });
         assert.equal(problems.length, 1);
         assert.match(problems[0] ?? "", /^kubeletCa has a private key/);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { RELEASES } from "../../components/metrics-server/releases";
 import { TlsVersion } from "../../index";
 import { named } from "./support/find";
 import { containerOf, metricsServerWith, podOf } from "./support/metricsServer";
 import type { Recorded } from "./support/mocks";
-import { pem } from "./support/providerStates";
+import { KUBELET_CA } from "./support/certificates";
 import type { Plain } from "./support/recorded";
 
 const LABELS = {
@@ -16,7 +17,7 @@ describe("the settings of MetricsServer", () => {
     it("go where they belong, and change nothing else", async () => {
         const before = await metricsServerWith({});
         const after = await metricsServerWith({
-            kubernetesVersion: "1.33",
+            kubernetesVersion: `1.${RELEASES[1].oldestMinor}`,
             imageRegistry: "mirror:5000/k8s",
             imagePullSecrets: ["pull"],
             replicas: 3,
@@ -39,7 +40,10 @@ describe("the settings of MetricsServer", () => {
         const pod = podOf(after);
         const container = containerOf(after);
         const args = container["args"] as string[];
-        assert.equal(container["image"], "mirror:5000/k8s/metrics-server/metrics-server:v0.8.1");
+        assert.equal(
+            container["image"],
+            `mirror:5000/k8s/metrics-server/metrics-server:${RELEASES[1].version}`,
+        );
         assert.deepEqual(pod["imagePullSecrets"], [{ name: "pull" }]);
         assert.deepEqual(container["resources"], {
             requests: { cpu: "200m" },
@@ -77,13 +81,13 @@ describe("the settings of MetricsServer", () => {
     });
 
     it("give the kubelets' CA its own immutable ConfigMap, which the server then verifies them with", async () => {
-        const all = await metricsServerWith({ kubeletCa: pem("kubelets") });
+        const all = await metricsServerWith({ kubeletCa: KUBELET_CA });
         assert.deepEqual(named(all, "m-kubelet-ca").inputs, {
             apiVersion: "v1",
             kind: "ConfigMap",
             metadata: { namespace: "kube-system", labels: LABELS },
             immutable: true,
-            data: { "ca.crt": pem("kubelets") },
+            data: { "ca.crt": KUBELET_CA },
         });
         const args = containerOf(all)["args"] as string[];
         assert.deepEqual(

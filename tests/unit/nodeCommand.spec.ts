@@ -47,7 +47,7 @@ describe("every command on a node", () => {
             const extra = Object.keys(inputs).filter((input) => !allowed.includes(input));
             assert.deepEqual(extra, [], name);
             assert.equal(inputs["addPreviousOutputInEnv"], false, name);
-            assert.equal(inputs["logging"], "stdout", name);
+            assert.equal(inputs["logging"], "none", name);
         }
     });
 

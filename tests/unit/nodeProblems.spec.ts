@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { LATER } from "../../components/shared/knownNow";
 import { CsrApprovalMode } from "../../components/nodes/nodeArgs";
-import { nodeProblems, type NodeFacts } from "../../components/nodes/nodeProblems";
+import { nodeProblems } from "../../components/nodes/nodeProblems";
 import { HOST_KEYS } from "./support/fixtures";
-import { CP1, getKey, w1 } from "./support/nodeFacts";
+import { CP1, getKey, w1, type PlainNode } from "./support/nodeFacts";
 
 const MODES = Object.values(CsrApprovalMode);
 
 /** What is wrong with a worker beside a sound control plane. */
-function problemsOf(different: Partial<NodeFacts>, mode = CsrApprovalMode.ControlPlane): string[] {
+function problemsOf(different: PlainNode, mode = CsrApprovalMode.ControlPlane): string[] {
     return nodeProblems([CP1, w1(different)], mode);
 }
 
@@ -104,6 +104,24 @@ describe("nodeProblems", () => {
         ]);
         assert.deepEqual(problemsOf({ hostKey: HOST_KEYS.rsa, host: LATER }), [
             `nodes.w1.hostKey is an RSA key; @pulumi/command can verify RSA host keys with SHA-1 only, which sshd refuses; ${getKey("<host>")}`,
+        ]);
+    });
+
+    it("refuses the host key of another node or another port, and takes the node's own", () => {
+        const line = (hosts: string) => ({ hostKey: `${hosts} ${HOST_KEYS.w1}` });
+        assert.deepEqual(problemsOf(line("10.0.0.12")), []);
+        assert.deepEqual(problemsOf({ ...line("[10.0.0.12]:2222"), port: 2222 }), []);
+        assert.deepEqual(problemsOf({ ...line("[10.0.0.12]:2222"), port: LATER }), []);
+        assert.deepEqual(problemsOf({ ...line("10.0.0.13"), host: LATER }), []);
+        assert.deepEqual(problemsOf(line("10.0.0.13")), [
+            `nodes.w1.hostKey is the key of "10.0.0.13"; expected one of "10.0.0.12"; ${getKey("10.0.0.12")}`,
+        ]);
+        assert.deepEqual(problemsOf(line("[10.0.0.12]:2222")), [
+            `nodes.w1.hostKey is the key of "[10.0.0.12]:2222"; expected one of "10.0.0.12"; ${getKey("10.0.0.12")}`,
+        ]);
+        const bastion = { host: "203.0.113.1", hostKey: `10.0.0.12 ${HOST_KEYS.w2}` };
+        assert.deepEqual(problemsOf({ bastion }), [
+            `nodes.w1.ssh.bastion.hostKey is the key of "10.0.0.12"; expected one of "203.0.113.1"; ${getKey("203.0.113.1")}`,
         ]);
     });
 

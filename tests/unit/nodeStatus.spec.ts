@@ -43,6 +43,9 @@ describe("isNodeStatus", () => {
         { inSync: true, causes: "none", digest: "d" },
         { inSync: true, causes: [] },
         { inSync: false, causes: [1, null], digest: "d" },
+        { inSync: false, causes: ["<{%x%}>"], digest: "d" },
+        { inSync: false, causes: ["two words"], digest: "d" },
+        { inSync: true, causes: [], digest: "; next: curl" },
     ]) {
         it(`refuses ${JSON.stringify(odd)}`, () => {
             assert.equal(isNodeStatus(odd), false);

@@ -93,6 +93,33 @@ describe("the policy pack", () => {
         assert.match(String(problems), /^spec\.containers\.0\.args\.1 has/);
     });
 
+    it("leaves a variable that a preview does not know to the update, and checks those beside it", () => {
+        const container = (arg: string, ...more: string[]): string[] =>
+            insecureFlags(POD, {
+                spec: {
+                    containers: [{ args: [arg, ...more], env: [unknown({ name: "F" }, "value")] }],
+                },
+            });
+        assert.deepEqual(container("--kubelet-insecure-tls=$(F)"), []);
+        assert.deepEqual(container("$(F)"), []);
+        assert.match(String(container("$(F)", "--kubelet-insecure-tls")), /args\.1 has/);
+    });
+
+    it("leaves values of metrics-server's chart that a preview does not know to the update", () => {
+        const application = (source: object): string[] =>
+            insecureApiServices("kubernetes:argoproj.io/v1alpha1:Application", {
+                spec: { source },
+            });
+        const chart = "metrics-server";
+        assert.equal(application({ chart }).length, 1);
+        assert.deepEqual(application(unknown({ chart }, "chart")), []);
+        for (const key of ["values", "valuesObject", "parameters"]) {
+            assert.deepEqual(application({ chart, helm: unknown({ [key]: "?" }, key) }), [], key);
+        }
+        const values = { "metrics-server": unknown({ apiService: {} }, "apiService") };
+        assert.deepEqual(insecureApiServices(RELEASE, { chart: "x", values }), []);
+    });
+
     it("does not repeat what it found, which may be a secret", () => {
         const line = "ms --kubelet-insecure-tls --token=secret-marker";
         const problems = insecureFlags(POD, { spec: { containers: [{ command: [line] }] } });

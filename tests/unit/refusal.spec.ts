@@ -11,8 +11,14 @@ import {
     type SecureMetricsServerArgs,
 } from "../../index";
 import { InvalidArgumentsError } from "../../components/shared/invalidArguments";
+import { base64 } from "../../components/shared/pem";
+import { certificate } from "../scripts/support/certificates";
+import { KUBELET_CA } from "./support/certificates";
 import { HOST_KEYS, METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
-import { record, type Recorded } from "./support/mocks";
+import { named } from "./support/find";
+import { toldLate } from "./support/late";
+import { record, unknown, type Recorded } from "./support/mocks";
+import { unsecret } from "./support/recorded";
 
 /** Runs a program that has to fail, and returns what it threw and what it had registered before. */
 async function failureOf(
@@ -78,7 +84,7 @@ describe("bad input is refused before any resource is registered", () => {
 
     it("when the nodes are known only after the preview", async () => {
         const late = pulumi.output(NODES) as unknown as Record<string, NodeArgs>;
-        await refused(secure({ nodes: late }), "nodes is known only after other resources exist;");
+        await refused(secure({ nodes: late }), "nodes is an output or a secret as a whole;");
     });
 
     it("when a name is no node name", () =>
@@ -231,5 +237,70 @@ describe("an argument that becomes known late", () => {
             void record(() => new MetricsServer("m", { ...METRICS_SERVER, extraArgs }));
         });
         assert.match(String(late), /extraArgs has "--kubelet-insecure-tls"/);
+    });
+
+    const { certificatePem, privateKeyPem, caBundle } = METRICS_SERVER;
+    const FROM_CERTIFICATE = ["m-tls", "m-deployment", "m-service", "m-api-service"];
+    const made = (resources: Recorded[]): string[] =>
+        resources.map(({ name }) => name).filter((name) => FROM_CERTIFICATE.includes(name));
+
+    it("is refused then, when it is a certificate for somebody else, before anything is made from it", async () => {
+        const evil = certificate({ subject: "/CN=evil.example", names: "DNS:evil.example" });
+        const { errors, resources } = await toldLate(
+            () =>
+                new MetricsServer("m", {
+                    certificatePem: pulumi.output(evil.certificate),
+                    privateKeyPem: pulumi.secret(privateKeyPem),
+                    caBundle,
+                }),
+        );
+        assert.equal(errors.length, 1, errors.join("\n\n"));
+        assert.match(
+            errors[0] ?? "",
+            /^MetricsServer "m": 3 problems in its arguments:\n {2}- certificatePem begins with a certificate \(CN=evil\.example\) for DNS:evil\.example; .*\n {2}- privateKeyPem is not the key .*\n {2}- caBundle has CN=metrics-server-ca, and none/,
+        );
+        assert.deepEqual(made(resources), []);
+    });
+
+    it("is refused then, when there is nothing in it", async () => {
+        const nothing = pulumi.output(undefined as unknown as string);
+        const { errors, resources } = await toldLate(
+            () => new MetricsServer("m", { certificatePem, privateKeyPem: nothing, caBundle }),
+        );
+        assert.deepEqual(errors, [
+            'MetricsServer "m": 1 problem in its arguments:\n  - privateKeyPem is missing: what it comes from is empty',
+        ]);
+        assert.deepEqual(made(resources), []);
+    });
+
+    it("leaves alone in a preview what is known beside it", async () => {
+        const { errors, resources } = await toldLate(
+            () =>
+                new MetricsServer("m", {
+                    certificatePem: pulumi.output(certificatePem),
+                    privateKeyPem,
+                    caBundle: unknown<string>(),
+                }),
+            true,
+        );
+        assert.deepEqual(errors, []);
+        assert.deepEqual(unsecret(named(resources, "m-tls").inputs["data"]), {
+            "tls.crt": base64(certificatePem as string),
+            "tls.key": base64(privateKeyPem as string),
+        });
+    });
+
+    it("is refused then, when a private key would go to nodes as a CA certificate, and no node is touched", async () => {
+        const kubeletCa = pulumi.output(`${KUBELET_CA}${privateKeyPem as string}`);
+        const { errors, resources } = await toldLate(
+            () => new SecureMetricsServer("m", { nodes: NODES, metricsServer: { kubeletCa } }),
+        );
+        assert.deepEqual(errors, [
+            'SecureMetricsServer "m": 1 problem in its arguments:\n  - kubeletCa has a private key; expected certificates only: it goes to nodes and into a ConfigMap in the clear',
+        ]);
+        assert.deepEqual(
+            resources.filter(({ name }) => /-node-|kubelet-ca$/.test(name)),
+            [],
+        );
     });
 });

@@ -4,27 +4,38 @@ import {
     DEFAULT_KUBERNETES,
     imageOf,
     kubernetesVersionProblem,
+    OLDEST_MINOR,
+    RELEASES,
     releaseFor,
 } from "../../components/metrics-server/releases";
 
 describe("releaseFor", () => {
-    const expected: Record<string, string> = {
-        "1.31": "v0.8.1",
-        "1.33.9": "v0.8.1",
-        "v1.33.1+rke2r1": "v0.8.1",
-        "1.34": "v0.9.0",
-        "v1.34.3": "v0.9.0",
-        "1.36.0-alpha.1": "v0.9.0",
-    };
-    for (const [kubernetes, version] of Object.entries(expected)) {
-        it(`chooses ${version} for Kubernetes ${kubernetes}`, () => {
-            assert.equal(kubernetesVersionProblem(kubernetes), undefined);
-            assert.equal(releaseFor(kubernetes).version, version);
-        });
+    for (const { version, oldestMinor } of RELEASES) {
+        for (const kubernetes of [
+            `1.${oldestMinor}`,
+            `v1.${oldestMinor}.3`,
+            `v1.${oldestMinor}.1+rke2r1`,
+            `1.${oldestMinor}.0-alpha.1`,
+        ]) {
+            it(`chooses ${version} for Kubernetes ${kubernetes}`, () => {
+                assert.equal(kubernetesVersionProblem(kubernetes), undefined);
+                assert.equal(releaseFor(kubernetes).version, version);
+            });
+        }
     }
 
-    it("chooses the newest for the version that is assumed when none is given", () => {
-        assert.equal(releaseFor(DEFAULT_KUBERNETES).version, "v0.9.0");
+    it("chooses the newest for the version that is assumed when none is given, and for all later ones", () => {
+        assert.equal(releaseFor(DEFAULT_KUBERNETES), RELEASES[0]);
+        assert.equal(releaseFor("1.99"), RELEASES[0]);
+    });
+
+    it("has a table from the newest to the oldest, so that the first that fits is the newest", () => {
+        const minors = RELEASES.map(({ oldestMinor }): number => oldestMinor);
+        assert.deepEqual(
+            minors,
+            minors.toSorted((a, b) => b - a),
+        );
+        assert.equal(OLDEST_MINOR, minors.at(-1));
     });
 
     it("never chooses a release that a cluster is too old for", () => {
@@ -34,7 +45,7 @@ describe("releaseFor", () => {
                 if (kubernetesVersionProblem(kubernetes) === undefined) {
                     assert.ok(releaseFor(kubernetes).oldestMinor <= minor);
                 } else {
-                    assert.ok(minor < 31);
+                    assert.ok(minor < OLDEST_MINOR);
                     assert.throws(() => releaseFor(kubernetes));
                 }
             }),
@@ -43,11 +54,11 @@ describe("releaseFor", () => {
 });
 
 describe("kubernetesVersionProblem", () => {
-    for (const old of ["1.30", "v1.27.3", "1.9"]) {
+    for (const old of [`1.${OLDEST_MINOR - 1}`, "v1.27.3", "1.9"]) {
         it(`refuses ${old} and says what is needed`, () => {
             assert.equal(
                 kubernetesVersionProblem(old),
-                `kubernetesVersion is "${old}"; metrics-server v0.8.1 needs Kubernetes 1.31 or later; upgrade the cluster first`,
+                `kubernetesVersion is "${old}"; metrics-server ${releaseFor(`1.${OLDEST_MINOR}`).version} needs Kubernetes 1.${OLDEST_MINOR} or later; upgrade the cluster first`,
             );
         });
     }
@@ -67,7 +78,7 @@ describe("kubernetesVersionProblem", () => {
         it(`does not understand ${JSON.stringify(text)} and says so`, () => {
             assert.equal(
                 kubernetesVersionProblem(text),
-                `kubernetesVersion is "${text}"; expected a version such as "1.34"`,
+                `kubernetesVersion is "${text}"; expected a version such as "${DEFAULT_KUBERNETES}"`,
             );
         });
     }

@@ -66,7 +66,7 @@ describe("when to run `pulumi up` next", () => {
         for (const notAfter of ["", "soon", "2027-13-01T00:00:00Z", "10000-01-01T00:00:00Z"]) {
             assert.throws(
                 () => renewalTime(notAfter, YEAR),
-                /^Error: a certificate ends on '.*'; expected a time as RFC 3339 has it; next: pulumi refresh$/,
+                /^Error: a certificate ends on ".*"; expected a time as RFC 3339 has it; next: pulumi refresh$/,
             );
         }
     });

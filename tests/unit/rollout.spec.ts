@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { NodeRole } from "../../components/nodes/nodeArgs";
 import {
     rolloutSteps,
-    type RolloutNode,
     type RolloutStep,
 } from "../../components/kubelet-serving-certificates/rollout";
 
@@ -19,7 +18,7 @@ const clusters = fc
         ),
     )
     .map(([names, roles]) =>
-        names.map((name, index): RolloutNode => ({ name, role: roles[index] ?? NodeRole.Worker })),
+        names.map((name, index) => ({ name, role: roles[index] ?? NodeRole.Worker })),
     );
 const lanes = fc.integer({ min: 1, max: 6 });
 
@@ -50,7 +49,7 @@ function simulate(
     }
 }
 
-function namesOf(nodes: RolloutNode[], role: NodeRole): string[] {
+function namesOf(nodes: Parameters<typeof rolloutSteps>[0], role: NodeRole): string[] {
     return nodes
         .filter((node) => node.role === role)
         .map(({ name }) => name)

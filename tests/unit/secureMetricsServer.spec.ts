@@ -9,7 +9,9 @@ import {
     type CertificateSettingsArgs,
     type SecureMetricsServerArgs,
 } from "../../index";
-import { NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
+import { RELEASES } from "../../components/metrics-server/releases";
+import { KUBELET_CA } from "./support/certificates";
+import { DEFAULT_IMAGE, NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
 import { commands, header, named, waitsFor } from "./support/find";
 import { once, record, valueOf, type Recorded, type Run } from "./support/mocks";
 import { NODE_NOT_AFTER, pem } from "./support/providerStates";
@@ -66,17 +68,19 @@ describe("SecureMetricsServer", () => {
             CERTIFICATE_SHA256: sha256(
                 pem("m-serving-certificate-certificate") + pem("m-serving-certificate-ca-1"),
             ),
-            IMAGE: "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
+            IMAGE: DEFAULT_IMAGE,
         });
     });
 
     it("looks at the cluster before it changes anything, with the release that it will run", async () => {
-        const { resources } = await run({ metricsServer: { kubernetesVersion: "1.33" } });
+        const { resources } = await run({
+            metricsServer: { kubernetesVersion: `1.${RELEASES[1].oldestMinor}` },
+        });
         assert.deepEqual(header(named(resources, "m-preflight")), {
             NODE_NAME: "cp1",
             INVENTORY: "cp1 10.0.0.11\nw1 10.0.0.12\nw2 10.0.0.13",
-            RELEASE: "v0.8.1",
-            OLDEST_MINOR: "31",
+            RELEASE: RELEASES[1].version,
+            OLDEST_MINOR: String(RELEASES[1].oldestMinor),
         });
         const changes = resources.filter(
             ({ type, name }) => !type.startsWith("tls:") && !name.startsWith("m-serving"),
@@ -131,9 +135,11 @@ describe("SecureMetricsServer", () => {
 
     it("never lets settings replace the name that the API server verifies", async () => {
         const smuggled = { serviceName: "evil", namespace: "evil" };
-        const { resources } = await run({
-            servingCertificate: smuggled as CertificateSettingsArgs,
-        });
+        await assert.rejects(
+            run({ servingCertificate: smuggled as CertificateSettingsArgs }),
+            /servingCertificate\.serviceName is no argument;.*\n.*servingCertificate\.namespace is no argument;/,
+        );
+        const { resources } = await run({});
         assert.deepEqual(named(resources, "m-serving-certificate-request").inputs["subject"], {
             commonName: "metrics-server.kube-system.svc",
         });
@@ -141,7 +147,7 @@ describe("SecureMetricsServer", () => {
 
     it("passes the settings of each part on to it", async () => {
         const { resources } = await run({
-            metricsServer: { replicas: 3, kubeletCa: pem("k"), tlsMinVersion: TlsVersion.Tls12 },
+            metricsServer: { replicas: 3, kubeletCa: KUBELET_CA, tlsMinVersion: TlsVersion.Tls12 },
             servingCertificate: { validityHours: 48, renewBeforeHours: 12 },
             csrApproval: { intervalSeconds: 30 },
         });
@@ -149,7 +155,7 @@ describe("SecureMetricsServer", () => {
         assert.equal(deploymentOf(resources).replicas, 3);
         assert.equal(leaf["validityPeriodHours"], 48);
         assert.equal(header(named(resources, "m-kubelets-csr-approval-cp1"))["INTERVAL"], "30");
-        assert.equal(header(named(resources, "m-kubelets-node-w1"))["KUBELET_CA"], pem("k"));
+        assert.equal(header(named(resources, "m-kubelets-node-w1"))["KUBELET_CA"], KUBELET_CA);
         assert.ok(named(resources, "m-metrics-server-kubelet-ca"));
     });
 

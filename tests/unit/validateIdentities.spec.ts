@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { LATER } from "../../components/shared/knownNow";
 import { CsrApprovalMode } from "../../components/nodes/nodeArgs";
-import { nodeProblems, type NodeFacts } from "../../components/nodes/nodeProblems";
+import { nodeProblems } from "../../components/nodes/nodeProblems";
 import { HOST_KEYS } from "./support/fixtures";
-import { CP1, w1 } from "./support/nodeFacts";
+import { CP1, cp1, w1, type PlainNode } from "./support/nodeFacts";
 
 const { ControlPlane, Controller, External } = CsrApprovalMode;
 
-function problemsOf(different: Partial<NodeFacts>, mode = ControlPlane): string[] {
+function problemsOf(different: PlainNode, mode = ControlPlane): string[] {
     return nodeProblems([CP1, w1(different)], mode);
 }
 
@@ -123,12 +123,12 @@ describe("a host that is listed twice", () => {
     });
 
     it("is refused also when it is written in another way", () => {
-        const six = { ...CP1, host: "fd00::11" };
+        const six = cp1({ host: "fd00::11" });
         assert.deepEqual(
             nodeProblems([six, w1({ host: "FD00:0::11", addresses: ["10.0.0.12"] })], ControlPlane),
             same("fd00::11 port 22"),
         );
-        const named = { ...CP1, host: "cp1.example.org", addresses: ["10.0.0.11"] };
+        const named = cp1({ host: "cp1.example.org", addresses: ["10.0.0.11"] });
         assert.deepEqual(
             nodeProblems(
                 [named, w1({ host: "CP1.Example.org", addresses: ["10.0.0.12"] })],
@@ -162,7 +162,7 @@ describe("a host that is listed twice", () => {
         const twice = (first: string, second: string): string[] =>
             nodeProblems(
                 [
-                    { ...CP1, bastion: bastion(first) },
+                    cp1({ bastion: bastion(first) }),
                     w1({
                         host: "10.0.0.11",
                         addresses: ["10.0.0.12"],

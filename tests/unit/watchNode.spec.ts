@@ -8,6 +8,8 @@ import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
 import { connectionTo, keyPair, sshServer, tcpServer, type TestServer } from "./support/sshServer";
 
 const KEY = keyPair();
+/** A deadline that none of these tests sees. */
+const deadline = 3600;
 
 describe("watchNode", () => {
     const opened: Pick<TestServer, "close">[] = [];
@@ -21,7 +23,7 @@ describe("watchNode", () => {
         opened.push(silent);
         const text = await new Promise<string>((warn) => {
             const connection = connectionTo(silent, KEY.public);
-            watchNode({ node: "w1", connection, warn, seconds: 0.1 });
+            watchNode({ node: "w1", connection, warn, deadline, seconds: 0.1 });
         });
         assert.match(text, /^node w1: no SSH handshake within 0\.1 s while its script runs/);
         assert.match(text, /Ctrl-C.*pulumi cancel/);
@@ -34,7 +36,7 @@ describe("watchNode", () => {
         const seen: string[] = [];
         const connection = connectionTo(node, node.hostKey.public);
         const warn = (text: string): number => seen.push(text);
-        const end = watchNode({ node: "w1", connection, warn, seconds: 1 });
+        const end = watchNode({ node: "w1", connection, warn, deadline, seconds: 1 });
         await until("three looks", BUDGETS.process, () =>
             node.connections() >= 3 ? found(true) : notYet(`${node.connections()} looks`),
         );
@@ -54,7 +56,7 @@ describe("watchNode", () => {
         const connection = connectionTo(silent, KEY.public);
         const warn = (text: string): number => seen.push(text);
         const first = once(looked, "look");
-        const end = watchNode({ node: "w1", connection, warn, seconds: 0.2 });
+        const end = watchNode({ node: "w1", connection, warn, deadline, seconds: 0.2 });
         await first;
         const second = once(looked, "look");
         sockets[0]?.destroy();
@@ -89,7 +91,7 @@ describe("watchNode", () => {
         const seen: string[] = [];
         const connection = connectionTo(door, node.hostKey.public);
         const warn = (text: string): number => seen.push(text);
-        const end = watchNode({ node: "w1", connection, warn, seconds: 0.5 });
+        const end = watchNode({ node: "w1", connection, warn, deadline, seconds: 0.5 });
         await until("six looks", BUDGETS.process, () =>
             taken >= 6 ? found(true) : notYet(`${taken} looks`),
         );
@@ -107,20 +109,47 @@ describe("watchNode", () => {
                 seen.push(text);
                 resolve();
             };
-            watchNode({ node: "w1", connection, warn, seconds: 0.02 });
+            watchNode({ node: "w1", connection, warn, deadline, seconds: 0.02 });
         });
         // A second watch of the same node warns as late as a second warning of the first one would come.
         await new Promise((warn) => {
-            watchNode({ node: "w1", connection, warn, seconds: 0.1 });
+            watchNode({ node: "w1", connection, warn, deadline, seconds: 0.1 });
         });
         assert.equal(seen.length, 1, seen.join("\n"));
         assert.match(seen[0] ?? "", /^node w1: the .* while its script runs/);
     });
 
+    it("names a node whose sshd is well and whose script never ends, and the way out", async () => {
+        const node = await sshServer({ clientKey: KEY });
+        opened.push(node);
+        const connection = connectionTo(node, node.hostKey.public);
+        const text = await new Promise<string>((warn) => {
+            watchNode({ node: "w1", connection, warn, deadline: 0.2, seconds: 0.1 });
+        });
+        assert.match(text, /^node w1: SSH answers, but its script has not ended after 0\.2 s/);
+        assert.match(text, /Ctrl-C.*pulumi cancel/);
+    });
+
+    it("says nothing of the deadline of a script that has ended", async () => {
+        const node = await sshServer({ clientKey: KEY });
+        opened.push(node);
+        const connection = connectionTo(node, node.hostKey.public);
+        const seen: string[] = [];
+        const warn = (text: string): number => seen.push(text);
+        watchNode({ node: "w1", connection, warn, deadline: 0.02 })();
+        await new Promise<void>((later) => {
+            const done = (): void => {
+                later();
+            };
+            watchNode({ node: "w2", connection, warn: done, deadline: 0.1 });
+        });
+        assert.deepEqual(seen, []);
+    });
+
     it("keeps no program from ending", async () => {
         const program = `
             const { watchNode } = require("./components/ssh/watchNode");
-            watchNode({ node: "w1", connection: {}, warn: () => {}, seconds: 3600 });`;
+            watchNode({ node: "w1", connection: {}, warn: () => {}, deadline: 3600, seconds: 3600 });`;
         const child = spawn(process.execPath, ["--import", "tsx", "-e", program]);
         assert.deepEqual(await once(child, "exit"), [0, null]);
     });

@@ -18,7 +18,7 @@ rfc3339() {
             y = part[4] - (month <= 2); era = int(y / 400); yoe = y - era * 400
             doy = int((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + part[2] - 1
             days = era * 146097 + yoe * 365 + int(yoe / 4) - int(yoe / 100) + doy - 719468
-            printf "%04d-%02d-%02dT%sZ %.0f ", part[4], month, part[2], part[3], \
+            printf "%04d-%02d-%02dT%02d:%02d:%02dZ %.0f ", part[4], month, part[2], clock[1], clock[2], clock[3], \
                 days * 86400 + clock[1] * 3600 + clock[2] * 60 + clock[3]
         }'
 }
@@ -35,7 +35,7 @@ read_leaf() {
     LIFETIME=$(($4 - $2))
     ISSUED_BY=$(sed -n 's/^issuer= *//p' "$WORK/leaf")
     MATCHES=false
-    if grep -q 'does match' "$WORK/leaf"; then MATCHES=true; fi
+    if grep -q '^IP [0-9A-Fa-f.:]* does match certificate' "$WORK/leaf"; then MATCHES=true; fi
     awk '
         /^ *X509v3 Subject Alternative Name/ { on = 1; next }
         on {
@@ -97,7 +97,7 @@ judge_certificate() {
         if other=$(issuer_in "$WORK/kubeconfig-ca.pem"); then
             other="the CA with sha256 $other, which the kubelet itself trusts"
         else
-            other="'$ISSUED_BY', unknown to the kubelet, too"
+            other="$(quoted "$ISSUED_BY"), which the kubelet does not know either"
         fi
         FINDING="the served certificate $(fingerprint "$WORK/leaf.pem") was issued by $other; expected a CA with sha256 $(bundle_fingerprints "$WORK/ca.pem"); next: set kubeletCa to the CA that signs kubelet certificates, or if it does not belong there, remove ${CERT_DIR#"$ROOT"}/kubelet-server-current.pem and restart the kubelet"
         return 0
@@ -107,10 +107,10 @@ judge_certificate() {
         FINDING="the served certificate expired at $NOT_AFTER; expected a valid one; next: kubectl get csr, then approve that of system:node:$NODE_NAME"
         return 0
     fi
-    extra=$(awk 'NR == FNR { allowed[$0] = 1; next } !($0 in allowed)' "$WORK/allowed" "$WORK/names" | tr '\n' ' ' | cut -c 1-300)
+    extra=$(awk 'NR == FNR { allowed[$0] = 1; next } !($0 in allowed)' "$WORK/allowed" "$WORK/names")
     if [ -n "$extra" ]; then
         CAUSE="certificate-names"
-        FINDING="the served certificate carries ${extra}as well; expected nothing but: $(tr '\n' ' ' <"$WORK/allowed"); next: add it to the node's addresses if it is its own"
+        FINDING="the served certificate carries $(quoted "$extra") as well; expected nothing but: $(tr '\n' ' ' <"$WORK/allowed"); next: add it to the node's addresses if it is its own"
         return 0
     fi
     [ "$MATCHES" = false ] || return 0
@@ -118,7 +118,7 @@ judge_certificate() {
         case $(openssl x509 -in "$WORK/leaf.pem" -noout -checkip "$address" 2>/dev/null) in *'does match'*) return 0 ;; esac
     done <"$WORK/own-addresses"
     CAUSE="certificate-names"
-    FINDING="the served certificate carries $(tr '\n' ' ' <"$WORK/names"); expected one of this host's addresses: $(tr '\n' ' ' <"$WORK/own-addresses"); next: check the InternalIP of node $NODE_NAME"
+    FINDING="the served certificate carries $(quoted "$(cat "$WORK/names")"); expected one of this host's addresses: $(tr '\n' ' ' <"$WORK/own-addresses"); next: check the InternalIP of node $NODE_NAME"
 }
 
 certificate_json() {

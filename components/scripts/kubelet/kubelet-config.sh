@@ -30,7 +30,7 @@ kube() {
 }
 
 problem() {
-    tr '\n' ' ' <"$WORK/problem" | cut -c 1-600
+    quoted "$(cat "$WORK/problem")" 600
 }
 
 # Sets VERSION and VALUE and leaves the content in $WORK/content; fails softly (1) where there is no such ConfigMap.

@@ -99,6 +99,8 @@ refuse_other_distributions() { # [with-files]
             kubelite) other=microk8s ;;
             *) continue ;;
         esac
+        # Anybody may give a process a name; what runs kubelets is root's.
+        runs_as_root "${comm%/comm}" || continue
         if [ "$(pid_namespace "${comm%/comm}")" = "$(pid_namespace "$ROOT/proc/self")" ]; then
             refuse_distribution "$other" "the process $name runs"
         fi
@@ -123,6 +125,16 @@ pid_namespace() { # PROCESS
     readlink "$1/ns/pid" 2>/dev/null || :
 }
 
+runs_as_root() { # PROCESS
+    while read -r key _ effective _; do
+        if [ "$key" = Uid: ]; then
+            [ "$effective" = 0 ]
+            return
+        fi
+    done 2>/dev/null <"$1/status"
+    return 1
+}
+
 refuse_distribution() { # NAME EVIDENCE
     case $1 in
         k3s | RKE2) next="it signs its kubelets' certificates itself, see https://docs.k3s.io/cli/certificate" ;;
@@ -143,7 +155,7 @@ read_kubelet() {
     CONFIG_NAME=$(kubelet_flag config)
     case $CONFIG_NAME in
         /*) ;;
-        *) fail 65 "the kubelet runs with --config='$CONFIG_NAME'; expected an absolute path; next: systemctl cat kubelet" ;;
+        *) fail 65 "the kubelet runs with --config=$(quoted "$CONFIG_NAME"); expected an absolute path; next: systemctl cat kubelet" ;;
     esac
     if [ ! -e "$ROOT$CONFIG_NAME" ]; then
         fail 65 "$CONFIG_NAME does not exist; expected the kubelet's configuration; next: ls -l $CONFIG_NAME"
@@ -177,7 +189,7 @@ refuse_overrides() {
         refuse_flag rotate-server-certificates --rotate-server-certificates=false
     fi
     for flag in tls-cert-file tls-private-key-file; do
-        [ -z "$(kubelet_flag "$flag")" ] || refuse_flag "$flag" "--$flag=$(kubelet_flag "$flag")"
+        [ -z "$(kubelet_flag "$flag")" ] || refuse_flag "$flag" "--$flag=$(quoted "$(kubelet_flag "$flag")")"
     done
     case $(kubelet_flag feature-gates) in
         *RotateKubeletServerCertificate=[fF0]*) refuse_flag feature-gates --feature-gates=RotateKubeletServerCertificate=false ;;
@@ -189,7 +201,7 @@ refuse_overrides() {
         [ -f "$file" ] || continue
         found=$(awk '!/^ *#/ && match($0, /serverTLSBootstrap|tlsCertFile|tlsPrivateKeyFile|RotateKubeletServerCertificate/) {
             print substr($0, RSTART, RLENGTH); exit }' "$file")
-        [ -z "$found" ] || fail 65 "the drop-in ${file#"$ROOT"} sets $found, which overrides $CONFIG_NAME; expected no such drop-in; next: remove $found from it"
+        [ -z "$found" ] || fail 65 "the drop-in $(quoted "${file#"$ROOT"}") sets $found, which overrides $CONFIG_NAME; expected no such drop-in; next: remove $found from it"
     done
     set -f
 }
@@ -238,15 +250,15 @@ host_addresses() {
 # An inventory that is wrong by one line must not change another machine.
 require_identity() {
     kubeconfig_certificates client-certificate "$WORK/client.pem" ||
-        fail 66 "no client certificate in '${KUBECONFIG_NAME:---kubeconfig}'; expected that of system:node:$NODE_NAME; next: check that the node has joined the cluster"
+        fail 66 "no client certificate in $(quoted "${KUBECONFIG_NAME:---kubeconfig}"); expected that of system:node:$NODE_NAME; next: check that the node has joined the cluster"
     subject=$(openssl x509 -in "$WORK/client.pem" -noout -subject -nameopt esc_2253,utf8,sname,sep_multiline 2>/dev/null |
         sed -n 's/^ *CN *= *//p') || :
     [ "$subject" = "system:node:$NODE_NAME" ] ||
-        fail 66 "this host's kubelet is '$subject'; expected 'system:node:$NODE_NAME'; next: check the host of $NODE_NAME in the inventory"
+        fail 66 "this host's kubelet is $(quoted "$subject"); expected 'system:node:$NODE_NAME'; next: check the host of $NODE_NAME in the inventory"
     host_addresses >"$WORK/host-addresses"
     printf '%s\n' "$NODE_ADDRESSES" | tr ' ' '\n' | canonical_names >"$WORK/allowed"
     printf '%s\n' "$NODE_NAME" | canonical_names >>"$WORK/allowed"
     awk 'NR == FNR { here[$0] = 1; next } $0 in here' "$WORK/host-addresses" "$WORK/allowed" >"$WORK/own-addresses"
     [ -s "$WORK/own-addresses" ] ||
-        fail 66 "this host has the addresses $(tr '\n' ' ' <"$WORK/host-addresses" | cut -c 1-500); expected one of: $NODE_ADDRESSES; next: check the addresses of $NODE_NAME in the inventory"
+        fail 66 "this host has the addresses $(quoted "$(cat "$WORK/host-addresses")" 500); expected one of: $NODE_ADDRESSES; next: check the addresses of $NODE_NAME in the inventory"
 }

@@ -42,7 +42,33 @@ prepare() {
 
 # Writes a line for people. It never fails, even when nobody listens any more.
 log() {
-    printf '%s: %s\n' "$NODE_NAME" "$1" 2>/dev/null >&8 || :
+    send "$NODE_NAME: $1" 4000
+}
+
+# The last net: whatever leaves the script is one line of printable ASCII, without markup of the Pulumi CLI, and cut.
+send() { # LINE LENGTH
+    sent=$1
+    case $1 in
+        *[!\ -~]* | *'<{%'* | *'%}>'*) sent= ;;
+        *) [ "${#1}" -le "$2" ] || sent= ;;
+    esac
+    if [ -z "$sent" ]; then sent=$(printf '%s' "$1" | cut_line "$2" 2>/dev/null) || sent=; fi
+    printf '%s\n' "${sent:-$NODE_NAME: a line that cannot be shown without the tools tr, sed and cut}" 2>/dev/null >&8 || :
+}
+
+# Makes text harmless: a question mark for each byte that a terminal might obey, and a space in the colour markup of the
+# Pulumi CLI, which ends in a panic when it does not know a colour. Lines stay lines.
+inert() {
+    tr -c '\n -~' '?' | sed -e 's/<{%/<{ %/g' -e 's/%}>/% }>/g'
+}
+
+cut_line() { # LENGTH
+    tr '\n' ' ' | cut -c 1-"$1" | inert
+}
+
+# What others wrote, as one word of a message of ours: harmless, cut, and in quotes, so that it never looks like our advice.
+quoted() { # TEXT [LENGTH]
+    printf '"%s"' "$(printf '%s' "$1" | cut_line "${2:-300}" | sed 's/["\\]/\\&/g')"
 }
 
 # Ends the script with one line that says what was found, what was expected and what to do.
@@ -55,14 +81,15 @@ report_failure() { # EXIT_CODE MESSAGE
     log "error: $2"
 }
 
-# Copies lines from standard input to the log, cut to a length that survives every transport.
+# Copies lines that others wrote from standard input to the log, behind a bar that tells them from ours, and cut to a length
+# that survives every transport.
 log_lines() {
-    awk -v node="$NODE_NAME" '{ print node ":   " substr($0, 1, 400) }' 2>/dev/null >&8 || :
+    cut -c 1-400 2>/dev/null | inert 2>/dev/null | awk -v node="$NODE_NAME" '{ print node ":   | " $0 }' 2>/dev/null >&8 || :
 }
 
 # Prints the one machine-readable line.
 result() {
-    printf '%s\n' "$1" 2>/dev/null >&8 || :
+    send "$1" 65536
 }
 
 now() {
@@ -144,7 +171,7 @@ forget_state() { # NAME...
     done
 }
 
-# Prints a file as a JSON string, byte for byte. The sentinel makes a missing final newline visible to awk.
+# Prints a file as a JSON string, which has every byte of it. The sentinel makes a missing final newline visible to awk.
 json_file() {
     { cat "$1" && printf '\001'; } | awk '
         function put(text,    i, c) {
@@ -155,6 +182,8 @@ json_file() {
         }
         BEGIN {
             for (i = 1; i < 32; i++) escaped[sprintf("%c", i)] = sprintf("\\u%04x", i)
+            # Neither a terminal nor the Pulumi CLI finds markup in it.
+            escaped["<"] = "\\u003c"; escaped[">"] = "\\u003e"
             escaped["\t"] = "\\t"; escaped["\r"] = "\\r"; escaped["\""] = "\\\""; escaped["\\"] = "\\\\"
             printf "\""
         }
@@ -314,7 +343,9 @@ canonical_names() {
             }
             return out
         }
-        { text = tolower($0); sub(/%.*$/, "", text) }
+        { text = tolower($0) }
+        # only an address has a zone
+        text ~ /^[0-9a-f]*:[0-9a-f:.]*%/ { sub(/%.*$/, "", text) }
         length(text) == 32 && text ~ /^[0-9a-f]+$/ {
             full = substr(text, 1, 4)
             for (i = 5; i < 32; i += 4) full = full ":" substr(text, i, 4)

@@ -1,3 +1,5 @@
+import { RELEASES } from "../../../components/metrics-server/releases";
+
 /**
  * Every version the cluster is made of, in one place. Kubernetes 1.34 is the last minor that runs on cgroup v1 without a
  * switch and with the containerd 1.6 of Debian 12. The image tags of etcd and pause are the ones that this kubeadm asks for;
@@ -9,7 +11,8 @@ export const VERSIONS = {
     etcd: "3.6.16",
     etcdImage: "3.6.5-0",
     pauseImage: "3.10.1",
-    metricsServer: "0.9.0",
+    /** The newest release that the package renders. */
+    metricsServer: RELEASES[0].version.slice(1),
     /** The oldest Go that builds all of the above: metrics-server asks for the most. */
     go: "1.26.4",
 } as const;

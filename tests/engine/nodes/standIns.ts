@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ServerChannel } from "ssh2";
 import type { Stack } from "@pulumi/pulumi/automation";
@@ -15,8 +15,15 @@ import {
     type Run,
 } from "../../support/localStack";
 import { isReceiver } from "../../support/standInReceiver";
+import { onTerminal, type Shown } from "../../support/terminal";
 import { isWhole, NodeFolder } from "./nodeFolder";
-import { keyPair, sshServer, type KeyPair, type TestServer } from "../../unit/support/sshServer";
+import {
+    keyPair,
+    sshServer,
+    type Answer,
+    type KeyPair,
+    type TestServer,
+} from "../../unit/support/sshServer";
 
 const PROGRAM = join(__dirname, "..", "programs", "nodes");
 
@@ -30,6 +37,8 @@ export interface StandIn extends TestServer {
 /** Nodes that stand in for real ones, and a stack for them: what the engine does with a node that does not answer. */
 export class StandIns {
     readonly nodes: StandIn[] = [];
+    /** What a node says instead of what a healthy one would: nothing means the healthy answer. */
+    says: (name: string, verb: string) => Answer | undefined = () => undefined;
 
     private constructor(
         private readonly key: KeyPair,
@@ -53,7 +62,7 @@ export class StandIns {
         const files = new NodeFolder();
         const execute = (channel: ServerChannel, command: string): boolean => {
             if (isReceiver(command)) files.execute(channel, command);
-            else void this.run(files, channel, command);
+            else void this.run(name, files, channel, command);
             return true;
         };
         const server = await sshServer({ clientKey: this.key, execute });
@@ -67,33 +76,58 @@ export class StandIns {
         this.nodes.push({ ...server, name, args, files });
     }
 
-    /** The loader runs for real; what it would run answers like a script that succeeds. */
-    private async run(files: NodeFolder, channel: ServerChannel, command: string): Promise<void> {
+    /** The loader runs for real; what it would run answers like a script that succeeds, or says what it is told to say. */
+    private async run(
+        name: string,
+        files: NodeFolder,
+        channel: ServerChannel,
+        command: string,
+    ): Promise<void> {
         const parts: Buffer[] = [];
         channel.on("data", (part: Buffer) => parts.push(part));
         await once(channel, "end");
         const stdin = Buffer.concat(parts).toString();
-        const answer = answerTo(command, stdin, this.nodes.length);
-        if (isWhole(stdin)) {
-            channel.write(answer);
-            channel.exit(0);
-        } else {
-            const { code, output, ran } = await files.load(command, stdin);
-            channel.write(ran ? answer : output);
-            channel.exit(code);
-        }
+        const { stdout = "", exit = 0 } = this.says(name, verbOf(command)) ?? {
+            stdout: answerTo(command, stdin, this.nodes.length),
+        };
+        const loaded = isWhole(stdin) ? { ran: true } : await files.load(command, stdin);
+        channel.write("output" in loaded && !loaded.ran ? loaded.output : stdout);
+        channel.exit("code" in loaded && !loaded.ran ? loaded.code : exit);
         channel.end();
     }
 
     /** Brings these nodes into the wanted state. */
     up(names: string[], onRemove: `${OnRemove}`): Promise<Run> {
+        this.want(names, { onRemove });
+        return record((options) => this.stack.up(options));
+    }
+
+    /** What the next run wants of these nodes. */
+    want(names: string[], more: Record<string, unknown>): void {
         const listed = this.nodes.filter(({ name }) => names.includes(name));
         const nodes = Object.fromEntries(listed.map(({ name, args }) => [name, args]));
         writeFileSync(
             join(this.folder, "program", "nodes.json"),
-            JSON.stringify({ nodes, onRemove, privateKey: this.key.private }),
+            JSON.stringify({ nodes, ...more, privateKey: this.key.private }),
         );
-        return record((options) => this.stack.up(options));
+    }
+
+    /** Runs the CLI as somebody at a terminal does. */
+    pulumi(words: string[], env: Record<string, string> = {}): Promise<Shown> {
+        return onTerminal(["pulumi", ...words], {
+            cwd: join(this.folder, "program"),
+            env: { ...process.env, ...engineEnvironment(this.folder), ...env },
+        });
+    }
+
+    /** The locks that a run left behind. */
+    locks(): string[] {
+        const locks = join(this.folder, "state", ".pulumi", "locks");
+        return existsSync(locks)
+            ? readdirSync(locks, { recursive: true, encoding: "utf8" }).filter((name) =>
+                  name.endsWith(".json"),
+              )
+            : [];
     }
 
     destroy(): Promise<Run> {
@@ -103,10 +137,7 @@ export class StandIns {
     /** The verbs that reached a node since the last time, in order. */
     verbs(name: string): string[] {
         const commands = this.node(name).commands.splice(0);
-        return commands.flatMap((command) => {
-            const verb = / sh -s -- (\S+)/.exec(command)?.[1];
-            return isReceiver(command) ? [] : [verb ?? command];
-        });
+        return commands.filter((command) => !isReceiver(command)).map(verbOf);
     }
 
     /** Nothing listens there any more. */
@@ -136,4 +167,9 @@ export class StandIns {
         if (node === undefined) throw new Error(`no stand-in ${name}`);
         return node;
     }
+}
+
+/** What a command asks a script for. */
+function verbOf(command: string): string {
+    return / sh -s -- (\S+)/.exec(command)?.[1] ?? command;
 }

@@ -11,7 +11,7 @@ import {
     type SecureMetricsServerArgs,
 } from "../../../index";
 import { HOST_KEYS, METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "./fixtures";
-import { pem } from "./providerStates";
+import { KUBELET_CA } from "./certificates";
 
 /** Everything that can be set, set to something. */
 export const EVERYTHING: SecureMetricsServerArgs = {
@@ -50,7 +50,7 @@ export const EVERYTHING: SecureMetricsServerArgs = {
         extraArgs: ["--v=2", pulumi.output("--logging-format=json")],
         tlsMinVersion: TlsVersion.Tls12,
         tlsCipherSuites: ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"],
-        kubeletCa: pem("kubelets"),
+        kubeletCa: KUBELET_CA,
     },
     servingCertificate: {
         validityHours: 48,

@@ -1,3 +1,4 @@
+import { RELEASES } from "../../../components/metrics-server/releases";
 import type { DeploymentSettings } from "../../../components/metrics-server/deploymentSpec";
 import {
     NodeRole,
@@ -7,7 +8,10 @@ import {
     type ServingCertificateArgs,
     type SshArgs,
 } from "../../../index";
-import { pem } from "./providerStates";
+import { SERVING, SERVING_CA, SERVING_KEY } from "./certificates";
+
+/** The image that runs when the arguments name none. */
+export const DEFAULT_IMAGE = `registry.k8s.io/metrics-server/metrics-server:${RELEASES[0].version}`;
 
 /** Public keys that were made for these tests. */
 export const HOST_KEYS = {
@@ -50,7 +54,7 @@ export function worker(number: number): NodeArgs {
 
 /** What the Deployment is made from when the arguments say nothing. */
 export const DEPLOYMENT_SETTINGS: DeploymentSettings = {
-    image: "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
+    image: DEFAULT_IMAGE,
     imagePullSecrets: [],
     replicas: 2,
     resources: undefined,
@@ -74,13 +78,13 @@ export const SERVING_CERTIFICATE: ServingCertificateArgs = {
 };
 
 /** Stands in the private key of a serving certificate that was made elsewhere. */
-export const GIVEN_KEY_MARKER = "MIGHAgEAgiven-key-marker";
+export const GIVEN_KEY_MARKER = "fljoKpPL4prYn3XSOnkrWaSx";
 
 /** The least that MetricsServer wants to know. */
 export const METRICS_SERVER: MetricsServerArgs = {
-    certificatePem: `${pem("serving")}${pem("ca")}`,
-    privateKeyPem: `-----BEGIN PRIVATE KEY-----\n${GIVEN_KEY_MARKER}\n-----END PRIVATE KEY-----\n`,
-    caBundle: Buffer.from(pem("ca")).toString("base64"),
+    certificatePem: SERVING + SERVING_CA,
+    privateKeyPem: SERVING_KEY,
+    caBundle: Buffer.from(SERVING_CA).toString("base64"),
 };
 
 /** A text where TypeScript would want a value of an enum: other languages let it through. */

@@ -65,6 +65,39 @@ new CustomResource(
     },
     opts,
 );
+new CustomResource(
+    "validating-rule",
+    {
+        apiVersion: "kyverno.io/v1",
+        kind: "ClusterPolicy",
+        spec: {
+            rules: [
+                {
+                    name: "verified-kubelets",
+                    validate: {
+                        message: "no --kubelet-insecure-tls",
+                        pattern: {
+                            spec: { containers: [{ "=(args)": ["!*--kubelet-insecure-tls*"] }] },
+                        },
+                    },
+                },
+            ],
+        },
+    },
+    opts,
+);
+new CustomResource(
+    "told-not-to-skip-later",
+    {
+        apiVersion: "helm.toolkit.fluxcd.io/v2",
+        kind: "HelmRelease",
+        spec: {
+            chart: { spec: { chart: "metrics-server" } },
+            values: { apiService: { insecureSkipTLSVerify: later } },
+        },
+    },
+    opts,
+);
 new Release(
     "told-not-to-skip",
     {

@@ -10,13 +10,14 @@ import {
     StatefulSet,
 } from "@pulumi/kubernetes/apps/v1";
 import { CronJob, Job } from "@pulumi/kubernetes/batch/v1";
-import { ConfigMap, Pod } from "@pulumi/kubernetes/core/v1";
+import { ConfigMap, Pod, Secret } from "@pulumi/kubernetes/core/v1";
 import { Chart as ChartV3, Release } from "@pulumi/kubernetes/helm/v3";
 import { Chart } from "@pulumi/kubernetes/helm/v4";
 import { ConfigGroup as ConfigGroupV1 } from "@pulumi/kubernetes/yaml";
 import { ConfigGroup } from "@pulumi/kubernetes/yaml/v2";
+import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { clusters } from "./clusters";
+import { clusters, kubeconfig } from "./clusters";
 
 // The name of every resource says what is wrong with it.
 const { offline, rendered } = clusters();
@@ -107,6 +108,24 @@ new Pod(
     opts,
 );
 new Pod(
+    "flag-of-parts-from-environment",
+    {
+        spec: {
+            containers: [
+                {
+                    ...container,
+                    args: [later, "--kubelet-$(F)"],
+                    env: [
+                        { name: "LATER", value: later },
+                        { name: "F", value: "insecure-tls" },
+                    ],
+                },
+            ],
+        },
+    },
+    opts,
+);
+new Pod(
     "flag-beside-unknown-values",
     {
         spec: {
@@ -132,6 +151,22 @@ new CustomResource(
     opts,
 );
 new ConfigMap("flag-in-manifest", { data: { "pod.yaml": `args:\n    - ${INSECURE}\n` } }, opts);
+new Secret(
+    "flag-in-base64",
+    { data: { "pod.yaml": Buffer.from(manifest("from-base64")).toString("base64") } },
+    opts,
+);
+new CustomResource(
+    "flag-added-by-kyverno",
+    {
+        apiVersion: "kyverno.io/v1",
+        kind: "ClusterPolicy",
+        spec: {
+            rules: [{ mutate: { patchStrategicMerge: { spec: withArgs(INSECURE).spec } } }],
+        },
+    },
+    opts,
+);
 new Release(
     "flag-in-values-file",
     {
@@ -162,6 +197,40 @@ new CustomResource(
     opts,
 );
 new Release("skips-by-default", { chart: "./charts/metrics-server" }, opts);
+new CustomResource(
+    "skips-by-default-by-flux",
+    {
+        apiVersion: "helm.toolkit.fluxcd.io/v2",
+        kind: "HelmRelease",
+        spec: { chart: { spec: { chart: "metrics-server" } }, values: { image: { tag: later } } },
+    },
+    opts,
+);
+new CustomResource(
+    "skips-in-values-of-argo",
+    {
+        apiVersion: "argoproj.io/v1alpha1",
+        kind: "Application",
+        spec: {
+            source: {
+                chart: "metrics-server",
+                helm: { values: "apiService: { insecureSkipTLSVerify: yes }" },
+            },
+        },
+    },
+    opts,
+);
+
+// api-server-verified
+new Provider("any-server", {
+    clusterIdentifier: "any-server",
+    kubeconfig: kubeconfig({ "insecure-skip-tls-verify": true }),
+});
+new Secret(
+    "any-server-in-secret",
+    { stringData: { kubeconfig: kubeconfig({ "insecure-skip-tls-verify": true }) } },
+    opts,
+);
 
 // ssh-host-key-pinned
 new remote.Command("any-host", { create: "true", connection: { host } });

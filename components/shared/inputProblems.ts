@@ -1,12 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isBag } from "./inputs";
 import type { PackageSchema, PropertySchema } from "./schema";
 
 type Types = Pick<PackageSchema, "types">;
 
 /**
- * What no compiler has looked at: another language passes a misspelt argument on as it is, and an output where a plain
- * value has to be. Both would be taken for an argument that is not set. Each problem is a sentence.
+ * What no compiler has looked at: plain JavaScript and other languages pass a misspelt argument on as it is, and an output
+ * where a plain value has to be. Both would be taken for an argument that is not set. Each problem is a sentence.
  */
 export function inputProblems(
     schema: Types,
@@ -15,11 +14,15 @@ export function inputProblems(
     at = "",
 ): string[] {
     return Object.entries(inputs).flatMap(([name, value]) => {
+        // TypeScript leaves an argument out as undefined, other languages as null. In a list or a map either would leave out
+        // what somebody named.
+        if (value === undefined) {
+            return [];
+        }
         const property = Object.keys(properties).includes(name) ? properties[name] : undefined;
         if (property === undefined) {
             return [`${at}${name} is no argument; expected one of ${listed(properties)}`];
         }
-        // Null is how other languages leave an argument out; in a list or a map it would leave out what somebody named.
         return value === null ? [] : valueProblems(schema, value, property, `${at}${name}`);
     });
 }
@@ -30,7 +33,7 @@ function valueProblems(
     property: PropertySchema,
     at: string,
 ): string[] {
-    if (pulumi.Output.isInstance(value)) {
+    if (isLater(value)) {
         return property.plain === true ? [outputProblem(at)] : [];
     }
     const expected = kindOf(schema, property);
@@ -43,7 +46,7 @@ function valueProblems(
             ? []
             : value.flatMap((each, index) => valueProblems(schema, each, items, `${at}[${index}]`));
     }
-    if (!isBag(value)) {
+    if (!isObject(value)) {
         return [];
     }
     if (additionalProperties !== undefined) {
@@ -72,7 +75,7 @@ function kind(value: unknown): string {
 }
 
 function article(noun: string): string {
-    if (noun === "null") {
+    if (noun === "null" || noun === "undefined") {
         return noun;
     }
     return `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
@@ -84,4 +87,12 @@ function outputProblem(at: string): string {
 
 function listed(properties: Record<string, unknown>): string {
     return Object.keys(properties).sort().join(", ");
+}
+
+function isLater(value: unknown): boolean {
+    return pulumi.Output.isInstance(value) || value instanceof Promise;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+    return typeof value === "object" && value !== null;
 }

@@ -13,6 +13,8 @@ export interface PropertySchema {
 
 export interface ComponentSchema {
     inputProperties: Record<string, PropertySchema>;
+    /** Inputs without which there is no component. */
+    requiredInputs?: string[];
     properties: Record<string, PropertySchema>;
 }
 
@@ -26,9 +28,9 @@ export interface PackageSchema {
     >;
 }
 
-/** The text of the committed schema.json: it lies beside the sources, and one folder above what is compiled from them. */
+/** The text of the committed schema.json: it lies above the sources, and above the folder of what is compiled from them. */
 export function schemaText(): string {
-    const found = ["..", join("..", "..")]
+    const found = [join("..", ".."), join("..", "..", "..")]
         .map((up) => join(__dirname, up, "schema.json"))
         .find((file) => existsSync(file));
     if (found === undefined) {

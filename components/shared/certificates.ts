@@ -1,0 +1,140 @@
+import { X509Certificate } from "node:crypto";
+import { pemBlocks } from "./pem";
+
+/** The certificates in an argument, or everything that is wrong with it. */
+export interface Certificates {
+    certificates: X509Certificate[];
+    problems: string[];
+}
+
+/** What an argument has to hold, for its problems. */
+export interface Wanted {
+    /** The argument's name. */
+    at: string;
+    /** What it should have been. */
+    expected: string;
+    /** Why a private key has no place there. */
+    secret: string;
+}
+
+/** Reads the certificates in a PEM text. No problem quotes the text: it may be a private key. */
+export function readCertificates(pem: string, { at, expected, secret }: Wanted): Certificates {
+    if (!/^-----BEGIN CERTIFICATE-----/m.test(pem)) {
+        return refused(`${at} has no PEM certificate; expected ${expected}`);
+    }
+    const { blocks, problem } = pemBlocks(pem);
+    const labels = blocks.map(({ label }) => label);
+    if (/PRIVATE KEY/.test(pem)) {
+        return refused(`${at} has a private key${secret}`);
+    }
+    if (problem !== undefined) {
+        return refused(`${at}: ${problem}; expected ${expected}`);
+    }
+    const other = labels.findIndex((label) => label !== "CERTIFICATE");
+    if (other >= 0) {
+        return refused(
+            `${at}: block ${other + 1} is "${labels[other] ?? ""}"; expected ${expected}`,
+        );
+    }
+    const certificates: X509Certificate[] = [];
+    const problems: string[] = [];
+    blocks.forEach(({ text, bytes }, index) => {
+        const certificate = certificateIn(text, bytes);
+        if (certificate === undefined) {
+            problems.push(
+                `${at}: block ${index + 1} is no X.509 certificate; expected ${expected}; next: openssl x509 -text -noout, with that block alone`,
+            );
+        } else {
+            certificates.push(certificate);
+        }
+    });
+    return { certificates, problems };
+}
+
+function refused(problem: string): Certificates {
+    return { certificates: [], problems: [problem] };
+}
+
+/** Bytes behind a certificate are skipped by OpenSSL and refused by Go, so they are refused here. */
+function certificateIn(text: string, bytes: number): X509Certificate | undefined {
+    try {
+        const certificate = new X509Certificate(text);
+        return certificate.raw.length === bytes ? certificate : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+/** A certificate's subject on one line. It is somebody else's text: harmless characters only, and not too many. */
+export function subjectOf({ subject }: X509Certificate): string {
+    return harmless(subject);
+}
+
+/** Who signed a certificate, by its own account. */
+export function issuerOf({ issuer }: X509Certificate): string {
+    return harmless(issuer);
+}
+
+/** The names that a certificate is valid for. */
+export function namesOf({ subjectAltName }: X509Certificate): string {
+    return harmless(subjectAltName);
+}
+
+function harmless(text: string | undefined): string {
+    const line = (text ?? "").replace(/\n/g, ", ").replace(/[^-A-Za-z0-9 .,:=@/*_+]/g, "?");
+    return line.length > 200 ? `${line.slice(0, 200)}...` : line;
+}
+
+/** True when one of the certificates in the bundle vouches for the first one, directly or through others of the chain. */
+export function isChained(
+    [leaf, ...others]: X509Certificate[],
+    bundle: X509Certificate[],
+): boolean {
+    return leaf !== undefined && leadsTo(leaf, others, bundle);
+}
+
+function leadsTo(
+    certificate: X509Certificate,
+    others: X509Certificate[],
+    bundle: X509Certificate[],
+): boolean {
+    return (
+        bundle.some((ca) => isSame(certificate, ca) || isIssuedBy(certificate, ca)) ||
+        others.some(
+            (next, at) =>
+                isIssuedBy(certificate, next) &&
+                leadsTo(
+                    next,
+                    others.filter((_, index) => index !== at),
+                    bundle,
+                ),
+        )
+    );
+}
+
+function isIssuedBy(certificate: X509Certificate, ca: X509Certificate): boolean {
+    return ca.ca && certificate.checkIssued(ca) && certificate.verify(ca.publicKey);
+}
+
+/** True for two certificates that are the same. */
+export function isSame(one: X509Certificate, other: X509Certificate): boolean {
+    return one.raw.equals(other.raw);
+}
+
+/** Clocks differ a little, and a certificate may have been issued a moment ago. */
+const TOLERANCE = 5 * 60_000;
+
+/** When a certificate is not valid, as the end of a sentence about it; undefined when it is. */
+export function invalidNow(certificate: X509Certificate, now: Date): string | undefined {
+    const [from, to] = [new Date(certificate.validFrom), new Date(certificate.validTo)];
+    if (now.getTime() > to.getTime()) {
+        return `expired on ${rfc3339(to)}`;
+    }
+    return now.getTime() + TOLERANCE < from.getTime()
+        ? `is valid only from ${rfc3339(from)} on`
+        : undefined;
+}
+
+function rfc3339(time: Date): string {
+    return time.toISOString().replace(/\.\d+Z$/, "Z");
+}
