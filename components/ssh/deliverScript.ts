@@ -1,4 +1,5 @@
 import type { Client, ClientChannel } from "ssh2";
+import { quoteForeign } from "../shared/foreignText";
 import { becomeRoot, readScript, shellQuote } from "./composeScript";
 import type { Connection } from "./connection";
 import { limited } from "./limited";
@@ -130,13 +131,12 @@ class Upload {
         return this.answer.split(/\r?\n/).includes(`secure-metrics-server: ${word}`);
     }
 
-    /** What the node said otherwise, made harmless: no control characters, no markup of Pulumi's. */
+    /** What the node said otherwise, in quotes. */
     private said(): string {
         const lines = this.answer
             .split(/\r?\n/)
             .filter((line) => !/^secure-metrics-server: (have|send|stored)$|^\s*$/.test(line));
         const text = lines.join(" | ").replace(/^secure-metrics-server: error: /, "");
-        const harmless = text.replace(/[^ -~]/g, "?").replace(/<\{%/g, "<{ %");
-        return text === "" ? "" : ` and said ${JSON.stringify(harmless.slice(0, SHOWN))}`;
+        return text === "" ? "" : ` and said ${quoteForeign(text, SHOWN)}`;
     }
 }

@@ -65,6 +65,7 @@ export const SCRIPTS = {
     kubelet: {
         files: [
             "lib/common.sh",
+            "lib/kept.sh",
             "kubelet/process.sh",
             "kubelet/health.sh",
             "kubelet/certificate.sh",
@@ -92,7 +93,7 @@ export const SCRIPTS = {
     },
     /** Keeps kubeadm's kubelet-config ConfigMap in step. */
     "kubelet-config": {
-        files: ["lib/common.sh", "kubelet/kubelet-config.sh"],
+        files: ["lib/common.sh", "lib/kept.sh", "kubelet/kubelet-config.sh"],
         required: ["NODE_NAME"],
         optional: [],
         limits: ["ATTEMPTS", "LOCK_TIMEOUT", "POLL_SECONDS", "REQUEST_TIMEOUT"],
@@ -104,6 +105,7 @@ export const SCRIPTS = {
     "csr-approval": {
         files: [
             "lib/common.sh",
+            "lib/kept.sh",
             { embed: "approval/approver.sh", as: "approver_sh_text" },
             { embed: "approval/approver.awk", as: "approver_awk_text" },
             { embed: "approval/request.awk", as: "request_awk_text" },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { composedScript } from "../../components/ssh/scriptTable";
 import { approverFiles } from "../support/approverFiles";
 import { dialects } from "../cluster/csr/approverFixture";
 import { CLUSTER_KUBECTL } from "./support/fakeCluster";
@@ -200,6 +201,25 @@ for (const dialect of dialects()) {
                 assert.ok(!node.has("etc/secure-metrics-server"));
             });
         }
+
+        it("keeps the scripts of other stacks, which may be of other releases, until the last one leaves", () => {
+            const folder = "var/lib/secure-metrics-server/scripts";
+            const { file } = composedScript("csr-approval");
+            const others = [1, 2, 3, 4].map((digit) => `csr-approval-${String(digit).repeat(64)}`);
+            for (const name of [file, ...others]) node.write(join(folder, name), "# a script\n");
+            const kept = () => readdirSync(join(node.root, folder)).sort();
+            const mine = { SCRIPT: file };
+            node.write("etc/secure-metrics-server/csr-inventory.d/other", "w9 10.0.0.9\n");
+            assert.equal(node.run("install", mine).status, 0);
+            assert.deepEqual(kept(), [...others, file].sort());
+            assert.equal(node.run("uninstall", mine).status, 0);
+            assert.deepEqual(kept(), [...others, file].sort());
+            rmSync(join(node.root, "etc/secure-metrics-server/csr-inventory.d/other"));
+            assert.equal(node.run("install", mine).status, 0);
+            assert.equal(kept().length, 3);
+            assert.equal(node.run("uninstall", mine).status, 0);
+            assert.ok(!node.has("var/lib/secure-metrics-server"));
+        });
 
         it("refuses a node that is no control plane", () => {
             rmSync(join(node.root, "etc/kubernetes/admin.conf"));

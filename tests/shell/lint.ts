@@ -56,11 +56,8 @@ function composed(): Composed[] {
 
 function withHeader(name: string, keys: string[], parts: Composed[]): Composed {
     const header = composeScript(Object.fromEntries(keys.map((key) => [key, "text"])), []);
-    const [first, ...rest] = [
-        "# shellcheck shell=sh\n# shellcheck disable=SC2034 # settings",
-        "",
-    ];
-    const lines = `${first}\nsettings() {\n${header}}\n${rest.join("")}`;
+    // Behind a command, or the directive would be one for the whole file.
+    const lines = `# shellcheck shell=sh\n:\n# shellcheck disable=SC2034\nsettings() {\n${header}}\n`;
     const origin = lines
         .split("\n")
         .slice(0, -1)

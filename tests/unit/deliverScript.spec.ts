@@ -163,7 +163,7 @@ describe("the delivery of a script", () => {
             ends(channel, 1, `<{%fg 1%}>\u001b[2J"\u0000${"x".repeat(5000)}\n; next: rm -rf /\n`);
         });
         assert.ok(!message.includes("<{%"));
-        assert.match(message, /said "<\{ %fg 1%\}>\?\[2J\\"\?xxx/);
+        assert.match(message, /said "\\u003c\{%fg 1%\}\\u003e\\u001b\[2J\\"\\u0000xxx/);
         assert.ok(!message.includes("rm -rf"));
     });
 

@@ -278,12 +278,12 @@ main() {
     kubeconfig=$root/var/lib/secure-metrics-server/approver/kubeconfig
     while [ $# -gt 0 ]; do
         case $1=${2:-} in
-        --kubeconfig=?*) kubeconfig=$2 ;;
-        --*=*[!0-9]* | --*= | --*=??????*) usage ;;
-        --expect=*) expect=$2 ;;
-        --idle=*) idle=$2 ;;
-        --limit=*) limit=$2 ;;
-        *) usage ;;
+            --kubeconfig=?*) kubeconfig=$2 ;;
+            --*=*[!0-9]* | --*= | --*=??????*) usage ;;
+            --expect=*) expect=$2 ;;
+            --idle=*) idle=$2 ;;
+            --limit=*) limit=$2 ;;
+            *) usage ;;
         esac
         shift 2
     done

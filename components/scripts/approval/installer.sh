@@ -31,17 +31,17 @@ set_paths() {
 # The header must be complete and plain before anything is written with its help.
 check_header() {
     case ${INSTANCE:-} in
-    '' | .* | *[!a-z0-9._-]*)
-        fail 64 "INSTANCE is '${INSTANCE:-}'; expected a name of a-z 0-9 . _ -; next: fix the header"
-        ;;
+        '' | .* | *[!a-z0-9._-]*)
+            fail 64 "INSTANCE is '${INSTANCE:-}'; expected a name of a-z 0-9 . _ -; next: fix the header"
+            ;;
     esac
     INTERVAL=${INTERVAL:-60}
     EXPECT=${EXPECT:-300}
     for number in "$INTERVAL" "$EXPECT"; do
         case $number in
-        '' | *[!0-9]* | 0* | ??????*)
-            fail 64 "INTERVAL or EXPECT is '$number'; expected seconds; next: fix the header"
-            ;;
+            '' | *[!0-9]* | 0* | ??????*)
+                fail 64 "INTERVAL or EXPECT is '$number'; expected seconds; next: fix the header"
+                ;;
         esac
     done
 }
@@ -60,7 +60,7 @@ check_inventory() {
     [ -z "$odd" ] ||
         fail 64 "line $odd of INVENTORY is odd; expected '<node> <name or address> ...'; next: fix the header"
     case ${CONTROL_PLANES:-} in
-    *[!a-z0-9.\ -]*) fail 64 "CONTROL_PLANES is '$CONTROL_PLANES'; expected names of nodes; next: fix the header" ;;
+        *[!a-z0-9.\ -]*) fail 64 "CONTROL_PLANES is '$CONTROL_PLANES'; expected names of nodes; next: fix the header" ;;
     esac
 }
 
@@ -304,8 +304,8 @@ main() {
     require_root
     make_work_directory
     case ${1:-} in
-    install | uninstall | status | ready) "$1" ;;
-    *) fail 64 "verb '${1:-}'; expected install, uninstall, status or ready; next: fix the command" ;;
+        install | uninstall | status | ready) "$1" ;;
+        *) fail 64 "verb '${1:-}'; expected install, uninstall, status or ready; next: fix the command" ;;
     esac
 }
 

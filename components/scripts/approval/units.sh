@@ -85,9 +85,9 @@ put() { # FILE MODE
 mode_of() {
     listing=$(ls -ld "$1")
     case $listing in
-    -rwxr-xr-x*) echo 0755 ;;
-    -rw-r--r--*) echo 0644 ;;
-    -rw-------*) echo 0600 ;;
+        -rwxr-xr-x*) echo 0755 ;;
+        -rw-r--r--*) echo 0644 ;;
+        -rw-------*) echo 0600 ;;
     esac
 }
 

@@ -10,7 +10,10 @@ check_network_policies() {
     list_policies || found=$?
     case $found in
         0) ;;
-        2) finding "the NetworkPolicies of $NAMESPACE have more than $ONE_LIST bytes; expected less; next: kubectl get networkpolicies -n $NAMESPACE"; return 0 ;;
+        2)
+            finding "the NetworkPolicies of $NAMESPACE have more than $ONE_LIST bytes; expected less; next: kubectl get networkpolicies -n $NAMESPACE"
+            return 0
+            ;;
         *) fail 71 "cannot list NetworkPolicies: $(complaint)" ;;
     esac
     judge_policies <"$WORK/policies" >"$WORK/cut-off"

@@ -30,8 +30,14 @@ verify_kubelets() {
         read -r found address port <"$WORK/endpoint" || found=none
         case $found in
             good) verify_kubelet "$node" "$address" "$port" || bad=1 ;;
-            none) no_endpoint "$node"; bad=1 ;;
-            *) odd_endpoint "$node"; bad=1 ;;
+            none)
+                no_endpoint "$node"
+                bad=1
+                ;;
+            *)
+                odd_endpoint "$node"
+                bad=1
+                ;;
         esac
     done
     [ "$bad" = 0 ] || exit 67

@@ -72,7 +72,10 @@ load_pending() {
 
 # From here to settle, whatever ends this run undoes the change; whatever kills it leaves enough for the next run.
 begin_change() { # NEW_SHA256
-    [ "$RESUMING" = false ] || { CHANGING=true; return 0; }
+    [ "$RESUMING" = false ] || {
+        CHANGING=true
+        return 0
+    }
     write_state arguments "$(cat "$WORK/arguments")"
     { cp -p "$CONFIG" "$STATE/.backup.new" && mv -f "$STATE/.backup.new" "$STATE/backup"; } 2>/dev/null ||
         fail 73 "cannot write ${STATE#"$ROOT"}/backup; expected it writable; next: df /var/lib"

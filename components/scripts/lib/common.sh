@@ -30,7 +30,6 @@ prepare() {
     unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY CDPATH
     ROOT=${ROOT:-}
     STATE=$ROOT/var/lib/secure-metrics-server
-    SCRIPTS=$STATE/scripts
     WORK=
     trap 'remove_work_directory' EXIT
     # What the loader ran from there was for this run.
@@ -224,34 +223,6 @@ forget_state() { # NAME...
     for name in "$@"; do
         if [ -e "$STATE/$name" ] || [ -e "$STATE/.$name.new" ]; then rm -f "$STATE/$name" "$STATE/.$name.new"; fi
     done
-}
-
-# The files of this script in its place, the newest first. There are none where it was sent on stdin as a whole.
-own_scripts() {
-    # shellcheck disable=SC2012 # the names are letters, digits and hyphens
-    ls -t "$SCRIPTS" 2>/dev/null | awk -v name="${SCRIPT%-*}" '$0 ~ "^" name "-[0-9a-f]+$"'
-}
-
-# After a success: the state of a stack may still name the script before this one.
-keep_newest_scripts() {
-    [ -n "${SCRIPT:-}" ] || return 0
-    own_scripts | awk -v current="$SCRIPT" '$0 != current && ++others > 2' | while read -r name; do
-        rm -f "$SCRIPTS/$name"
-    done
-}
-
-# When nothing is left to take back. What an upload for one run left behind goes as well.
-remove_scripts() {
-    [ -n "${SCRIPT:-}" ] || return 0
-    own_scripts | while read -r name; do rm -f "$SCRIPTS/$name"; done
-    set +f
-    rm -f "$ROOT"/run/secure-metrics-server.script-* "$SCRIPTS"/.incoming.*
-    rmdir "$SCRIPTS" "${SCRIPTS%/*}" 2>/dev/null || :
-}
-
-# A look for drift: is there what a later revert needs? Nodes of 0.1.0 have no such folder yet.
-script_is_missing() {
-    [ -n "${SCRIPT:-}" ] && [ -d "$SCRIPTS" ] && [ -z "$(own_scripts)" ]
 }
 
 # Prints a file as a JSON string, which has every byte of it. The sentinel makes a missing final newline visible to awk.

@@ -28,6 +28,8 @@ const SOURCE = '\n    . "$file"\n';
  */
 export class NodeFolder {
     readonly root = mkdtempSync(join(tmpdir(), "stand-in-"));
+    /** What the loader printed, run by run. */
+    readonly said: string[] = [];
 
     constructor() {
         this.make();
@@ -93,6 +95,7 @@ export class NodeFolder {
             child.stdin.on("error", () => undefined);
             child.on("error", reject);
             child.on("close", (code) => {
+                this.said.push(output);
                 resolve({ code: code ?? 255, output, ran: output.trimEnd().endsWith("ran") });
             });
             child.stdin.end(text);

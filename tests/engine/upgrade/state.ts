@@ -19,6 +19,17 @@ export function recordedReleases(): string[] {
     return readdirSync(STATES).sort(new Intl.Collator("en", { numeric: true }).compare);
 }
 
+/** The commands on nodes that a release's state has, by their names. */
+export function commandsOf(release: string): string[] {
+    const text = readFileSync(join(STATES, release, "state.json"), "utf8");
+    const { deployment } = JSON.parse(text) as {
+        deployment: { resources: { type: string; urn: string }[] };
+    };
+    return deployment.resources
+        .filter(({ type }) => type === "command:remote:Command")
+        .map(({ urn }) => urn.split("::").at(-1) ?? "");
+}
+
 /** Runs with a new stack of the upgrade program, and forgets the stack. */
 export async function withStack<T>(use: (stack: Stack, folder: string) => Promise<T>): Promise<T> {
     const { stack, folder } = await localStack(PROGRAM, STACK);

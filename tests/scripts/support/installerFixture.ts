@@ -107,7 +107,7 @@ export class InstallerFixture {
         return (statSync(join(this.root, path)).mode & 0o7777).toString(8);
     }
 
-    run(verb: string, header: Partial<typeof HEADER> = {}): Outcome {
+    run(verb: string, header: Partial<typeof HEADER> & { SCRIPT?: string } = {}): Outcome {
         const [shell = "", ...options] = this.dialect.shell;
         const text = nodeScript("csr-approval", { ...HEADER, ...header });
         rmSync(join(this.root, "systemctl.log"), { force: true });

@@ -66,14 +66,14 @@ else
         directory=sys/fs/cgroup/${controllers#name=}
         mkdir "$directory"
         case $controllers in
-        name=*) mount -t cgroup -o "none,$controllers" cgroup "$directory" ;;
-        *,*)
-            mount -t cgroup -o "$controllers" cgroup "$directory"
-            for controller in $(echo "$controllers" | tr , ' '); do
-                ln -s "$controllers" "sys/fs/cgroup/$controller"
-            done
-            ;;
-        *) mount -t cgroup -o "$controllers" cgroup "$directory" ;;
+            name=*) mount -t cgroup -o "none,$controllers" cgroup "$directory" ;;
+            *,*)
+                mount -t cgroup -o "$controllers" cgroup "$directory"
+                for controller in $(echo "$controllers" | tr , ' '); do
+                    ln -s "$controllers" "sys/fs/cgroup/$controller"
+                done
+                ;;
+            *) mount -t cgroup -o "$controllers" cgroup "$directory" ;;
         esac
     done
     if [ "$CGROUP_V2" = unified ]; then
