@@ -1,10 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { remote } from "@pulumi/command";
 import { CSR_CONTROLLER } from "../kubelet-serving-certificates/csrControllerManifests";
-import { DEFAULT_KUBERNETES, releaseFor } from "../metrics-server/releases";
+import { DEFAULT_KUBERNETES, OLDEST_MINOR, releaseFor } from "../metrics-server/releases";
 import { CsrApprovalMode } from "../nodes/nodeArgs";
 import { nodeScript } from "../ssh/nodeScripts";
 import { createCheck, type CheckContext } from "./clusterCheck";
+
+/** The oldest minor whose API server says with which certificate a request was sent (kubernetes#125634). */
+const APPROVER_MINOR = "32";
 
 /** What the preflight has to know of what is going to be done. */
 export interface PreflightSettings {
@@ -22,6 +25,7 @@ export function createPreflight(
     { kubernetesVersion, hostNetwork, clusterUid, ready }: PreflightSettings,
 ): remote.Command[] {
     const release = releaseFor(kubernetesVersion ?? DEFAULT_KUBERNETES);
+    const { mode } = context.inventory.approval;
     return createCheck(context, {
         verb: "preflight",
         script: (node, inventory) =>
@@ -30,10 +34,9 @@ export function createPreflight(
                 INVENTORY: inventory,
                 RELEASE: release.version,
                 OLDEST_MINOR: String(release.oldestMinor),
-                CSR_CONTROLLER:
-                    context.inventory.approval.mode === CsrApprovalMode.Controller
-                        ? CSR_CONTROLLER
-                        : undefined,
+                OLDEST_KUBERNETES: String(OLDEST_MINOR),
+                APPROVER_MINOR: mode === CsrApprovalMode.ControlPlane ? APPROVER_MINOR : undefined,
+                CSR_CONTROLLER: mode === CsrApprovalMode.Controller ? CSR_CONTROLLER : undefined,
                 HOST_NETWORK: hostNetwork === true ? "true" : undefined,
                 CLUSTER_UID: clusterUid,
             }),

@@ -5,6 +5,7 @@ import {
     SecureMetricsServer,
     type ClusterPreflightArgs,
 } from "../../index";
+import { RELEASES } from "../../components/metrics-server/releases";
 import { preflightResult } from "../../components/cluster-preflight/preflightResult";
 import { NODES, SSH } from "./support/fixtures";
 import { header, named, text } from "./support/find";
@@ -63,9 +64,18 @@ describe("ClusterPreflight", () => {
     });
 
     it("asks for the release that the cluster's version gets", async () => {
-        const { resources } = await look({ kubernetesVersion: "1.32" });
-        const { RELEASE, OLDEST_MINOR } = header(named(resources, "c-preflight"));
-        assert.deepEqual([RELEASE, OLDEST_MINOR], ["v0.8.1", "31"]);
+        for (const { version, oldestMinor } of RELEASES) {
+            const { resources } = await look({ kubernetesVersion: `1.${oldestMinor}` });
+            const { RELEASE, OLDEST_MINOR } = header(named(resources, "c-preflight"));
+            assert.deepEqual([RELEASE, OLDEST_MINOR], [version, String(oldestMinor)]);
+        }
+    });
+
+    it("asks for what the approver needs only where it is ours", async () => {
+        const { resources: ours } = await look({});
+        assert.equal(header(named(ours, "c-preflight"))["APPROVER_MINOR"], "32");
+        const { resources } = await look({ csrApproval: { mode: CsrApprovalMode.External } });
+        assert.equal(header(named(resources, "c-preflight"))["APPROVER_MINOR"], undefined);
     });
 });
 

@@ -81,6 +81,8 @@ describe("SecureMetricsServer", () => {
             INVENTORY: "cp1 10.0.0.11\nw1 10.0.0.12\nw2 10.0.0.13",
             RELEASE: RELEASES[1].version,
             OLDEST_MINOR: String(RELEASES[1].oldestMinor),
+            OLDEST_KUBERNETES: String(RELEASES.at(-1)?.oldestMinor),
+            APPROVER_MINOR: "32",
         });
         const changes = resources.filter(
             ({ type, name }) => !type.startsWith("tls:") && !name.startsWith("m-serving"),

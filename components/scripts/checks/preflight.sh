@@ -4,8 +4,9 @@
 #
 #   preflight   result {"kubernetes":"v1.34.3","nodes":3}, or exit 71
 #
-# Header: NODE_NAME, INVENTORY, RELEASE (of metrics-server), OLDEST_MINOR (that it supports), CSR_CONTROLLER (the name of the
-# controller that is going to be installed, if one is), HOST_NETWORK (see network-policies.sh), CLUSTER_UID (the uid of the
+# Header: NODE_NAME, INVENTORY, RELEASE (of metrics-server), OLDEST_MINOR (that it supports), OLDEST_KUBERNETES (the oldest
+# minor that any release supports), APPROVER_MINOR (the oldest one that the approver needs, if it is ours), CSR_CONTROLLER (the name
+# of the controller that is going to be installed, if one is), HOST_NETWORK (see network-policies.sh), CLUSTER_UID (the uid of the
 # Namespace kube-system in the cluster that objects go to; without it, that cluster is not compared).
 
 main() {
@@ -74,9 +75,15 @@ check_same_cluster() {
 check_version() {
     VERSION=$(sed -n 's/.*"gitVersion": *"\([^"]*\)".*/\1/p' "$WORK/version" | head -n 1)
     minor=$(printf '%s\n' "$VERSION" | sed -n 's/^v1\.\([0-9]*\).*/\1/p')
-    if [ -z "$minor" ] || [ "$minor" -lt 31 ]; then
-        finding "Kubernetes is ${VERSION:-unknown}; expected 1.31 or later; next: upgrade the cluster"
-    elif [ "$minor" -lt "${OLDEST_MINOR:-31}" ]; then
+    if [ -z "$minor" ] || [ "$minor" -lt "$OLDEST_KUBERNETES" ]; then
+        finding "Kubernetes is ${VERSION:-unknown}; expected 1.$OLDEST_KUBERNETES or later; next: upgrade the cluster"
+        return 0
+    fi
+    # The approver tells a control plane's own kubelet from others by what the API server says of its certificate.
+    if [ "$minor" -lt "${APPROVER_MINOR:-0}" ]; then
+        finding "Kubernetes is $VERSION, whose API server does not say with which certificate a request was sent; expected 1.$APPROVER_MINOR or later for csrApproval.mode controlPlane: the requests of control planes would stay pending; next: upgrade the cluster, or choose csrApproval.mode external or controller"
+    fi
+    if [ "$minor" -lt "$OLDEST_MINOR" ]; then
         finding "Kubernetes is $VERSION, and metrics-server ${RELEASE:-} needs 1.$OLDEST_MINOR; next: set metricsServer.kubernetesVersion to \"1.$minor\""
     fi
 }

@@ -28,6 +28,12 @@ export const FINDINGS: Record<string, [Break, RegExp]> = {
         },
         /Kubernetes is v1\.34\.3, and metrics-server 0\.8\.1 needs 1\.35; next: set metricsServer\.kubernetesVersion to "1\.34"/,
     ],
+    "a cluster that is too old for the approver": [
+        (node) => {
+            node.header["APPROVER_MINOR"] = "35";
+        },
+        /v1\.34\.3, whose API server does not say with which certificate .*; expected 1\.35 or later for csrApproval\.mode controlPlane.*; next: upgrade/,
+    ],
     "a version that is none": [
         answering("/version", { stdout: "<html>\u001b[31m%s%n</html>" }),
         /Kubernetes is unknown; expected 1\.31 or later/,

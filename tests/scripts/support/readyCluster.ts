@@ -74,7 +74,7 @@ export function adminConf(until: number): string {
 
 /** A cluster as kubeadm makes it, without metrics-server. */
 export function healthy(node: FakeControlPlane): void {
-    node.header = { INVENTORY, RELEASE: "0.8.1", OLDEST_MINOR: "31" };
+    node.header = { INVENTORY, RELEASE: "0.8.1", OLDEST_MINOR: "31", OLDEST_KUBERNETES: "31" };
     node.answers = {
         "/version": { stdout: '{\n  "major": "1",\n  "gitVersion": "v1.34.3"\n}' },
         "get nodes ": { stdout: listed(NODES) },
