@@ -108,12 +108,14 @@ export interface MetricsServerArgs {
      */
     caBundle: pulumi.Input<string>;
     /**
-     * The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc.
+     * The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+     * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
      */
     certificatePem: pulumi.Input<string>;
     /**
-     * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-     * that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+     * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+     * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+     * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
      */
     extraArgs?: pulumi.Input<string>[];
     /**
@@ -133,13 +135,13 @@ export interface MetricsServerArgs {
      */
     imageRegistry?: pulumi.Input<string | undefined>;
     /**
-     * The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+     * The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
      * (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
      */
     kubeletCa?: pulumi.Input<string | undefined>;
     /**
-     * The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-     * from 1.31 on. Older versions are refused.
+     * The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+     * supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
      */
     kubernetesVersion?: string;
     /**
@@ -155,7 +157,7 @@ export interface MetricsServerArgs {
      */
     priorityClassName?: pulumi.Input<string | undefined>;
     /**
-     * The serving certificate's private key, PEM; kept as a secret.
+     * The serving certificate's private key, PEM, not encrypted; kept as a secret.
      */
     privateKeyPem: pulumi.Input<string>;
     /**

@@ -25,7 +25,8 @@ namespace Pulumi.SecureMetricsServer.Inputs
         public Input<string> Host { get; set; } = null!;
 
         /// <summary>
-        /// The bastion's SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused.
+        /// The bastion's SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+        /// line that names another host than `host` is refused, and so is an RSA key.
         /// </summary>
         [Input("hostKey", required: true)]
         public Input<string> HostKey { get; set; } = null!;

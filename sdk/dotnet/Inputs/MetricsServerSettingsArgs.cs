@@ -28,8 +28,9 @@ namespace Pulumi.SecureMetricsServer.Inputs
         private List<Input<string>>? _extraArgs;
 
         /// <summary>
-        /// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-        /// that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+        /// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+        /// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+        /// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
         /// </summary>
         public List<Input<string>> ExtraArgs
         {
@@ -68,15 +69,15 @@ namespace Pulumi.SecureMetricsServer.Inputs
         public Input<string>? ImageRegistry { get; set; }
 
         /// <summary>
-        /// The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+        /// The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
         /// (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
         /// </summary>
         [Input("kubeletCa")]
         public Input<string>? KubeletCa { get; set; }
 
         /// <summary>
-        /// The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-        /// from 1.31 on. Older versions are refused.
+        /// The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+        /// supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
         /// </summary>
         [Input("kubernetesVersion")]
         public string? KubernetesVersion { get; set; }

@@ -33,7 +33,9 @@ namespace Pulumi.SecureMetricsServer.Inputs
         public Input<string> Host { get; set; } = null!;
 
         /// <summary>
-        /// The node's SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused.
+        /// The node's SSH host key, ed25519 or ECDSA; an RSA key is refused. One line as `ssh-keyscan` prints it
+        /// (`10.0.0.12 ssh-ed25519 AAAA…`), as known_hosts has it (also hashed, or with `[host]:port`), or as authorized_keys
+        /// (`ssh-ed25519 AAAA…`). A line that names another host than `host` is refused.
         /// </summary>
         [Input("hostKey", required: true)]
         public Input<string> HostKey { get; set; } = null!;

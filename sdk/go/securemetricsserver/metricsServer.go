@@ -60,10 +60,12 @@ type metricsServerArgs struct {
 	Affinity map[string]interface{} `pulumi:"affinity"`
 	// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
 	CaBundle string `pulumi:"caBundle"`
-	// The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc.
+	// The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+	// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
 	CertificatePem string `pulumi:"certificatePem"`
-	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-	// that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+	// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+	// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
 	ExtraArgs []string `pulumi:"extraArgs"`
 	// Runs pods in the node's network namespace, on port 4443. Defaults to false.
 	HostNetwork *bool `pulumi:"hostNetwork"`
@@ -73,11 +75,11 @@ type metricsServerArgs struct {
 	ImagePullSecrets []string `pulumi:"imagePullSecrets"`
 	// The registry, or a path in it, that mirrors registry.k8s.io. Defaults to `registry.k8s.io`.
 	ImageRegistry *string `pulumi:"imageRegistry"`
-	// The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+	// The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
 	// (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
 	KubeletCa *string `pulumi:"kubeletCa"`
-	// The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-	// from 1.31 on. Older versions are refused.
+	// The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+	// supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
 	KubernetesVersion *string `pulumi:"kubernetesVersion"`
 	// Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
 	MetricResolutionSeconds *float64 `pulumi:"metricResolutionSeconds"`
@@ -85,7 +87,7 @@ type metricsServerArgs struct {
 	NodeSelector map[string]string `pulumi:"nodeSelector"`
 	// The pods' PriorityClass. Defaults to `system-cluster-critical`.
 	PriorityClassName *string `pulumi:"priorityClassName"`
-	// The serving certificate's private key, PEM; kept as a secret.
+	// The serving certificate's private key, PEM, not encrypted; kept as a secret.
 	PrivateKeyPem string `pulumi:"privateKeyPem"`
 	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
 	// where there is one worker only. From 2 on there is a PodDisruptionBudget.
@@ -108,10 +110,12 @@ type MetricsServerArgs struct {
 	Affinity pulumi.MapInput
 	// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
 	CaBundle pulumi.StringInput
-	// The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc.
+	// The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+	// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
 	CertificatePem pulumi.StringInput
-	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-	// that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+	// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+	// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
 	ExtraArgs []pulumi.StringInput
 	// Runs pods in the node's network namespace, on port 4443. Defaults to false.
 	HostNetwork *bool
@@ -121,11 +125,11 @@ type MetricsServerArgs struct {
 	ImagePullSecrets []pulumi.StringInput
 	// The registry, or a path in it, that mirrors registry.k8s.io. Defaults to `registry.k8s.io`.
 	ImageRegistry pulumi.StringPtrInput
-	// The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+	// The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
 	// (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
 	KubeletCa pulumi.StringPtrInput
-	// The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-	// from 1.31 on. Older versions are refused.
+	// The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+	// supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
 	KubernetesVersion *string
 	// Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
 	MetricResolutionSeconds *float64
@@ -133,7 +137,7 @@ type MetricsServerArgs struct {
 	NodeSelector pulumi.StringMapInput
 	// The pods' PriorityClass. Defaults to `system-cluster-critical`.
 	PriorityClassName pulumi.StringPtrInput
-	// The serving certificate's private key, PEM; kept as a secret.
+	// The serving certificate's private key, PEM, not encrypted; kept as a secret.
 	PrivateKeyPem pulumi.StringInput
 	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
 	// where there is one worker only. From 2 on there is a PodDisruptionBudget.

@@ -18,7 +18,8 @@ type Bastion struct {
 	AgentSocketPath *string `pulumi:"agentSocketPath"`
 	// Host name or address of the bastion.
 	Host string `pulumi:"host"`
-	// The bastion's SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused.
+	// The bastion's SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+	// line that names another host than `host` is refused, and so is an RSA key.
 	HostKey string `pulumi:"hostKey"`
 	// The bastion's SSH port. Defaults to 22.
 	Port *float64 `pulumi:"port"`
@@ -46,7 +47,8 @@ type BastionArgs struct {
 	AgentSocketPath pulumi.StringPtrInput `pulumi:"agentSocketPath"`
 	// Host name or address of the bastion.
 	Host pulumi.StringInput `pulumi:"host"`
-	// The bastion's SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused.
+	// The bastion's SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+	// line that names another host than `host` is refused, and so is an RSA key.
 	HostKey pulumi.StringInput `pulumi:"hostKey"`
 	// The bastion's SSH port. Defaults to 22.
 	Port pulumi.Float64PtrInput `pulumi:"port"`
@@ -145,7 +147,8 @@ func (o BastionOutput) Host() pulumi.StringOutput {
 	return o.ApplyT(func(v Bastion) string { return v.Host }).(pulumi.StringOutput)
 }
 
-// The bastion's SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused.
+// The bastion's SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+// line that names another host than `host` is refused, and so is an RSA key.
 func (o BastionOutput) HostKey() pulumi.StringOutput {
 	return o.ApplyT(func(v Bastion) string { return v.HostKey }).(pulumi.StringOutput)
 }
@@ -214,7 +217,8 @@ func (o BastionPtrOutput) Host() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The bastion's SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused.
+// The bastion's SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+// line that names another host than `host` is refused, and so is an RSA key.
 func (o BastionPtrOutput) HostKey() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Bastion) *string {
 		if v == nil {
@@ -713,8 +717,9 @@ func (o CsrApprovalPtrOutput) TimeoutSeconds() pulumi.Float64PtrOutput {
 type MetricsServerSettings struct {
 	// The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
 	Affinity map[string]interface{} `pulumi:"affinity"`
-	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-	// that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+	// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+	// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
 	ExtraArgs []string `pulumi:"extraArgs"`
 	// Runs pods in the node's network namespace, on port 4443. Defaults to false.
 	HostNetwork *bool `pulumi:"hostNetwork"`
@@ -724,11 +729,11 @@ type MetricsServerSettings struct {
 	ImagePullSecrets []string `pulumi:"imagePullSecrets"`
 	// The registry, or a path in it, that mirrors registry.k8s.io. Defaults to `registry.k8s.io`.
 	ImageRegistry *string `pulumi:"imageRegistry"`
-	// The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+	// The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
 	// (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
 	KubeletCa *string `pulumi:"kubeletCa"`
-	// The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-	// from 1.31 on. Older versions are refused.
+	// The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+	// supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
 	KubernetesVersion *string `pulumi:"kubernetesVersion"`
 	// Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
 	MetricResolutionSeconds *float64 `pulumi:"metricResolutionSeconds"`
@@ -765,8 +770,9 @@ type MetricsServerSettingsInput interface {
 type MetricsServerSettingsArgs struct {
 	// The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
 	Affinity pulumi.MapInput `pulumi:"affinity"`
-	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-	// that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+	// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+	// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
 	ExtraArgs []pulumi.StringInput `pulumi:"extraArgs"`
 	// Runs pods in the node's network namespace, on port 4443. Defaults to false.
 	HostNetwork *bool `pulumi:"hostNetwork"`
@@ -776,11 +782,11 @@ type MetricsServerSettingsArgs struct {
 	ImagePullSecrets []pulumi.StringInput `pulumi:"imagePullSecrets"`
 	// The registry, or a path in it, that mirrors registry.k8s.io. Defaults to `registry.k8s.io`.
 	ImageRegistry pulumi.StringPtrInput `pulumi:"imageRegistry"`
-	// The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+	// The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
 	// (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
 	KubeletCa pulumi.StringPtrInput `pulumi:"kubeletCa"`
-	// The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-	// from 1.31 on. Older versions are refused.
+	// The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+	// supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
 	KubernetesVersion *string `pulumi:"kubernetesVersion"`
 	// Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
 	MetricResolutionSeconds *float64 `pulumi:"metricResolutionSeconds"`
@@ -885,8 +891,9 @@ func (o MetricsServerSettingsOutput) Affinity() pulumi.MapOutput {
 	return o.ApplyT(func(v MetricsServerSettings) map[string]interface{} { return v.Affinity }).(pulumi.MapOutput)
 }
 
-// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-// that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
 func (o MetricsServerSettingsOutput) ExtraArgs() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v MetricsServerSettings) []string { return v.ExtraArgs }).(pulumi.StringArrayOutput)
 }
@@ -911,14 +918,14 @@ func (o MetricsServerSettingsOutput) ImageRegistry() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v MetricsServerSettings) *string { return v.ImageRegistry }).(pulumi.StringPtrOutput)
 }
 
-// The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+// The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
 // (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
 func (o MetricsServerSettingsOutput) KubeletCa() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v MetricsServerSettings) *string { return v.KubeletCa }).(pulumi.StringPtrOutput)
 }
 
-// The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-// from 1.31 on. Older versions are refused.
+// The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+// supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
 func (o MetricsServerSettingsOutput) KubernetesVersion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v MetricsServerSettings) *string { return v.KubernetesVersion }).(pulumi.StringPtrOutput)
 }
@@ -1000,8 +1007,9 @@ func (o MetricsServerSettingsPtrOutput) Affinity() pulumi.MapOutput {
 	}).(pulumi.MapOutput)
 }
 
-// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-// that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
 func (o MetricsServerSettingsPtrOutput) ExtraArgs() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *MetricsServerSettings) []string {
 		if v == nil {
@@ -1051,7 +1059,7 @@ func (o MetricsServerSettingsPtrOutput) ImageRegistry() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+// The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
 // (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
 func (o MetricsServerSettingsPtrOutput) KubeletCa() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *MetricsServerSettings) *string {
@@ -1062,8 +1070,8 @@ func (o MetricsServerSettingsPtrOutput) KubeletCa() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-// from 1.31 on. Older versions are refused.
+// The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+// supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
 func (o MetricsServerSettingsPtrOutput) KubernetesVersion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *MetricsServerSettings) *string {
 		if v == nil {
@@ -1163,7 +1171,9 @@ type Node struct {
 	Addresses []string `pulumi:"addresses"`
 	// The address or DNS name at which SSH reaches the node. An IPv6 address goes without brackets.
 	Host string `pulumi:"host"`
-	// The node's SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused.
+	// The node's SSH host key, ed25519 or ECDSA; an RSA key is refused. One line as `ssh-keyscan` prints it
+	// (`10.0.0.12 ssh-ed25519 AAAA…`), as known_hosts has it (also hashed, or with `[host]:port`), or as authorized_keys
+	// (`ssh-ed25519 AAAA…`). A line that names another host than `host` is refused.
 	HostKey string `pulumi:"hostKey"`
 	// Worker or control plane. Defaults to worker.
 	Role *NodeRole `pulumi:"role"`
@@ -1189,7 +1199,9 @@ type NodeArgs struct {
 	Addresses []pulumi.StringInput `pulumi:"addresses"`
 	// The address or DNS name at which SSH reaches the node. An IPv6 address goes without brackets.
 	Host pulumi.StringInput `pulumi:"host"`
-	// The node's SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused.
+	// The node's SSH host key, ed25519 or ECDSA; an RSA key is refused. One line as `ssh-keyscan` prints it
+	// (`10.0.0.12 ssh-ed25519 AAAA…`), as known_hosts has it (also hashed, or with `[host]:port`), or as authorized_keys
+	// (`ssh-ed25519 AAAA…`). A line that names another host than `host` is refused.
 	HostKey pulumi.StringInput `pulumi:"hostKey"`
 	// Worker or control plane. Defaults to worker.
 	Role *NodeRole `pulumi:"role"`
@@ -1260,7 +1272,9 @@ func (o NodeOutput) Host() pulumi.StringOutput {
 	return o.ApplyT(func(v Node) string { return v.Host }).(pulumi.StringOutput)
 }
 
-// The node's SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused.
+// The node's SSH host key, ed25519 or ECDSA; an RSA key is refused. One line as `ssh-keyscan` prints it
+// (`10.0.0.12 ssh-ed25519 AAAA…`), as known_hosts has it (also hashed, or with `[host]:port`), or as authorized_keys
+// (`ssh-ed25519 AAAA…`). A line that names another host than `host` is refused.
 func (o NodeOutput) HostKey() pulumi.StringOutput {
 	return o.ApplyT(func(v Node) string { return v.HostKey }).(pulumi.StringOutput)
 }

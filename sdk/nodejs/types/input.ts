@@ -16,7 +16,8 @@ export interface BastionArgs {
      */
     host: pulumi.Input<string>;
     /**
-     * The bastion's SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused.
+     * The bastion's SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+     * line that names another host than `host` is refused, and so is an RSA key.
      */
     hostKey: pulumi.Input<string>;
     /**
@@ -94,8 +95,9 @@ export interface MetricsServerSettingsArgs {
      */
     affinity?: pulumi.Input<{[key: string]: any} | undefined>;
     /**
-     * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-     * that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+     * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+     * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+     * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
      */
     extraArgs?: pulumi.Input<string>[];
     /**
@@ -115,13 +117,13 @@ export interface MetricsServerSettingsArgs {
      */
     imageRegistry?: pulumi.Input<string | undefined>;
     /**
-     * The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+     * The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
      * (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
      */
     kubeletCa?: pulumi.Input<string | undefined>;
     /**
-     * The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-     * from 1.31 on. Older versions are refused.
+     * The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+     * supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
      */
     kubernetesVersion?: string;
     /**
@@ -173,7 +175,9 @@ export interface NodeArgs {
      */
     host: pulumi.Input<string>;
     /**
-     * The node's SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused.
+     * The node's SSH host key, ed25519 or ECDSA; an RSA key is refused. One line as `ssh-keyscan` prints it
+     * (`10.0.0.12 ssh-ed25519 AAAA…`), as known_hosts has it (also hashed, or with `[host]:port`), or as authorized_keys
+     * (`ssh-ed25519 AAAA…`). A line that names another host than `host` is refused.
      */
     hostKey: pulumi.Input<string>;
     /**

@@ -41,7 +41,8 @@ class BastionArgsDict(TypedDict):
     """
     host_key: pulumi.Input[_builtins.str]
     """
-    The bastion's SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused.
+    The bastion's SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+    line that names another host than `host` is refused, and so is an RSA key.
     """
     agent_socket_path: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -76,7 +77,8 @@ class BastionArgs:
                  user: pulumi.Input[Optional[_builtins.str]] = None):
         """
         :param pulumi.Input[_builtins.str] host: Host name or address of the bastion.
-        :param pulumi.Input[_builtins.str] host_key: The bastion's SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused.
+        :param pulumi.Input[_builtins.str] host_key: The bastion's SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+               line that names another host than `host` is refused, and so is an RSA key.
         :param pulumi.Input[_builtins.str] agent_socket_path: Path of an SSH agent's socket on the machine that runs Pulumi. Defaults to the one that is used for the node.
         :param pulumi.Input[_builtins.float] port: The bastion's SSH port. Defaults to 22.
         :param pulumi.Input[_builtins.str] private_key: Private key in PEM or OpenSSH format; kept as a secret. Defaults to the `privateKey` that is used for the node.
@@ -112,7 +114,8 @@ class BastionArgs:
     @pulumi.getter(name="hostKey")
     def host_key(self) -> pulumi.Input[_builtins.str]:
         """
-        The bastion's SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused.
+        The bastion's SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+        line that names another host than `host` is refused, and so is an RSA key.
         """
         return pulumi.get(self, "host_key")
 
@@ -421,8 +424,9 @@ class MetricsServerSettingsArgsDict(TypedDict):
     """
     extra_args: NotRequired[Sequence[pulumi.Input[_builtins.str]]]
     """
-    Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-    that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+    Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+    are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+    `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
     """
     host_network: NotRequired[_builtins.bool]
     """
@@ -442,13 +446,13 @@ class MetricsServerSettingsArgsDict(TypedDict):
     """
     kubelet_ca: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+    The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
     (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
     """
     kubernetes_version: NotRequired[_builtins.str]
     """
-    The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-    from 1.31 on. Older versions are refused.
+    The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+    supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
     """
     metric_resolution_seconds: NotRequired[_builtins.float]
     """
@@ -507,16 +511,17 @@ class MetricsServerSettingsArgs:
                  tolerations: Optional[Sequence['TolerationArgs']] = None):
         """
         :param pulumi.Input[Mapping[str, Any]] affinity: The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
-        :param Sequence[pulumi.Input[_builtins.str]] extra_args: Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-               that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+        :param Sequence[pulumi.Input[_builtins.str]] extra_args: Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+               are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+               `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
         :param _builtins.bool host_network: Runs pods in the node's network namespace, on port 4443. Defaults to false.
         :param pulumi.Input[_builtins.str] image: The whole image with tag or digest, instead of the release's. By default the release's image in `imageRegistry`.
         :param Sequence[pulumi.Input[_builtins.str]] image_pull_secrets: Names of Secrets in kube-system with credentials for the registry. By default there are none.
         :param pulumi.Input[_builtins.str] image_registry: The registry, or a path in it, that mirrors registry.k8s.io. Defaults to `registry.k8s.io`.
-        :param pulumi.Input[_builtins.str] kubelet_ca: The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+        :param pulumi.Input[_builtins.str] kubelet_ca: The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
                (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
-        :param _builtins.str kubernetes_version: The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-               from 1.31 on. Older versions are refused.
+        :param _builtins.str kubernetes_version: The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+               supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
         :param _builtins.float metric_resolution_seconds: Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
         :param pulumi.Input[_builtins.str] priority_class_name: The pods' PriorityClass. Defaults to `system-cluster-critical`.
@@ -578,8 +583,9 @@ class MetricsServerSettingsArgs:
     @pulumi.getter(name="extraArgs")
     def extra_args(self) -> Optional[Sequence[pulumi.Input[_builtins.str]]]:
         """
-        Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-        that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+        Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+        are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+        `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
         """
         return pulumi.get(self, "extra_args")
 
@@ -639,7 +645,7 @@ class MetricsServerSettingsArgs:
     @pulumi.getter(name="kubeletCa")
     def kubelet_ca(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+        The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
         (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
         """
         return pulumi.get(self, "kubelet_ca")
@@ -652,8 +658,8 @@ class MetricsServerSettingsArgs:
     @pulumi.getter(name="kubernetesVersion")
     def kubernetes_version(self) -> Optional[_builtins.str]:
         """
-        The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-        from 1.31 on. Older versions are refused.
+        The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+        supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
         """
         return pulumi.get(self, "kubernetes_version")
 
@@ -768,7 +774,9 @@ class NodeArgsDict(TypedDict):
     """
     host_key: pulumi.Input[_builtins.str]
     """
-    The node's SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused.
+    The node's SSH host key, ed25519 or ECDSA; an RSA key is refused. One line as `ssh-keyscan` prints it
+    (`10.0.0.12 ssh-ed25519 AAAA…`), as known_hosts has it (also hashed, or with `[host]:port`), or as authorized_keys
+    (`ssh-ed25519 AAAA…`). A line that names another host than `host` is refused.
     """
     addresses: NotRequired[Sequence[pulumi.Input[_builtins.str]]]
     """
@@ -795,7 +803,9 @@ class NodeArgs:
                  ssh: Optional['SshArgs'] = None):
         """
         :param pulumi.Input[_builtins.str] host: The address or DNS name at which SSH reaches the node. An IPv6 address goes without brackets.
-        :param pulumi.Input[_builtins.str] host_key: The node's SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused.
+        :param pulumi.Input[_builtins.str] host_key: The node's SSH host key, ed25519 or ECDSA; an RSA key is refused. One line as `ssh-keyscan` prints it
+               (`10.0.0.12 ssh-ed25519 AAAA…`), as known_hosts has it (also hashed, or with `[host]:port`), or as authorized_keys
+               (`ssh-ed25519 AAAA…`). A line that names another host than `host` is refused.
         :param Sequence[pulumi.Input[_builtins.str]] addresses: The addresses and DNS names that the kubelet's certificate may carry beside the node's name: all InternalIP,
                ExternalIP, Hostname, InternalDNS and ExternalDNS entries of the Node's status.addresses. Defaults to `host`. A CSR
                that asks for anything else stays pending. Required when `host` is not the node's InternalIP.
@@ -827,7 +837,9 @@ class NodeArgs:
     @pulumi.getter(name="hostKey")
     def host_key(self) -> pulumi.Input[_builtins.str]:
         """
-        The node's SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused.
+        The node's SSH host key, ed25519 or ECDSA; an RSA key is refused. One line as `ssh-keyscan` prints it
+        (`10.0.0.12 ssh-ed25519 AAAA…`), as known_hosts has it (also hashed, or with `[host]:port`), or as authorized_keys
+        (`ssh-ed25519 AAAA…`). A line that names another host than `host` is refused.
         """
         return pulumi.get(self, "host_key")
 

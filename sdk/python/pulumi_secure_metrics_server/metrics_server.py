@@ -44,19 +44,21 @@ class MetricsServerArgs:
         The set of arguments for constructing a MetricsServer resource.
 
         :param pulumi.Input[_builtins.str] ca_bundle: Base64 of the PEM CA certificates that the API server verifies metrics-server with.
-        :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc.
-        :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM; kept as a secret.
+        :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+               metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
+        :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM, not encrypted; kept as a secret.
         :param pulumi.Input[Mapping[str, Any]] affinity: The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
-        :param Sequence[pulumi.Input[_builtins.str]] extra_args: Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-               that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+        :param Sequence[pulumi.Input[_builtins.str]] extra_args: Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+               are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+               `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
         :param _builtins.bool host_network: Runs pods in the node's network namespace, on port 4443. Defaults to false.
         :param pulumi.Input[_builtins.str] image: The whole image with tag or digest, instead of the release's. By default the release's image in `imageRegistry`.
         :param Sequence[pulumi.Input[_builtins.str]] image_pull_secrets: Names of Secrets in kube-system with credentials for the registry. By default there are none.
         :param pulumi.Input[_builtins.str] image_registry: The registry, or a path in it, that mirrors registry.k8s.io. Defaults to `registry.k8s.io`.
-        :param pulumi.Input[_builtins.str] kubelet_ca: The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+        :param pulumi.Input[_builtins.str] kubelet_ca: The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
                (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
-        :param _builtins.str kubernetes_version: The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-               from 1.31 on. Older versions are refused.
+        :param _builtins.str kubernetes_version: The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+               supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
         :param _builtins.float metric_resolution_seconds: Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
         :param pulumi.Input[_builtins.str] priority_class_name: The pods' PriorityClass. Defaults to `system-cluster-critical`.
@@ -121,7 +123,8 @@ class MetricsServerArgs:
     @pulumi.getter(name="certificatePem")
     def certificate_pem(self) -> pulumi.Input[_builtins.str]:
         """
-        The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc.
+        The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+        metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
         """
         return pulumi.get(self, "certificate_pem")
 
@@ -133,7 +136,7 @@ class MetricsServerArgs:
     @pulumi.getter(name="privateKeyPem")
     def private_key_pem(self) -> pulumi.Input[_builtins.str]:
         """
-        The serving certificate's private key, PEM; kept as a secret.
+        The serving certificate's private key, PEM, not encrypted; kept as a secret.
         """
         return pulumi.get(self, "private_key_pem")
 
@@ -157,8 +160,9 @@ class MetricsServerArgs:
     @pulumi.getter(name="extraArgs")
     def extra_args(self) -> Optional[Sequence[pulumi.Input[_builtins.str]]]:
         """
-        Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-        that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+        Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+        are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+        `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
         """
         return pulumi.get(self, "extra_args")
 
@@ -218,7 +222,7 @@ class MetricsServerArgs:
     @pulumi.getter(name="kubeletCa")
     def kubelet_ca(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+        The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
         (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
         """
         return pulumi.get(self, "kubelet_ca")
@@ -231,8 +235,8 @@ class MetricsServerArgs:
     @pulumi.getter(name="kubernetesVersion")
     def kubernetes_version(self) -> Optional[_builtins.str]:
         """
-        The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-        from 1.31 on. Older versions are refused.
+        The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+        supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
         """
         return pulumi.get(self, "kubernetes_version")
 
@@ -374,21 +378,23 @@ class MetricsServer(pulumi.ComponentResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Mapping[str, Any]] affinity: The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
         :param pulumi.Input[_builtins.str] ca_bundle: Base64 of the PEM CA certificates that the API server verifies metrics-server with.
-        :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc.
-        :param Sequence[pulumi.Input[_builtins.str]] extra_args: Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-               that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+        :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+               metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
+        :param Sequence[pulumi.Input[_builtins.str]] extra_args: Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+               are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+               `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
         :param _builtins.bool host_network: Runs pods in the node's network namespace, on port 4443. Defaults to false.
         :param pulumi.Input[_builtins.str] image: The whole image with tag or digest, instead of the release's. By default the release's image in `imageRegistry`.
         :param Sequence[pulumi.Input[_builtins.str]] image_pull_secrets: Names of Secrets in kube-system with credentials for the registry. By default there are none.
         :param pulumi.Input[_builtins.str] image_registry: The registry, or a path in it, that mirrors registry.k8s.io. Defaults to `registry.k8s.io`.
-        :param pulumi.Input[_builtins.str] kubelet_ca: The CA certificates that kubelets are verified with, PEM. Defaults to the cluster's CA as every pod gets it
+        :param pulumi.Input[_builtins.str] kubelet_ca: The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
                (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
-        :param _builtins.str kubernetes_version: The cluster's Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-               from 1.31 on. Older versions are refused.
+        :param _builtins.str kubernetes_version: The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+               supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
         :param _builtins.float metric_resolution_seconds: Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
         :param pulumi.Input[_builtins.str] priority_class_name: The pods' PriorityClass. Defaults to `system-cluster-critical`.
-        :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM; kept as a secret.
+        :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM, not encrypted; kept as a secret.
         :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
                where there is one worker only. From 2 on there is a PodDisruptionBudget.
         :param Union['ResourcesArgs', 'ResourcesArgsDict'] resources: Compute resources of the container. By default requests for up to 100 nodes and no limits.

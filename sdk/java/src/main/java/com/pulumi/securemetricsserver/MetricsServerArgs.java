@@ -55,14 +55,16 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc.
+     * The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+     * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
      * 
      */
     @Import(name="certificatePem", required=true)
     private Output<String> certificatePem;
 
     /**
-     * @return The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc.
+     * @return The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+     * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
      * 
      */
     public Output<String> certificatePem() {
@@ -70,16 +72,18 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-     * that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+     * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+     * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+     * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
      * 
      */
     @Import(name="extraArgs")
     private @Nullable List<String> extraArgs;
 
     /**
-     * @return Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-     * that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+     * @return Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+     * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+     * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
      * 
      */
     public Optional<List<String>> extraArgs() {
@@ -147,7 +151,7 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The CA certificates that kubelets are verified with, PEM. Defaults to the cluster&#39;s CA as every pod gets it
+     * The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster&#39;s CA as every pod gets it
      * (kube-root-ca.crt), which on kubeadm signs the kubelets&#39; certificates.
      * 
      */
@@ -155,7 +159,7 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
     private @Nullable Output<String> kubeletCa;
 
     /**
-     * @return The CA certificates that kubelets are verified with, PEM. Defaults to the cluster&#39;s CA as every pod gets it
+     * @return The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster&#39;s CA as every pod gets it
      * (kube-root-ca.crt), which on kubeadm signs the kubelets&#39; certificates.
      * 
      */
@@ -164,16 +168,16 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The cluster&#39;s Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-     * from 1.31 on. Older versions are refused.
+     * The cluster&#39;s Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+     * supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
      * 
      */
     @Import(name="kubernetesVersion")
     private @Nullable String kubernetesVersion;
 
     /**
-     * @return The cluster&#39;s Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-     * from 1.31 on. Older versions are refused.
+     * @return The cluster&#39;s Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+     * supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
      * 
      */
     public Optional<String> kubernetesVersion() {
@@ -226,14 +230,14 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The serving certificate&#39;s private key, PEM; kept as a secret.
+     * The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret.
      * 
      */
     @Import(name="privateKeyPem", required=true)
     private Output<String> privateKeyPem;
 
     /**
-     * @return The serving certificate&#39;s private key, PEM; kept as a secret.
+     * @return The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret.
      * 
      */
     public Output<String> privateKeyPem() {
@@ -406,7 +410,8 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param certificatePem The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc.
+         * @param certificatePem The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+         * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
          * 
          * @return builder
          * 
@@ -417,7 +422,8 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param certificatePem The serving certificate followed by its CA certificate, PEM. It must be valid for metrics-server.kube-system.svc.
+         * @param certificatePem The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+         * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
          * 
          * @return builder
          * 
@@ -427,8 +433,9 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param extraArgs Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-         * that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+         * @param extraArgs Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+         * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+         * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
          * 
          * @return builder
          * 
@@ -439,8 +446,9 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param extraArgs Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-         * that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+         * @param extraArgs Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+         * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+         * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
          * 
          * @return builder
          * 
@@ -524,7 +532,7 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param kubeletCa The CA certificates that kubelets are verified with, PEM. Defaults to the cluster&#39;s CA as every pod gets it
+         * @param kubeletCa The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster&#39;s CA as every pod gets it
          * (kube-root-ca.crt), which on kubeadm signs the kubelets&#39; certificates.
          * 
          * @return builder
@@ -536,7 +544,7 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param kubeletCa The CA certificates that kubelets are verified with, PEM. Defaults to the cluster&#39;s CA as every pod gets it
+         * @param kubeletCa The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster&#39;s CA as every pod gets it
          * (kube-root-ca.crt), which on kubeadm signs the kubelets&#39; certificates.
          * 
          * @return builder
@@ -547,8 +555,8 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param kubernetesVersion The cluster&#39;s Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-         * from 1.31 on. Older versions are refused.
+         * @param kubernetesVersion The cluster&#39;s Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+         * supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
          * 
          * @return builder
          * 
@@ -612,7 +620,7 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param privateKeyPem The serving certificate&#39;s private key, PEM; kept as a secret.
+         * @param privateKeyPem The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret.
          * 
          * @return builder
          * 
@@ -623,7 +631,7 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param privateKeyPem The serving certificate&#39;s private key, PEM; kept as a secret.
+         * @param privateKeyPem The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret.
          * 
          * @return builder
          * 

@@ -48,14 +48,16 @@ public final class BastionArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The bastion&#39;s SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused.
+     * The bastion&#39;s SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+     * line that names another host than `host` is refused, and so is an RSA key.
      * 
      */
     @Import(name="hostKey", required=true)
     private Output<String> hostKey;
 
     /**
-     * @return The bastion&#39;s SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused.
+     * @return The bastion&#39;s SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+     * line that names another host than `host` is refused, and so is an RSA key.
      * 
      */
     public Output<String> hostKey() {
@@ -195,7 +197,8 @@ public final class BastionArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param hostKey The bastion&#39;s SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused.
+         * @param hostKey The bastion&#39;s SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+         * line that names another host than `host` is refused, and so is an RSA key.
          * 
          * @return builder
          * 
@@ -206,7 +209,8 @@ public final class BastionArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param hostKey The bastion&#39;s SSH host key: one authorized_keys line, ed25519 or ECDSA. An RSA key is refused.
+         * @param hostKey The bastion&#39;s SSH host key, ed25519 or ECDSA: one line as `ssh-keyscan` prints it, of known_hosts or authorized_keys. A
+         * line that names another host than `host` is refused, and so is an RSA key.
          * 
          * @return builder
          * 

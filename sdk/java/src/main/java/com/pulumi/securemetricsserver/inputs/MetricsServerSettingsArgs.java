@@ -39,16 +39,18 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
     }
 
     /**
-     * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-     * that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+     * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+     * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+     * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
      * 
      */
     @Import(name="extraArgs")
     private @Nullable List<String> extraArgs;
 
     /**
-     * @return Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-     * that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+     * @return Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+     * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+     * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
      * 
      */
     public Optional<List<String>> extraArgs() {
@@ -116,7 +118,7 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
     }
 
     /**
-     * The CA certificates that kubelets are verified with, PEM. Defaults to the cluster&#39;s CA as every pod gets it
+     * The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster&#39;s CA as every pod gets it
      * (kube-root-ca.crt), which on kubeadm signs the kubelets&#39; certificates.
      * 
      */
@@ -124,7 +126,7 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
     private @Nullable Output<String> kubeletCa;
 
     /**
-     * @return The CA certificates that kubelets are verified with, PEM. Defaults to the cluster&#39;s CA as every pod gets it
+     * @return The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster&#39;s CA as every pod gets it
      * (kube-root-ca.crt), which on kubeadm signs the kubelets&#39; certificates.
      * 
      */
@@ -133,16 +135,16 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
     }
 
     /**
-     * The cluster&#39;s Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-     * from 1.31 on. Older versions are refused.
+     * The cluster&#39;s Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+     * supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
      * 
      */
     @Import(name="kubernetesVersion")
     private @Nullable String kubernetesVersion;
 
     /**
-     * @return The cluster&#39;s Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-     * from 1.31 on. Older versions are refused.
+     * @return The cluster&#39;s Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+     * supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
      * 
      */
     public Optional<String> kubernetesVersion() {
@@ -336,8 +338,9 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param extraArgs Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-         * that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+         * @param extraArgs Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+         * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+         * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
          * 
          * @return builder
          * 
@@ -348,8 +351,9 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param extraArgs Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. A flag
-         * that would weaken a check, such as `--kubelet-insecure-tls`, is refused, and so is one that the package sets itself.
+         * @param extraArgs Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
+         * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
+         * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
          * 
          * @return builder
          * 
@@ -433,7 +437,7 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param kubeletCa The CA certificates that kubelets are verified with, PEM. Defaults to the cluster&#39;s CA as every pod gets it
+         * @param kubeletCa The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster&#39;s CA as every pod gets it
          * (kube-root-ca.crt), which on kubeadm signs the kubelets&#39; certificates.
          * 
          * @return builder
@@ -445,7 +449,7 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param kubeletCa The CA certificates that kubelets are verified with, PEM. Defaults to the cluster&#39;s CA as every pod gets it
+         * @param kubeletCa The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster&#39;s CA as every pod gets it
          * (kube-root-ca.crt), which on kubeadm signs the kubelets&#39; certificates.
          * 
          * @return builder
@@ -456,8 +460,8 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param kubernetesVersion The cluster&#39;s Kubernetes version, such as `1.33`. Defaults to `1.34`. It chooses the release: v0.9.0 from 1.34 on, v0.8.1
-         * from 1.31 on. Older versions are refused.
+         * @param kubernetesVersion The cluster&#39;s Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
+         * supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
          * 
          * @return builder
          * 

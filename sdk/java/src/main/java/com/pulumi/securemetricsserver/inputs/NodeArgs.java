@@ -54,14 +54,18 @@ public final class NodeArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The node&#39;s SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused.
+     * The node&#39;s SSH host key, ed25519 or ECDSA; an RSA key is refused. One line as `ssh-keyscan` prints it
+     * (`10.0.0.12 ssh-ed25519 AAAA…`), as known_hosts has it (also hashed, or with `[host]:port`), or as authorized_keys
+     * (`ssh-ed25519 AAAA…`). A line that names another host than `host` is refused.
      * 
      */
     @Import(name="hostKey", required=true)
     private Output<String> hostKey;
 
     /**
-     * @return The node&#39;s SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused.
+     * @return The node&#39;s SSH host key, ed25519 or ECDSA; an RSA key is refused. One line as `ssh-keyscan` prints it
+     * (`10.0.0.12 ssh-ed25519 AAAA…`), as known_hosts has it (also hashed, or with `[host]:port`), or as authorized_keys
+     * (`ssh-ed25519 AAAA…`). A line that names another host than `host` is refused.
      * 
      */
     public Output<String> hostKey() {
@@ -173,7 +177,9 @@ public final class NodeArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param hostKey The node&#39;s SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused.
+         * @param hostKey The node&#39;s SSH host key, ed25519 or ECDSA; an RSA key is refused. One line as `ssh-keyscan` prints it
+         * (`10.0.0.12 ssh-ed25519 AAAA…`), as known_hosts has it (also hashed, or with `[host]:port`), or as authorized_keys
+         * (`ssh-ed25519 AAAA…`). A line that names another host than `host` is refused.
          * 
          * @return builder
          * 
@@ -184,7 +190,9 @@ public final class NodeArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param hostKey The node&#39;s SSH host key: one authorized_keys line (`ssh-ed25519 AAAA…`), ed25519 or ECDSA. An RSA key is refused.
+         * @param hostKey The node&#39;s SSH host key, ed25519 or ECDSA; an RSA key is refused. One line as `ssh-keyscan` prints it
+         * (`10.0.0.12 ssh-ed25519 AAAA…`), as known_hosts has it (also hashed, or with `[host]:port`), or as authorized_keys
+         * (`ssh-ed25519 AAAA…`). A line that names another host than `host` is refused.
          * 
          * @return builder
          * 
