@@ -135,6 +135,41 @@ describe("drift of nodes in previews, with the real engine", function () {
         assert.deepEqual(await kubelets(cluster), processes);
     });
 
+    it("shows a script that a later destroy needs and that is gone, and puts it back", async () => {
+        const scripts = "/var/lib/secure-metrics-server/scripts";
+        const look = ["sh", "-c", `ls ${scripts}`];
+        const before = (await cluster.exec("w1", look)).stdout;
+        assert.match(before, /^kubelet-[0-9a-f]{64}\n$/);
+        await cluster.exec("w1", ["sh", "-ec", `rm ${scripts}/*`]);
+        const preview = await stack.preview({ diff: true });
+        assert.deepEqual(updates(preview), ["update metrics-kubelets-node-w1 update"]);
+        assert.match(preview.output, /--repair script-missing@[0-9a-f]+/);
+        const processes = await kubelets(cluster);
+        const run = await stack.up();
+        assert.equal(run.error, undefined, run.error);
+        assert.equal((await cluster.exec("w1", look)).stdout, before);
+        assert.deepEqual(await kubelets(cluster), processes);
+        assert.deepEqual((await stack.preview()).changes, []);
+    });
+
+    it("shows an approver that fails, because its rights are gone, and gives them back", async () => {
+        const rights = "clusterrolebinding/secure-metrics-server-approver-cp1";
+        await cluster.kubectl(["delete", rights]);
+        // One pass, as the timer starts it when nothing is expected.
+        const pass = `systemctl stop ${SERVICE}; rm -f /run/secure-metrics-server/expect; systemctl start ${SERVICE}`;
+        await until("the approver to fail", BUDGETS.recovery, async () => {
+            const { code } = await cluster.exec("cp1", ["sh", "-c", pass], { allowFailure: true });
+            return code === 0 ? notYet("it works without its rights") : found(undefined);
+        });
+        const preview = await stack.preview({ diff: true });
+        assert.deepEqual(updates(preview), ["update metrics-kubelets-csr-approval-cp1 update"]);
+        assert.match(preview.output, /--repair approver-failing@[0-9a-f]+/);
+        const run = await stack.up();
+        assert.equal(run.error, undefined, run.error);
+        assert.match(await cluster.kubectl(["get", rights, "-o", "name"]), /approver-cp1/);
+        assert.deepEqual((await stack.preview()).changes, []);
+    });
+
     it("shows a certificate that metrics-server will not accept, refuses to go on, and names what to do", async () => {
         await serveOther("w1", otherCa(), { from: -1, until: 300 });
         const preview = await stack.preview({ diff: true });

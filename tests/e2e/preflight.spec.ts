@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Cluster } from "../cluster/harness";
 import { kubelets } from "../support/observe";
 import { HOST_KEYS } from "../unit/support/fixtures";
-import { configOf, shell } from "./support/faults";
+import { configOf, shell, writeConfig } from "./support/faults";
 import { leftovers } from "./support/leftovers";
 import { nodesOf, TestStack, type ConfiguredNode, type Run } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
@@ -173,10 +173,8 @@ describe("what is looked for before the first change, with the real engine", fun
         };
     }
 
-    async function restoreNode(node: string): Promise<void> {
-        await cluster.exec(node, ["sh", "-ec", `cat >${CONFIG}; systemctl restart kubelet`], {
-            input: stock[node] ?? "",
-        });
+    function restoreNode(node: string): Promise<void> {
+        return writeConfig(cluster, node, stock[node] ?? "");
     }
 
     async function mend(): Promise<void> {

@@ -12,6 +12,7 @@ import {
 import { REPOSITORY } from "../support/localStack";
 import { skipIfLacking } from "../support/skip";
 import { historyRequirements, packageOf, usePackage } from "./support/earlierPackage";
+import { leftovers } from "./support/leftovers";
 import { TestStack, type Run } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 
@@ -107,9 +108,10 @@ describe("a stack of 0.1.0 on a real cluster", function () {
             const { stdout } = await cluster.exec(name, [
                 "sh",
                 "-c",
-                "grep -c serverTLSBootstrap /var/lib/kubelet/config.yaml; ls -d /var/lib/secure-metrics-server 2>/dev/null; true",
+                "grep -c serverTLSBootstrap /var/lib/kubelet/config.yaml; true",
             ]);
             assert.equal(stdout, "0\n", name);
         }
+        assert.deepEqual(await leftovers(cluster), []);
     });
 });

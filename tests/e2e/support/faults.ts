@@ -15,6 +15,12 @@ export async function configOf(cluster: Cluster, node: string): Promise<string> 
     return (await cluster.exec(node, ["cat", CONFIG])).stdout;
 }
 
+/** Writes the kubelet's configuration file and has the kubelet read it. */
+export async function writeConfig(cluster: Cluster, node: string, text: string): Promise<void> {
+    const write = `cat >${CONFIG}; systemctl restart kubelet`;
+    await cluster.exec(node, ["sh", "-ec", write], { input: text });
+}
+
 /** From now on the kubelet does not start with serverTLSBootstrap on. */
 export async function breakKubelet(cluster: Cluster, node: string): Promise<void> {
     const unit = `[Service]\nExecStartPre=/bin/sh -c '! grep -q "^serverTLSBootstrap: true" ${CONFIG}'\n`;

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Cluster } from "../../cluster/harness";
 import { BUDGETS, found, notYet, until } from "../../cluster/harness/budgets";
 import { shell } from "./faults";
@@ -55,7 +56,7 @@ export async function holdUpload(
         [
             "sh",
             "-ec",
-            `rm -f ${places}; mkdir -p ${FOLDER}; cat >${PROGRAM}; chmod 0755 ${PROGRAM}`,
+            `[ "$(readlink -f ${dirname(PROGRAM)})" != /usr/bin ]; rm -f ${places}; mkdir -p ${FOLDER}; cat >${PROGRAM}; chmod 0755 ${PROGRAM}`,
         ],
         { input: program(file) },
     );

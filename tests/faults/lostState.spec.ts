@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import type { Cluster } from "../cluster/harness";
+import { configOf, shell, untilHealthy, writeConfig } from "../e2e/support/faults";
+import { leftovers } from "../e2e/support/leftovers";
+import { TestStack } from "../e2e/support/stack";
+import { clusterOrSkip } from "../e2e/support/tier";
+import { kubelets } from "../support/observe";
+
+const OWN = "/var/lib/secure-metrics-server";
+const KUBELET_CONFIG = "-n kube-system configmap kubelet-config".split(" ");
+
+describe("a node that lost what the package keeps there between up and destroy, with the real engine", function () {
+    let cluster: Cluster;
+    let stack: TestStack;
+    const stock: Record<string, string> = {};
+    let stockConfigMap: string;
+
+    before(async function () {
+        cluster = await clusterOrSkip(this);
+        for (const { name } of cluster.nodes) stock[name] = await configOf(cluster, name);
+        stockConfigMap = await keptInConfigMap();
+        stack = await TestStack.create(cluster, "lost", { onRemove: "revert" });
+    });
+
+    after(async () => {
+        if (!(stack as TestStack | undefined)) return;
+        await stack.clean();
+        await backToStock("cp1");
+        const data = JSON.stringify({ data: { kubelet: stockConfigMap } });
+        await cluster.kubectl(["patch", ...KUBELET_CONFIG, "--type=merge", "-p", data]);
+    });
+
+    function keptInConfigMap(): Promise<string> {
+        return cluster.kubectl(["get", ...KUBELET_CONFIG, "-o", "jsonpath={.data.kubelet}"]);
+    }
+
+    /** The kubelet as kubeadm made it. */
+    async function backToStock(node: string): Promise<void> {
+        await shell(cluster, node, "rm -f /var/lib/kubelet/pki/kubelet-server-*");
+        await writeConfig(cluster, node, stock[node] ?? "");
+        await untilHealthy(cluster, [node], 90);
+    }
+
+    it("a worker that was made anew has nothing to take back, and nobody touches it", async () => {
+        const up = await stack.up();
+        assert.equal(up.error, undefined, up.error);
+        await shell(cluster, "w1", `rm -rf ${OWN} /run/secure-metrics-server*`);
+        await backToStock("w1");
+        const processes = await kubelets(cluster);
+        const run = await stack.destroy();
+        assert.equal(run.error, undefined, run.error);
+        assert.deepEqual((await kubelets(cluster))["w1"], processes["w1"]);
+        assert.deepEqual(await leftovers(cluster), []);
+        for (const { name } of cluster.nodes) {
+            assert.equal(await configOf(cluster, name), stock[name], name);
+        }
+    });
+
+    it("a control plane with the approver's inventory and without its script stops destroy, and the way that it names works", async () => {
+        const up = await stack.up();
+        assert.equal(up.error, undefined, up.error);
+        await shell(cluster, "cp1", `rm -rf ${OWN}`);
+        const stopped = await stack.destroy();
+        assert.match(
+            stopped.error ?? "",
+            /cp1: error: no \/var\/lib\/secure-metrics-server\/scripts\/csr-approval-[0-9a-f]{64}; next: mkdir -p \/var\/lib\/secure-metrics-server\/scripts, then pulumi up with driftDetection, then this again/,
+        );
+        await shell(cluster, "cp1", `mkdir -p ${OWN}/scripts`);
+        await stack.setObject("settings", { onRemove: "revert", driftDetection: true });
+        const repaired = await stack.up();
+        assert.equal(repaired.error, undefined, repaired.error);
+        const run = await stack.destroy();
+        assert.equal(run.error, undefined, run.error);
+        assert.deepEqual(await leftovers(cluster), []);
+    });
+});
