@@ -143,7 +143,7 @@ describe("drift of nodes in previews, with the real engine", function () {
         const run = await stack.up();
         assert.match(
             run.output + (run.error ?? ""),
-            /w1: error: the served certificate .* unknown to the kubelet, too; expected .*next: .*remove \/var\/lib\/kubelet\/pki\/kubelet-server-current\.pem/,
+            /w1: error: the served certificate .*, which the kubelet does not know either; expected .*next: .*remove \/var\/lib\/kubelet\/pki\/kubelet-server-current\.pem/,
         );
         await cluster.exec("w1", ["sh", "-ec", `rm ${CURRENT}; systemctl restart kubelet`]);
         assert.equal((await stack.up()).error, undefined);

@@ -14,7 +14,7 @@ import {
 } from "./support/faults";
 import { engineKilled } from "./support/disasters";
 import { duringRun, type Moment } from "./support/moments";
-import { nodesOf, TestStack } from "./support/stack";
+import { nodesOf, TestStack, type ConfiguredNode } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 
 /** The cluster has the Deployment, and the engine waits for its pods. */
@@ -48,24 +48,19 @@ describe("what goes wrong on the way, with the real engine", function () {
         const processes = await kubelets(cluster);
         await stack.setNodes({ ...nodes, cp1: { ...cp1, hostKey: w1.hostKey } });
         const run = await stack.up();
-        assert.match(run.error ?? "", /node cp1: the host key is SHA256:.*expected SHA256:/);
+        assert.match(run.error ?? "", /1 node is not ready; nothing was changed:/);
+        assert.match(run.error ?? "", /- cp1: the host key is SHA256:.*expected SHA256:/);
         assert.deepEqual(await kubelets(cluster), processes);
     });
 
-    it("refuses a host that is another node than it claims to be", async () => {
-        const nodes = nodesOf(cluster);
-        const [w1, w2] = [nodes["w1"], nodes["w2"]];
-        assert.ok(w1 && w2);
+    it("refuses hosts that are other nodes than they claim to be, before anything is changed", async () => {
         const processes = await kubelets(cluster);
-        // Address and host key of w2 under the name w1: the SSH connection is fine, the node is not w1.
-        await stack.setNodes({
-            ...nodes,
-            w1: { ...w2, addresses: [w1.host] },
-            w2: { ...w1, addresses: [w2.host] },
-        });
+        await stack.setNodes(swapped());
         const run = await stack.up();
-        assert.match(run.error ?? "", /metrics-kubelets-node-w1/);
-        assert.match(run.output + (run.error ?? ""), /w1: error: .*system:node:w2/);
+        assert.match(run.error ?? "", /metrics-preflight/);
+        assert.match(run.error ?? "", /2 nodes are not ready; nothing was changed:/);
+        assert.match(run.error ?? "", /- w1: ".*system:node:w2/);
+        assert.match(run.error ?? "", /- w2: ".*system:node:w1/);
         assert.deepEqual(await kubelets(cluster), processes);
     });
 
@@ -82,7 +77,7 @@ describe("what goes wrong on the way, with the real engine", function () {
                 w1: { ...w1, host: "127.0.0.1", addresses: [w1.host], ssh: { port: address.port } },
             });
             const run = await stack.up();
-            assert.match(run.error ?? "", /node w1: no SSH handshake within 20 s/);
+            assert.match(run.error ?? "", /- w1: no SSH handshake within 20 s/);
         } finally {
             silent.close();
         }
@@ -157,6 +152,27 @@ describe("what goes wrong on the way, with the real engine", function () {
         );
         assert.deepEqual((await stack.preview()).changes, []);
     });
+
+    it("refuses a host that has become another node, when its script runs again", async () => {
+        const processes = await kubelets(cluster);
+        await stack.setNodes(swapped());
+        const run = await stack.up();
+        assert.match(run.error ?? "", /metrics-kubelets-node-w1/);
+        assert.match(run.output + (run.error ?? ""), /w1: error: .*system:node:w2/);
+        assert.deepEqual(await kubelets(cluster), processes);
+    });
+
+    /** Address and host key of w2 under the name w1, and the other way round: the SSH connections are fine, the nodes are not. */
+    function swapped(): Record<string, ConfiguredNode> {
+        const nodes = nodesOf(cluster);
+        const [w1, w2] = [nodes["w1"], nodes["w2"]];
+        assert.ok(w1 && w2);
+        return {
+            ...nodes,
+            w1: { ...w2, addresses: [w1.host] },
+            w2: { ...w1, addresses: [w2.host] },
+        };
+    }
 
     /** Runs `up`, cuts its connection to w1 while the kubelet restarts, and waits until the node is well again. */
     async function upCutDuringTheRestart(): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { Cluster } from "../cluster/harness";
-import { leftovers } from "./support/leftovers";
+import { KEPT_BY_RETAIN, leftovers } from "./support/leftovers";
 import { churnNamespaces } from "./support/namespaces";
 import {
     clusterCa,
@@ -108,6 +108,13 @@ describe("a cluster's first day, with the real engine", function () {
         assert.match(stdout + stderr, /Verified peername: metrics-server\.kube-system\.svc/);
     });
 
+    it("tells of each node what was done there", () => {
+        for (const { name } of cluster.nodes) {
+            const said = `node ${name} says "setting serverTLSBootstrap in .* from .* to true"`;
+            assert.match(first.output, new RegExp(said));
+        }
+    });
+
     it("has no insecure argument anywhere in the cluster or the state", async () => {
         nothingInsecure(await cluster.kubectl(["get", "apiservice,deploy,ds", "-A", "-o", "yaml"]));
         nothingInsecure(stack.stateText());
@@ -200,7 +207,7 @@ describe("a cluster's first day, with the real engine", function () {
         const apiService = order.indexOf("metrics-metrics-server-api-service");
         assert.ok(apiService >= 0 && apiService < order.indexOf("metrics-metrics-server-service"));
         assert.ok(apiService < order.indexOf("metrics-metrics-server-deployment"));
-        assert.deepEqual(await leftovers(cluster), []);
+        assert.deepEqual(await leftovers(cluster, KEPT_BY_RETAIN), []);
         assert.deepEqual(await kubelets(cluster), processes);
         // Who joins from now on finds nobody who approves.
         const config = ["get", "configmap", "-n", "kube-system", "kubelet-config", "-o", "yaml"];
@@ -230,6 +237,7 @@ describe("a cluster's first day, with the real engine", function () {
             );
             assert.equal((await handshake(ip, 10250, ca)).ok, false, name);
         }
+        assert.deepEqual(await leftovers(cluster), []);
     });
 
     function names(run: Run, op: string): string[] {

@@ -13,8 +13,12 @@ import { clusterOrSkip } from "../e2e/support/tier";
 const STEPS: Record<Verb, Moment[]> = {
     up: [
         { step: "metrics-preflight", node: "cp1", at: "start" },
+        { step: "metrics-preflight", node: "cp1", at: "lying" },
+        { step: "metrics-kubelets-csr-approval-cp1", node: "cp1", at: "upload" },
         { step: "metrics-kubelets-csr-approval-cp1", node: "cp1", at: "lock" },
         { step: "metrics-kubelets-kubelet-config", node: "cp1", at: "lock" },
+        { step: "metrics-kubelets-node-w1", node: "w1", at: "upload" },
+        { step: "metrics-kubelets-node-w1", node: "w1", at: "lying" },
         { step: "metrics-kubelets-node-w1", node: "w1", at: "lock" },
         { step: "metrics-kubelets-node-w2", node: "w2", at: "restart" },
         { step: "metrics-kubelets-node-cp1", node: "cp1", at: "restart" },
@@ -34,30 +38,49 @@ const STEPS: Record<Verb, Moment[]> = {
     ],
 };
 
-const onNodes = ({ at }: Moment): boolean => at === "lock" || at === "restart";
+/** While somebody is logged in to a node. */
+const connected = ({ at }: Moment): boolean => ["upload", "lock", "restart"].includes(at);
+const onNodes = (moment: Moment): boolean => connected(moment) || moment.at === "lying";
+/** While the script comes, and the run waits for it. */
+const uploads = ({ at }: Moment): boolean => at === "upload";
+/** What is kept for a later delete survives a boot, and the run goes on with it; what is there for one check is gone. */
+const survives = ({ step, at }: Moment): boolean => at === "lying" && !step.endsWith("-preflight");
 /** Where something is written; what only deletes needs no room. */
 const writes = ({ step, at }: Moment, verb: Verb): boolean =>
-    at === "lock" && (verb === "up" || step.includes("-node-"));
+    at === "upload" || (at === "lock" && (verb === "up" || step.includes("-node-")));
 /** On the way back a node's script touches that node alone; the first of them is struck all the same, and has to get through. */
-const needsApiServer = ({ step }: Moment, verb: Verb): boolean =>
-    verb === "up" || !/-node-w|-csr-approval-/.test(step);
+const needsApiServer = ({ step, at }: Moment, verb: Verb): boolean =>
+    // Nor does an upload: its script is struck at its lock.
+    at !== "upload" && at !== "lying" && (verb === "up" || !/-node-w|-csr-approval-/.test(step));
 
 /** What goes wrong, and at which steps it can. */
 const MATRIX: {
     what: string;
     disaster: Disaster;
     where: (moment: Moment, verb: Verb) => boolean;
+    /** What the run has to say then. */
+    says?: RegExp;
 }[] = [
     { what: "the engine is killed", disaster: disasters.engineKilled, where: () => true },
-    { what: "the connection is cut", disaster: disasters.connectionCut, where: onNodes },
+    { what: "the connection is cut", disaster: disasters.connectionCut, where: connected },
     { what: "sshd is stopped", disaster: disasters.sshdStopped, where: onNodes },
     { what: "sshd freezes", disaster: disasters.sshdFrozen, where: onNodes },
+    {
+        what: "sshd falls silent and nobody gives up",
+        disaster: disasters.sshdSilent,
+        where: uploads,
+        says: /no answer from the receiver of scripts within 60 s/,
+    },
     {
         what: "the API server is stopped",
         disaster: disasters.apiServerStopped,
         where: needsApiServer,
     },
-    { what: "the node's power is cut", disaster: disasters.powerCut, where: onNodes },
+    {
+        what: "the node's power is cut",
+        disaster: disasters.powerCut,
+        where: (moment) => onNodes(moment) && !survives(moment),
+    },
     { what: "the disk is full", disaster: disasters.diskFull, where: writes },
 ];
 
@@ -66,7 +89,7 @@ const RECOVERY_SECONDS = 120;
 
 const namesOf = (cluster: Cluster): string[] => cluster.nodes.map(({ name }) => name);
 
-for (const { what, disaster, where } of MATRIX) {
+for (const { what, disaster, where, says } of MATRIX) {
     describe(`${what}, at every step, with the real engine`, function () {
         let cluster: Cluster;
         let stack: TestStack;
@@ -101,6 +124,7 @@ for (const { what, disaster, where } of MATRIX) {
                     const gaveUp = await disasters.giveUpOn(running, place);
                     const run = await running;
                     assert.notEqual(run.error, undefined, "nothing was interrupted");
+                    if (says !== undefined) assert.match(run.error ?? "", says);
                     assert.ok(
                         run.changes.some(({ name }) => name === moment.step),
                         run.error,

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
 import type { Cluster } from "../../cluster/harness";
 import { BUDGETS, found, notYet, until } from "../../cluster/harness/budgets";
 import { cutConnections, shell } from "./faults";
+import { enginesOf } from "./processes";
 import type { TestStack } from "./stack";
 
 /** Where a disaster strikes. */
@@ -50,25 +50,6 @@ export async function giveUpOn(run: Promise<unknown>, place: Place): Promise<boo
     }
 }
 
-/** The processes of `pulumi` that work on a stack. */
-function enginesOf({ stack }: TestStack): number[] {
-    return readdirSync("/proc")
-        .filter((entry) => /^\d+$/.test(entry))
-        .map(Number)
-        .filter((pid) => {
-            const [program = "", ...words] = commandOf(pid);
-            return /(^|\/)pulumi$/.test(program) && words.includes(stack.name);
-        });
-}
-
-function commandOf(pid: number): string[] {
-    try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-    } catch {
-        return [];
-    }
-}
-
 /** The network is gone for a moment: every session ends, the next one is fine. */
 export const connectionCut: Disaster = {
     strike: ({ cluster, node }) => cutConnections(cluster, node),
@@ -92,6 +73,12 @@ export const sshdFrozen: Disaster = {
         await shell(place.cluster, place.node, "pkill -CONT sshd");
         await engineKilled.mend(place);
     },
+};
+
+/** sshd says nothing any more, and nobody gives up: the run has to end by itself. */
+export const sshdSilent: Disaster = {
+    strike: ({ cluster, node }) => shell(cluster, node, "pkill -STOP sshd"),
+    mend: ({ cluster, node }) => shell(cluster, node, "pkill -CONT sshd"),
 };
 
 const MANIFEST = "kube-apiserver.yaml";

@@ -1,7 +1,10 @@
 import type { Cluster } from "../../cluster/harness";
 import { BUDGETS, found, notYet, until } from "../../cluster/harness/budgets";
 import { whenRestarted } from "./faults";
+import type { ScriptName } from "../../../components/ssh/scriptTable";
+import { holdProviders } from "./processes";
 import type { Run, TestStack } from "./stack";
+import { holdUpload, type HeldUpload, type Over } from "./uploads";
 
 /** When a fault strikes. */
 export interface Moment {
@@ -10,11 +13,12 @@ export interface Moment {
     /** The node that is struck. */
     node: string;
     /**
-     * `start`: as soon as the engine begins with the step. `lock`: while the node's script waits for its lock, so before its
+     * `start`: as soon as the engine begins with the step. `upload`: when half of the node's script has come. `lying`: when the
+     * script lies on the node and its command has not begun. `lock`: while the node's script waits for its lock, so before its
      * first change. `restart`: when the kubelet has just been started with the new configuration. `made`: when the cluster has
      * the object and the engine does not know yet.
      */
-    at: "start" | "lock" | "restart" | "made";
+    at: "start" | "upload" | "lying" | "lock" | "restart" | "made";
     /** The object that is made, TYPE/NAME in kube-system. */
     object?: string;
 }
@@ -30,26 +34,68 @@ export async function duringRun(
     moment: Moment,
     strike: () => Promise<void>,
 ): Promise<Run> {
-    const restarted = moment.at === "restart" ? whenRestarted(cluster, moment.node) : undefined;
+    const { at, node, step, object } = moment;
+    const restarted = at === "restart" ? whenRestarted(cluster, node) : undefined;
+    const upload =
+        at === "upload" || at === "lying"
+            ? await holdUpload(cluster, node, scriptOf(step))
+            : undefined;
+    const progress = { begun: false, yet: false };
     let begin: (() => void) | undefined;
     const begun = new Promise<void>((resolve) => (begin = resolve));
     const watch = ({ name }: { name: string }): void => {
-        if (name === moment.step) begin?.();
+        if (name !== step) return;
+        progress.begun = true;
+        begin?.();
     };
     const running = verb === "up" ? stack.up({}, watch) : stack.destroy(watch);
-    const over = { yet: false };
-    void running.then(() => (over.yet = true));
+    void running.then(() => (progress.yet = true));
     const there = begun.then(async () => {
-        if (moment.at === "lock") {
-            await whileLocked(cluster, moment.node, strike, over);
+        if (at === "lock") {
+            await whileLocked(cluster, node, strike, progress);
+        } else if (at === "upload") {
+            if (await upload?.half(progress)) await strike();
+        } else if (at === "lying" && upload !== undefined) {
+            await whenStored(stack, upload, strike, progress);
         } else {
             await restarted;
-            if (moment.object !== undefined) await untilMade(cluster, moment.object);
+            if (object !== undefined) await untilMade(cluster, object);
             await strike();
         }
+        await upload?.release();
     });
     await Promise.race([there, running]);
+    if (upload !== undefined) {
+        // What strikes may take longer than what is left of the run: a reboot does.
+        if (progress.begun) await there;
+        await upload.release();
+    }
     return running;
+}
+
+/** The script that a step runs. */
+function scriptOf(step: string): ScriptName {
+    if (step.includes("-node-")) return "kubelet";
+    if (step.includes("-csr-approval-")) return "csr-approval";
+    if (step.endsWith("-kubelet-config")) return "kubelet-config";
+    return step.endsWith("-preflight") ? "preflight" : "verification";
+}
+
+/** Acts between an upload and its command, which the engine cannot begin for so long. */
+async function whenStored(
+    stack: TestStack,
+    upload: HeldUpload,
+    act: () => Promise<void>,
+    over: Over,
+): Promise<void> {
+    if (!(await upload.half(over))) return;
+    const letGo = holdProviders(stack);
+    try {
+        await upload.release();
+        if (await upload.stored(over)) await act();
+    } finally {
+        letGo();
+    }
 }
 
 /** Acts while a script that is about to start waits for its lock. The steps before have let it go. */
@@ -57,7 +103,7 @@ async function whileLocked(
     cluster: Cluster,
     node: string,
     act: () => Promise<void>,
-    over: { yet: boolean },
+    over: Over,
 ): Promise<void> {
     const release = await holdLock(cluster, node);
     try {
@@ -86,7 +132,7 @@ async function holdLock(cluster: Cluster, node: string): Promise<() => Promise<v
 }
 
 /** True as soon as a script waits for the lock, false when the run is over before. */
-function scriptWaits(cluster: Cluster, node: string, over: { yet: boolean }): Promise<boolean> {
+function scriptWaits(cluster: Cluster, node: string, over: Over): Promise<boolean> {
     return until(`a script on ${node}`, BUDGETS.workload, async () => {
         const waiting = await cluster.exec(node, ["pgrep", "-f", "^flock -w"], {
             allowFailure: true,
