@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Namespace } from "@pulumi/kubernetes/core/v1";
+import { settled, valueNow } from "../shared/knownNow";
 import { NAMESPACE } from "../shared/owner";
 
 /**
@@ -17,13 +18,16 @@ export function clusterUid(
         return pulumi.output(metadata).apply((found: { uid?: string } | undefined) => found?.uid);
     };
     const folder = renderFolder(parent);
-    return folder === undefined
-        ? read()
-        : pulumi
-              .output(folder)
-              .apply((known): pulumi.Output<string | undefined> =>
-                  known === undefined ? read() : pulumi.output<string | undefined>(undefined),
-              );
+    if (folder === undefined) {
+        return read();
+    }
+    // A preview does not know the setting of a provider that is without it, so only a folder that is known tells.
+    const rendered = settled(folder).then(valueNow);
+    return pulumi
+        .output(rendered)
+        .apply((known): pulumi.Output<string | undefined> =>
+            known === undefined ? read() : pulumi.output<string | undefined>(undefined),
+        );
 }
 
 /** Where the provider that a program gave renders to, if it does: it keeps what it was made from. */

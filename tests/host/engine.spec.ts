@@ -1,5 +1,6 @@
 import { ResourceMonitorFeature } from "@pulumi/pulumi/proto/resource_pb";
 import assert from "node:assert/strict";
+import { isReceiver } from "../support/standInReceiver";
 import { HOST_KEYS, NODES, SSH } from "../unit/support/fixtures";
 import { keyPair, sshServer, type TestServer } from "../unit/support/sshServer";
 import type { Construct } from "./support/construct";
@@ -39,16 +40,20 @@ describe("an engine", () => {
     });
     after(() => node.close());
 
-    it("runs a handshake with the node before each of its commands, and logs in once, to look before the first", async () => {
+    it("logs in once to look before the first command, and once before each command to put its script there", async () => {
         node.logins.splice(0);
+        node.commands.splice(0);
         const { registered } = await made({
             ...oneNode(node.port, node.hostKey.public),
             runHooks: true,
         });
         assert.equal(commands(registered).length, 4);
         assert.ok(commands(registered).every(({ hooks }) => hooks.length === 4));
-        assert.equal(node.logins.length, 1);
-        assert.ok(node.commands.every((command) => command.endsWith(" sh -s -- ready")));
+        assert.equal(node.logins.length, 1 + 4);
+        const looks = node.commands.filter((command) => command.endsWith(" sh -s -- ready"));
+        assert.equal(looks.length, 2);
+        assert.equal(node.commands.filter(isReceiver).length, 4);
+        assert.equal(node.commands.length, 2 + 4);
     });
 
     it("makes no command on a host with another key, and the message names node and fingerprints", async () => {

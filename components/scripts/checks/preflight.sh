@@ -174,13 +174,13 @@ check_allowed_names() { # NAME
     esac
 }
 
-# Requests are approved with it.
+# Runs look at the cluster and make the approver's credential with it.
 check_admin_credential() {
     admin_certificate >"$WORK/admin.pem"
     [ -s "$WORK/admin.pem" ] || return 0
     if timeout 10 openssl x509 -in "$WORK/admin.pem" -noout -checkend 2592000 >/dev/null 2>&1; then return 0; fi
     end=$(timeout 10 openssl x509 -in "$WORK/admin.pem" -noout -enddate 2>/dev/null) || end=unreadable
-    finding "the client certificate of /etc/kubernetes/admin.conf ends within 30 days (${end#notAfter=}); expected more: kubelets' requests are approved with it; next: kubeadm certs renew admin.conf on each control plane"
+    finding "the client certificate of /etc/kubernetes/admin.conf ends within 30 days (${end#notAfter=}); expected more: runs look at the cluster and make the approver's credential with it; next: kubeadm certs renew admin.conf on each control plane"
 }
 
 # The certificate alone, from the text or from the file that admin.conf names.
