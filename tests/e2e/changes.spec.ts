@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Cluster } from "../cluster/harness";
 import { kubelets, servingRequests } from "../support/observe";
 import { configOf } from "./support/faults";
+import { filesLeft } from "./support/leftovers";
 import { nodesOf, TestStack, type Run } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 
@@ -127,6 +128,7 @@ describe("small changes on a running stack, with the real engine", function () {
             "update metrics-preflight stdin",
         ]);
         assert.equal(await configOf(cluster, "w2"), stock);
+        assert.deepEqual(await filesLeft(cluster, "w2"), []);
         const after = await kubelets(cluster);
         assert.equal(after["w2"]?.starts, 1 + (processes["w2"]?.starts ?? 0));
         assert.deepEqual([after["w1"], after["cp1"]], [processes["w1"], processes["cp1"]]);

@@ -26,19 +26,21 @@ export const KEPT_BY_RETAIN: Allowed = [
 /** What is left of the package: objects of any kind in the cluster, and on every node files that are not allowed to stay. */
 export async function leftovers(cluster: Cluster, allowed: Allowed = []): Promise<string[]> {
     const objects = await objectsLeft(cluster);
-    const files = await Promise.all(cluster.nodes.map(({ name }) => filesOn(cluster, name)));
-    const may = [...ALWAYS, ...allowed];
-    const odd = cluster.nodes.flatMap(({ name }, index) =>
-        (files[index] ?? [])
-            .filter((path) => !may.some((pattern) => pattern.test(path)))
-            .map((path) => `${name}: ${path}`),
-    );
-    return [...objects, ...odd];
+    const files = cluster.nodes.map(({ name }) => filesLeft(cluster, name, allowed));
+    return [...objects, ...(await Promise.all(files)).flat()];
 }
 
-/** The package's files on one node. */
-export async function filesOn(cluster: Cluster, node: string): Promise<string[]> {
-    return linesOf((await cluster.exec(node, ["sh", "-c", LOOK])).stdout);
+/** The package's files on one node that are not allowed to stay. */
+export async function filesLeft(
+    cluster: Cluster,
+    node: string,
+    allowed: Allowed = [],
+): Promise<string[]> {
+    const paths = linesOf((await cluster.exec(node, ["sh", "-c", LOOK])).stdout);
+    const may = [...ALWAYS, ...allowed];
+    return paths
+        .filter((path) => !may.some((pattern) => pattern.test(path)))
+        .map((path) => `${node}: ${path}`);
 }
 
 /** What carries one of the package's labels, once the garbage collector has had time for what belonged to it. */
