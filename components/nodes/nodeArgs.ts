@@ -21,7 +21,10 @@ export enum OnRemove {
 
 /** Who approves the kubelets' certificate signing requests (CSRs). */
 export enum CsrApprovalMode {
-    /** A script on the control-plane nodes, run by a systemd timer, bound to the names and addresses in `nodes`. */
+    /**
+     * A script on the control-plane nodes, run by a systemd timer, bound to the names and addresses in `nodes`. Needs Kubernetes
+     * 1.32 or later.
+     */
     ControlPlane = "controlPlane",
     /** postfinance/kubelet-csr-approver, deployed in the cluster and configured from `nodes`. */
     Controller = "controller",

@@ -18,7 +18,8 @@ namespace Pulumi.SecureMetricsServer
         }
 
         /// <summary>
-        /// A script on the control-plane nodes, run by a systemd timer, bound to the names and addresses in `nodes`.
+        /// A script on the control-plane nodes, run by a systemd timer, bound to the names and addresses in `nodes`. Needs Kubernetes
+        /// 1.32 or later.
         /// </summary>
         public static CsrApprovalMode ControlPlane { get; } = new CsrApprovalMode("controlPlane");
         /// <summary>

@@ -64,8 +64,9 @@ namespace Pulumi.SecureMetricsServer
         public Inputs.CsrApprovalArgs? CsrApproval { get; set; }
 
         /// <summary>
-        /// Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-        /// `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+        /// Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+        /// answers, over SSH and read-only, and show what drifted as a change of that command's `update`. Defaults to false:
+        /// `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
         /// </summary>
         [Input("driftDetection")]
         public bool? DriftDetection { get; set; }

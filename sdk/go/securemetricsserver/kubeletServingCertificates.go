@@ -46,8 +46,9 @@ func NewKubeletServingCertificates(ctx *pulumi.Context,
 type kubeletServingCertificatesArgs struct {
 	// How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
 	CsrApproval *CsrApproval `pulumi:"csrApproval"`
-	// Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-	// `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+	// Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+	// answers, over SSH and read-only, and show what drifted as a change of that command's `update`. Defaults to false:
+	// `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
 	DriftDetection *bool `pulumi:"driftDetection"`
 	// The CA certificates that have to verify the kubelets' certificates, PEM. Defaults to the cluster's CA
 	// (kube-root-ca.crt).
@@ -67,8 +68,9 @@ type kubeletServingCertificatesArgs struct {
 type KubeletServingCertificatesArgs struct {
 	// How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
 	CsrApproval *CsrApprovalArgs
-	// Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-	// `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+	// Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+	// answers, over SSH and read-only, and show what drifted as a change of that command's `update`. Defaults to false:
+	// `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
 	DriftDetection *bool
 	// The CA certificates that have to verify the kubelets' certificates, PEM. Defaults to the cluster's CA
 	// (kube-root-ca.crt).

@@ -13,7 +13,8 @@ import (
 type CsrApprovalMode string
 
 const (
-	// A script on the control-plane nodes, run by a systemd timer, bound to the names and addresses in `nodes`.
+	// A script on the control-plane nodes, run by a systemd timer, bound to the names and addresses in `nodes`. Needs Kubernetes
+	// 1.32 or later.
 	CsrApprovalModeControlPlane = CsrApprovalMode("controlPlane")
 	// postfinance/kubelet-csr-approver, deployed in the cluster and configured from `nodes`.
 	CsrApprovalModeController = CsrApprovalMode("controller")

@@ -57,8 +57,9 @@ func NewSecureMetricsServer(ctx *pulumi.Context,
 type secureMetricsServerArgs struct {
 	// How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
 	CsrApproval *CsrApproval `pulumi:"csrApproval"`
-	// Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-	// `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+	// Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+	// answers, over SSH and read-only, and show what drifted as a change of that command's `update`. Defaults to false:
+	// `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
 	DriftDetection *bool `pulumi:"driftDetection"`
 	// Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one.
 	MaxUnavailable *float64 `pulumi:"maxUnavailable"`
@@ -79,8 +80,9 @@ type secureMetricsServerArgs struct {
 type SecureMetricsServerArgs struct {
 	// How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
 	CsrApproval *CsrApprovalArgs
-	// Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-	// `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+	// Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+	// answers, over SSH and read-only, and show what drifted as a change of that command's `update`. Defaults to false:
+	// `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
 	DriftDetection *bool
 	// Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one.
 	MaxUnavailable *float64

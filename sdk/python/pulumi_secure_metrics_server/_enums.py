@@ -18,7 +18,8 @@ __all__ = [
 class CsrApprovalMode(_builtins.str, Enum):
     CONTROL_PLANE = "controlPlane"
     """
-    A script on the control-plane nodes, run by a systemd timer, bound to the names and addresses in `nodes`.
+    A script on the control-plane nodes, run by a systemd timer, bound to the names and addresses in `nodes`. Needs Kubernetes
+    1.32 or later.
     """
     CONTROLLER = "controller"
     """

@@ -35,8 +35,9 @@ class KubeletServingCertificatesArgs:
         :param Mapping[str, 'NodeArgs'] nodes: The nodes, keyed by the name of their Node object. A plain map: which nodes there are has to be known in a preview,
                while hosts, host keys and addresses may be outputs of other resources.
         :param 'CsrApprovalArgs' csr_approval: How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
-        :param _builtins.bool drift_detection: Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-               `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+        :param _builtins.bool drift_detection: Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+               answers, over SSH and read-only, and show what drifted as a change of that command's `update`. Defaults to false:
+               `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
         :param pulumi.Input[_builtins.str] kubelet_ca: The CA certificates that have to verify the kubelets' certificates, PEM. Defaults to the cluster's CA
                (kube-root-ca.crt).
         :param _builtins.float max_unavailable: Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one.
@@ -86,8 +87,9 @@ class KubeletServingCertificatesArgs:
     @pulumi.getter(name="driftDetection")
     def drift_detection(self) -> Optional[_builtins.bool]:
         """
-        Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-        `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+        Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+        answers, over SSH and read-only, and show what drifted as a change of that command's `update`. Defaults to false:
+        `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
         """
         return pulumi.get(self, "drift_detection")
 
@@ -167,8 +169,9 @@ class KubeletServingCertificates(pulumi.ComponentResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param Union['CsrApprovalArgs', 'CsrApprovalArgsDict'] csr_approval: How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
-        :param _builtins.bool drift_detection: Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-               `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+        :param _builtins.bool drift_detection: Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+               answers, over SSH and read-only, and show what drifted as a change of that command's `update`. Defaults to false:
+               `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
         :param pulumi.Input[_builtins.str] kubelet_ca: The CA certificates that have to verify the kubelets' certificates, PEM. Defaults to the cluster's CA
                (kube-root-ca.crt).
         :param _builtins.float max_unavailable: Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one.

@@ -36,8 +36,9 @@ class SecureMetricsServerArgs:
         :param Mapping[str, 'NodeArgs'] nodes: The nodes, keyed by the name of their Node object. A plain map: which nodes there are has to be known in a preview,
                while hosts, host keys and addresses may be outputs of other resources.
         :param 'CsrApprovalArgs' csr_approval: How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
-        :param _builtins.bool drift_detection: Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-               `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+        :param _builtins.bool drift_detection: Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+               answers, over SSH and read-only, and show what drifted as a change of that command's `update`. Defaults to false:
+               `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
         :param _builtins.float max_unavailable: Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one.
         :param 'MetricsServerSettingsArgs' metrics_server: How metrics-server runs. By default as upstream, with every TLS check on.
         :param 'OnRemove' on_remove: What happens on a node that leaves `nodes`, and on all of them on destroy. Defaults to `retain`.
@@ -89,8 +90,9 @@ class SecureMetricsServerArgs:
     @pulumi.getter(name="driftDetection")
     def drift_detection(self) -> Optional[_builtins.bool]:
         """
-        Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-        `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+        Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+        answers, over SSH and read-only, and show what drifted as a change of that command's `update`. Defaults to false:
+        `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
         """
         return pulumi.get(self, "drift_detection")
 
@@ -182,8 +184,9 @@ class SecureMetricsServer(pulumi.ComponentResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param Union['CsrApprovalArgs', 'CsrApprovalArgsDict'] csr_approval: How the kubelets' certificate signing requests are approved. By default by a script on the control-plane nodes.
-        :param _builtins.bool drift_detection: Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-               `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+        :param _builtins.bool drift_detection: Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+               answers, over SSH and read-only, and show what drifted as a change of that command's `update`. Defaults to false:
+               `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
         :param _builtins.float max_unavailable: Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one.
         :param Union['MetricsServerSettingsArgs', 'MetricsServerSettingsArgsDict'] metrics_server: How metrics-server runs. By default as upstream, with every TLS check on.
         :param Mapping[str, Union['NodeArgs', 'NodeArgsDict']] nodes: The nodes, keyed by the name of their Node object. A plain map: which nodes there are has to be known in a preview,

@@ -4,7 +4,8 @@
 
 export const CsrApprovalMode = {
     /**
-     * A script on the control-plane nodes, run by a systemd timer, bound to the names and addresses in `nodes`.
+     * A script on the control-plane nodes, run by a systemd timer, bound to the names and addresses in `nodes`. Needs Kubernetes
+     * 1.32 or later.
      */
     ControlPlane: "controlPlane",
     /**

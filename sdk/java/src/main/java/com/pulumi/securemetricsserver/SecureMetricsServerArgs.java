@@ -40,16 +40,18 @@ public final class SecureMetricsServerArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-     * `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+     * Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+     * answers, over SSH and read-only, and show what drifted as a change of that command&#39;s `update`. Defaults to false:
+     * `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
      * 
      */
     @Import(name="driftDetection")
     private @Nullable Boolean driftDetection;
 
     /**
-     * @return Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-     * `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+     * @return Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+     * answers, over SSH and read-only, and show what drifted as a change of that command&#39;s `update`. Defaults to false:
+     * `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
      * 
      */
     public Optional<Boolean> driftDetection() {
@@ -191,8 +193,9 @@ public final class SecureMetricsServerArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param driftDetection Whether previews and runs look at every node, over SSH and read-only, and show a node that drifted as a change of its
-         * `update`. Defaults to false: `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
+         * @param driftDetection Whether previews and runs look at every node and every approver, and in SecureMetricsServer whether the metrics API
+         * answers, over SSH and read-only, and show what drifted as a change of that command&#39;s `update`. Defaults to false:
+         * `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
          * 
          * @return builder
          * 

@@ -11,7 +11,8 @@ import java.util.StringJoiner;
     @EnumType
     public enum CsrApprovalMode {
         /**
-         * A script on the control-plane nodes, run by a systemd timer, bound to the names and addresses in `nodes`.
+         * A script on the control-plane nodes, run by a systemd timer, bound to the names and addresses in `nodes`. Needs Kubernetes
+         * 1.32 or later.
          * 
          */
         ControlPlane("controlPlane"),
