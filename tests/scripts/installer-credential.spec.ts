@@ -260,6 +260,19 @@ for (const dialect of dialects()) {
             assert.match(node.read(FILES.service), /approve-csrs\.sh run$/m);
         });
 
+        it("makes systemd know the new units where an earlier install ended before that", () => {
+            node.write("hanging", "");
+            assert.equal(node.run("install").status, 73);
+            assert.match(node.read(FILES.service), /approver\/approver\.sh run$/m);
+            assert.ok(node.has(`${OLD}/approve-csrs.sh`), "what systemd still starts has to stay");
+            rmSync(join(node.root, "hanging"));
+            const { status, calls } = node.run("install");
+            assert.equal(status, 0);
+            assert.ok(calls.includes("daemon-reload"), calls.join("\n"));
+            assert.ok(calls.includes(`restart --no-block ${UNIT}.service`), calls.join("\n"));
+            assert.ok(!node.has(OLD));
+        });
+
         it("leaves another stack's file there", () => {
             node.write(`${OLD}/other.sha256`, "x\n");
             node.run("install");

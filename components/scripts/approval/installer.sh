@@ -87,7 +87,6 @@ write_library() {
 write_units() {
     service_text | put "$UNITS/$NAME.service" 0644
     timer_text | put "$UNITS/$NAME.timer" 0644
-    sums | put "$SUMS" 0644
 }
 
 # What an install leaves behind, so that status can tell drift from a setting that the program changed.
@@ -109,11 +108,14 @@ install() {
     require_all_tools
     check_control_plane
     take_lock
+    # The sums come last. Where they are not those of the files, an earlier install may have ended before systemd knew them.
+    settled=true
+    sums | same_as "$SUMS" || settled=false
     write_library >"$WORK/changed"
     name_other_inventories
     make_credential >>"$WORK/changed"
     write_units >>"$WORK/changed"
-    if grep -q "/$NAME\." "$WORK/changed"; then service daemon-reload; fi
+    if [ "$settled" = false ] || grep -q "/$NAME\." "$WORK/changed"; then service daemon-reload; fi
     if ! unit_is enabled "$NAME.timer" || ! unit_is active "$NAME.timer"; then
         echo timer >>"$WORK/changed"
         service enable --quiet "$NAME.timer"
@@ -122,13 +124,13 @@ install() {
         service restart "$NAME.timer"
     fi
     printf '%s\n' $(($(now) + EXPECT)) | put "$RUNTIME/expect" 0644 >/dev/null
-    # The list of sums changes with every setting; nothing runs by it.
-    if grep -v '\.sha256$' "$WORK/changed" | grep -q -e "^$LIBRARY/" -e "/$NAME\.service"; then
+    if [ "$settled" = false ] || grep -q -e "^$LIBRARY/" -e "/$NAME\.service" "$WORK/changed"; then
         service restart --no-block "$NAME.service"
     else
         service start --no-block "$NAME.service"
     fi
     remove_old_library >>"$WORK/changed"
+    sums | put "$SUMS" 0644 >>"$WORK/changed"
     changed=false
     [ ! -s "$WORK/changed" ] || changed=true
     # Other stacks may be at another version, and need theirs.
