@@ -104,6 +104,7 @@ make_credential() {
 }
 
 apply_objects() {
+    applied=1
     if admin apply --server-side --force-conflicts --field-manager=secure-metrics-server -f "$WORK/objects.yaml" \
         >/dev/null; then
         return 0
