@@ -160,6 +160,16 @@ for (const dialect of dialects()) {
             });
         }
 
+        it("is another one on a machine that was made anew: the old disk may be anywhere", () => {
+            install();
+            install();
+            assert.doesNotMatch(node.asked, /delete/);
+            rmSync(join(node.root, "var"), { recursive: true });
+            install();
+            assert.match(node.asked, /^admin: delete secret .*metadata\.name=\S+-approver-cp1 /m);
+            assert.deepEqual(node.objects, OBJECTS);
+        });
+
         it("comes back where somebody removed or loosened its file, and status says so", () => {
             install();
             rmSync(join(node.root, FILES.credential));
