@@ -37,7 +37,7 @@ export function nodeResult(node: string, stdout: string | undefined): ReadResult
     ): T => {
         if (value === undefined) return none;
         if (is(value)) return value;
-        problems.push(`${name} is ${quoteForeign(JSON.stringify(value))}; expected ${expected}`);
+        problems.push(`${name} is ${shown(value)}; expected ${expected}`);
         return none;
     };
     const { changed, restarted } = said;
@@ -49,6 +49,12 @@ export function nodeResult(node: string, stdout: string | undefined): ReadResult
         certificateSha256: fact("sha256", sha256, "", "64 hexadecimal digits", isSha256),
     };
     return { result, problems: problems.map((problem) => sentence(node, problem)) };
+}
+
+/** What a node stated, quoted. What is nested a thousandfold cannot be written as JSON again, so only its kind is told. */
+function shown(value: unknown): string {
+    if (Array.isArray(value)) return "a list";
+    return isObject(value) ? "an object" : quoteForeign(JSON.stringify(value));
 }
 
 type Grammar<T> = (value: unknown) => value is T;

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { load, loadAll } from "js-yaml";
 import { OWNER } from "../../components/shared/owner";
 import { dialects } from "../cluster/csr/approverFixture";
+import { CLUSTER_KUBECTL } from "./support/fakeCluster";
 import { FILES, InstallerFixture, OBJECTS, UNIT } from "./support/installerFixture";
 
 interface KubernetesObject {
@@ -15,6 +16,15 @@ interface KubernetesObject {
 }
 
 const ACCOUNT = "secure-metrics-server-approver-cp1";
+/** Before it applies anything, kubectl ends the script that called it. */
+const SIGNAL = `case $* in *apply*)
+    up=$PPID
+    until tr '\\0' ' ' </proc/$up/cmdline | grep -q -e '-- install'; do
+        up=$(sed 's/^.*) [A-Z] \\([0-9]*\\) .*/\\1/' /proc/$up/stat)
+    done
+    kill -TERM "$up" ;;
+esac
+`;
 const OLD = "usr/local/lib/secure-metrics-server";
 
 for (const dialect of dialects()) {
@@ -150,6 +160,16 @@ for (const dialect of dialects()) {
             });
         }
 
+        it("is another one on a machine that was made anew: the old disk may be anywhere", () => {
+            install();
+            install();
+            assert.doesNotMatch(node.asked, /delete/);
+            rmSync(join(node.root, "var"), { recursive: true });
+            install();
+            assert.match(node.asked, /^admin: delete secret .*metadata\.name=\S+-approver-cp1 /m);
+            assert.deepEqual(node.objects, OBJECTS);
+        });
+
         it("comes back where somebody removed or loosened its file, and status says so", () => {
             install();
             rmSync(join(node.root, FILES.credential));
@@ -189,6 +209,49 @@ for (const dialect of dialects()) {
                 /account may not do this: .*"resource": "nodes"; expected/,
             );
             assert.equal(node.read(FILES.credential), old);
+        });
+
+        for (const [what, spoil] of [
+            [
+                "a right is missing",
+                () => {
+                    node.write("denied", "nodes");
+                },
+            ],
+            [
+                "systemd does not answer",
+                () => {
+                    node.write("hanging", "");
+                },
+            ],
+            [
+                "a signal ends it",
+                () => {
+                    node.tool("kubectl", `${SIGNAL}${CLUSTER_KUBECTL}`);
+                },
+            ],
+        ] as const) {
+            it(`goes with all else when a first install fails because ${what}`, () => {
+                spoil();
+                const { status, lines } = node.run("install");
+                assert.ok([71, 73, 75].includes(status ?? 0), lines.join("\n"));
+                assert.match(lines.join("\n"), /^cp1: error: .*; next: /m);
+                assert.deepEqual(node.objects, []);
+                for (const path of ["var/lib/secure-metrics-server", "etc/secure-metrics-server"])
+                    assert.ok(!node.has(path), path);
+                assert.deepEqual(readdirSync(join(node.root, "etc/systemd/system")), []);
+            });
+        }
+
+        it("stays with the approver when a later install fails, or one of another stack", () => {
+            install();
+            node.write("denied", "nodes");
+            for (const INSTANCE of ["project.stack.metrics", "other"]) {
+                assert.equal(node.run("install", { INSTANCE }).status, 71);
+                assert.deepEqual(node.objects, OBJECTS);
+                for (const file of Object.values(FILES)) assert.ok(node.has(file), file);
+            }
+            assert.ok(!node.has("etc/secure-metrics-server/csr-inventory.d/other"));
         });
 
         it("stays whole where the API server is down as it is to be removed", () => {
@@ -258,6 +321,19 @@ for (const dialect of dialects()) {
             assert.equal(node.run("install").status, 71);
             assert.ok(node.has(`${OLD}/approve-csrs.sh`));
             assert.match(node.read(FILES.service), /approve-csrs\.sh run$/m);
+        });
+
+        it("makes systemd know the new units where an earlier install ended before that", () => {
+            node.write("hanging", "");
+            assert.equal(node.run("install").status, 73);
+            assert.match(node.read(FILES.service), /approver\/approver\.sh run$/m);
+            assert.ok(node.has(`${OLD}/approve-csrs.sh`), "what systemd still starts has to stay");
+            rmSync(join(node.root, "hanging"));
+            const { status, calls } = node.run("install");
+            assert.equal(status, 0);
+            assert.ok(calls.includes("daemon-reload"), calls.join("\n"));
+            assert.ok(calls.includes(`restart --no-block ${UNIT}.service`), calls.join("\n"));
+            assert.ok(!node.has(OLD));
         });
 
         it("leaves another stack's file there", () => {

@@ -58,6 +58,14 @@ describe("checkHandshake", () => {
         assert.deepEqual(node.logins, []);
     });
 
+    it("lets no node compress what it says: little would become more than there is room for", async () => {
+        const node = await server({ compress: ["zlib@openssh.com", "zlib"] });
+        assert.match(
+            await failure(connectionTo(node, node.hostKey.public)),
+            /the SSH handshake failed/,
+        );
+    });
+
     it("refuses another key and shows both fingerprints, as ssh-keygen prints them", async () => {
         const node = await server({ hostKey: OTHER });
         const message = await failure(connectionTo(node, KEY.public));

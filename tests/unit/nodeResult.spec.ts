@@ -112,6 +112,19 @@ describe("nodeResult", () => {
         }
     });
 
+    it("takes no list and no object for a fact, however deep they are", () => {
+        const deep = 30_000;
+        const list = `${"[".repeat(deep)}${"]".repeat(deep)}`;
+        const object = `${'{"":'.repeat(deep / 3)}1${"}".repeat(deep / 3)}`;
+        for (const [name, text] of [
+            ["changed", `{"changed":${list}}`],
+            ["notAfter", `{"certificate":{"notAfter":${list}}}`],
+        ] as const) {
+            assert.match(problemsOf(text), new RegExp(`^node w1: ${name} is a list; expected`));
+        }
+        assert.match(problemsOf(`{"restarted":${object}}`), /restarted is an object; expected/);
+    });
+
     it("never fails and never passes on markup, whatever a node prints", () => {
         const text = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.constant("<{%x%}>"));
         fc.assert(

@@ -90,6 +90,10 @@ make_credential() {
     foreign=$(awk '$4 != "secure-metrics-server" { print tolower($1); exit }' "$WORK/objects-before")
     [ -z "$foreign" ] ||
         fail 71 "there is a $foreign $ACCOUNT that is not of this package; expected none; next: kubectl get $foreign $ACCOUNT -A -o yaml, and remove or rename it"
+    # A token that is not on this machine is on another one, such as the disk that it had before it was made anew.
+    if [ ! -s "$CREDENTIAL" ] && grep -qi '^secret ' "$WORK/objects-before"; then
+        remove_objects kube-system secret >/dev/null
+    fi
     objects_text >"$WORK/objects.yaml"
     # A fresh token and fresh rights take a moment to count; an API server that hangs must not take the whole roll-out's time.
     tries=0 last=$(($(now) + 120))
@@ -104,6 +108,7 @@ make_credential() {
 }
 
 apply_objects() {
+    applied=1
     if admin apply --server-side --force-conflicts --field-manager=secure-metrics-server -f "$WORK/objects.yaml" \
         >/dev/null; then
         return 0

@@ -87,7 +87,6 @@ write_library() {
 write_units() {
     service_text | put "$UNITS/$NAME.service" 0644
     timer_text | put "$UNITS/$NAME.timer" 0644
-    sums | put "$SUMS" 0644
 }
 
 # What an install leaves behind, so that status can tell drift from a setting that the program changed.
@@ -109,11 +108,15 @@ install() {
     require_all_tools
     check_control_plane
     take_lock
+    [ -e "$INVENTORIES/$INSTANCE" ] || trap 'take_back $?' EXIT
+    # The sums come last. Where they are not those of the files, an earlier install may have ended before systemd knew them.
+    settled=true
+    sums | same_as "$SUMS" || settled=false
     write_library >"$WORK/changed"
     name_other_inventories
     make_credential >>"$WORK/changed"
     write_units >>"$WORK/changed"
-    if grep -q "/$NAME\." "$WORK/changed"; then service daemon-reload; fi
+    if [ "$settled" = false ] || grep -q "/$NAME\." "$WORK/changed"; then service daemon-reload; fi
     if ! unit_is enabled "$NAME.timer" || ! unit_is active "$NAME.timer"; then
         echo timer >>"$WORK/changed"
         service enable --quiet "$NAME.timer"
@@ -122,18 +125,35 @@ install() {
         service restart "$NAME.timer"
     fi
     printf '%s\n' $(($(now) + EXPECT)) | put "$RUNTIME/expect" 0644 >/dev/null
-    # The list of sums changes with every setting; nothing runs by it.
-    if grep -v '\.sha256$' "$WORK/changed" | grep -q -e "^$LIBRARY/" -e "/$NAME\.service"; then
+    if [ "$settled" = false ] || grep -q -e "^$LIBRARY/" -e "/$NAME\.service" "$WORK/changed"; then
         service restart --no-block "$NAME.service"
     else
         service start --no-block "$NAME.service"
     fi
     remove_old_library >>"$WORK/changed"
+    sums | put "$SUMS" 0644 >>"$WORK/changed"
     changed=false
     [ ! -s "$WORK/changed" ] || changed=true
+    trap 'remove_work_directory' EXIT
     # Other stacks may be at another version, and need theirs.
     if ! other_inventories | grep -q .; then keep_newest_scripts; fi
     result "{\"changed\":$changed,\"interval\":$INTERVAL,\"nodes\":$(count_nodes "$INVENTORIES/$INSTANCE")}"
+}
+
+# A first install that fails is in no stack's state: a destroy would leave the approver and its credential for ever.
+take_back() { # EXIT_CODE
+    trap '' TERM INT HUP
+    log "taking back what this first install did here"
+    rm -f "$SUMS" "$INVENTORIES/$INSTANCE"
+    if ! other_inventories | grep -q .; then
+        # Each part goes, whatever becomes of the one before.
+        ([ -z "$applied" ] || { trap - EXIT && remove_credential; }) >/dev/null || :
+        (trap - EXIT && remove_approver) || :
+        remove_scripts
+    fi
+    remove_work_directory
+    trap - EXIT
+    exit "$1"
 }
 
 # What 0.1.0 wrote and the units do not name any more. Another stack's part stays until that stack is updated.
@@ -195,13 +215,14 @@ is_there() {
 }
 
 remove_approver() {
+    reload=
     if [ -f "$UNITS/$NAME.timer" ]; then service disable --quiet --now "$NAME.timer"; fi
     if [ -f "$UNITS/$NAME.service" ]; then service stop "$NAME.service"; fi
     if [ -f "$UNITS/$NAME.timer" ] || [ -f "$UNITS/$NAME.service" ]; then
         changed=true
         timeout 60 systemctl reset-failed "$NAME.service" "$NAME.timer" </dev/null >/dev/null 2>&1 || :
         rm -f "$UNITS/$NAME.timer" "$UNITS/$NAME.service"
-        service daemon-reload
+        reload=1
     fi
     if [ -d "$LIBRARY" ]; then
         changed=true
@@ -214,6 +235,7 @@ remove_approver() {
         [ ! -d "$directory" ] || rmdir "$directory" 2>/dev/null ||
             log "left ${directory#"$ROOT"}: it holds other files"
     done
+    [ -z "$reload" ] || service daemon-reload
 }
 
 # What keeps install from its work, all at once.
@@ -298,7 +320,7 @@ digest() {
 
 main() {
     set -eu
-    NODE_NAME=${NODE_NAME:-$(uname -n)}
+    NODE_NAME=${NODE_NAME:-$(uname -n)} applied=''
     prepare
     set_paths
     require_root

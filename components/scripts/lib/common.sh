@@ -32,6 +32,8 @@ prepare() {
     STATE=$ROOT/var/lib/secure-metrics-server
     WORK=
     trap 'remove_work_directory' EXIT
+    # A shell that a signal ends runs no trap of its end, and would leave what it worked with.
+    trap 'fail 75 "interrupted by a signal; expected to finish; next: try again"' TERM INT HUP
     # What the loader ran from there was for this run.
     rm -f "$ROOT/run/secure-metrics-server.run-$$" 2>/dev/null || :
     if [ -z "${NODE_NAME:-}" ]; then

@@ -6,7 +6,11 @@ import {
     type Server as TcpServer,
     type Socket,
 } from "node:net";
-import ssh2, { type Connection as Session, type ServerChannel } from "ssh2";
+import ssh2, {
+    type CompressionAlgorithm,
+    type Connection as Session,
+    type ServerChannel,
+} from "ssh2";
 import type { Connection } from "../../../components/ssh/connection";
 import { isReceiver, receive } from "../../support/standInReceiver";
 
@@ -52,6 +56,8 @@ export interface ServerOptions {
     answer?: (command: string, stdin: string) => Answer;
     /** Takes a command over; false leaves it to the others. Without it, scripts are received and forgotten. */
     execute?: (channel: ServerChannel, command: string) => boolean;
+    /** How it wants to compress; without it as the client likes. */
+    compress?: CompressionAlgorithm[];
     /** Whether it lets others through. */
     forwards?: boolean;
 }
@@ -75,7 +81,9 @@ export async function sshServer(options: ServerOptions = {}): Promise<TestServer
     const [logins, commands, forwarded]: [string[], string[], number[]] = [[], [], []];
     const sockets = new Set<Socket>();
     let connections = 0;
-    const server = new Server({ hostKeys: [hostKey.private] }, (session) => {
+    const { compress } = options;
+    const algorithms = compress && { algorithms: { compress } };
+    const server = new Server({ hostKeys: [hostKey.private], ...algorithms }, (session) => {
         session.on("error", () => undefined);
         authenticate(session, options, logins);
         session.on("session", (accept) => {
