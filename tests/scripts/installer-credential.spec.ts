@@ -150,6 +150,24 @@ for (const dialect of dialects()) {
             assert.deepEqual(node.objects, ["clusterrole"]);
         });
 
+        it("of a control plane that died goes with the next install elsewhere, and of no other", () => {
+            const of = (name: string): string => `secure-metrics-server-approver-${name}`;
+            node.write("accounts", `${["dead", "listed", "there"].map(of).join("\n")}\nother\n`);
+            node.write("nodes", "node/cp1\nnode/there\n");
+            const { status, lines } = node.run("install", { CONTROL_PLANES: "cp1 listed" });
+            assert.equal(status, 0, lines.join("\n"));
+            assert.equal(node.read("accounts"), `${of("listed")}\n${of("there")}\nother\n`);
+            assert.match(lines.join("\n"), /credential of dead, which is no Node any more/);
+            for (const kind of OBJECTS) {
+                assert.match(
+                    node.asked,
+                    new RegExp(`delete \\S*\\b${kind}\\b.*metadata\\.name=${of("dead")} `),
+                );
+            }
+            assert.doesNotMatch(node.asked, /delete .*approver-(cp1|listed|there) /);
+            assert.deepEqual(node.objects, OBJECTS);
+        });
+
         for (const lost of OBJECTS) {
             it(`comes back where somebody removed its ${lost}`, () => {
                 install();

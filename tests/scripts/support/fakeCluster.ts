@@ -45,6 +45,11 @@ case "$who $*" in
     if [ -f "$ROOT/denied" ] && [ "$(cat "$ROOT/denied")" = "$resource" ]; then allowed=false; fi
     echo '{"kind":"SelfSubjectAccessReview","status":{"allowed":'$allowed'}}'
     ;;
+"admin get serviceaccount --namespace=kube-system --selector=app.kubernetes.io/part-of=secure-metrics-server "*)
+    if [ -f "$store/serviceaccount" ]; then echo secure-metrics-server-approver-cp1; fi
+    cat "$ROOT/accounts" 2>/dev/null || :
+    ;;
+"admin get node "*" --ignore-not-found -o name") grep -x "node/$3" "$ROOT/nodes" 2>/dev/null || : ;;
 "admin get --namespace=kube-system --ignore-not-found serviceaccount/"*)
     for kind in serviceaccount secret clusterrole clusterrolebinding; do object "$kind"; done
     ;;
@@ -67,6 +72,13 @@ case "$who $*" in
     printf 'users:\\n- name: approver\\n  user:\\n    token: '
     ;;
 "admin delete "*" --selector=app.kubernetes.io/part-of=secure-metrics-server --field-selector=metadata.name="*)
+    account=\${4#*metadata.name=}
+    if [ "$account" = "$5" ] || [ "$account" = "$4" ]; then account=\${5#*metadata.name=}; fi
+    if [ "$account" != secure-metrics-server-approver-cp1 ]; then
+        grep -vx "$account" "$ROOT/accounts" >"$ROOT/accounts.new"
+        mv "$ROOT/accounts.new" "$ROOT/accounts"
+        exit 0
+    fi
     for kind in $(echo "$2" | tr , ' '); do
         if [ "$(field app.kubernetes.io/part-of "$store/$kind" 2>/dev/null)" = secure-metrics-server ]; then
             rm "$store/$kind" && echo "$kind deleted"
