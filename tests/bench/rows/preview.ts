@@ -6,6 +6,7 @@ const TITLES: [ProgramName, string][] = [
     ["empty", "an empty program"],
     ["bare", "three bare `remote.Command`s"],
     ["kubelets", "`KubeletServingCertificates`, three nodes"],
+    ["parts", "bare resources of the same kinds and three providers, without the package"],
     ["whole", "`SecureMetricsServer`, three nodes"],
 ];
 

@@ -34,7 +34,7 @@ interface State {
 }
 
 /** A program of `programs/`, by its file name. */
-export type ProgramName = "empty" | "bare" | "carrying" | "kubelets" | "whole";
+export type ProgramName = "empty" | "bare" | "carrying" | "kubelets" | "parts" | "whole";
 
 /** A Pulumi project in a folder of its own, with a compiled program and a local file backend. */
 export class Project {
