@@ -95,6 +95,21 @@ for (const dialect of dialects()) {
             assert.match(fixture.run("check").lines.join("\n"), /both claim/);
         });
 
+        it("takes nodes whose names are the same number for two", () => {
+            const [ten, other] = ["10", "010"].map((node) => ({
+                node,
+                dns: [],
+                ips: ["10.0.0.11"],
+            }));
+            assert.ok(ten && other);
+            fixture.set({
+                inventory: `${line(ten)}\n${line(other)}\n`,
+                cluster: [SERVICE, shown(ten)],
+                requests: [good(ten)],
+            });
+            assert.match(fixture.run("check").lines.join("\n"), /both claim/);
+        });
+
         it("lets several inventories say the same of a node", () => {
             writeFileSync(join(fixture.inventories, "other.stack"), `${line(W1)}\n`);
             assert.match(verdictOn(W1), /would be approved/);
@@ -173,6 +188,17 @@ for (const dialect of dialects()) {
             assert.match(verdictOn(CP2, { credentialIds: [OWN_CREDENTIAL] }), pattern);
             // Also where the inventory of an older package does not tell the roles, but the cluster does.
             assert.match(verdictOn(CP2, {}, "", [controlPlaneLine("cp2")]), pattern);
+        });
+
+        it("knows the other control planes where one of their names is odd", () => {
+            fixture.set({
+                inventory: `${line(CP2)}\ncontrol-planes: cp1 10.5 cp2\n`,
+                cluster: [SERVICE, shown(CP2)],
+                requests: [good(CP2)],
+            });
+            const { lines } = fixture.run("check");
+            assert.match(lines.join("\n"), /line 2 is malformed, skipped/);
+            assert.match(lines.join("\n"), /cp2 stays pending: it is of another control plane/);
         });
 
         it("knows its own node without any word of roles", () => {

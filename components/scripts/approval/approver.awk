@@ -52,7 +52,7 @@ function claim(value, node,    file) {
     sub(/^.*\//, "", file)
     value = same(value)
     if (!(value in OWNER)) { OWNER[value] = node; FILE[value] = file }
-    else if (OWNER[value] != node)
+    else if ("" OWNER[value] != "" node) # as texts: 10 and 010 are two nodes
         CONTESTED[value] = "which " OWNER[value] " (" FILE[value] ") and " node " (" file ") both claim;" \
             " next: correct `addresses`, or remove the file of a stack that is gone"
 }
@@ -64,11 +64,9 @@ function read_inventory(    field, count, i, ok) {
     for (i = 2; i <= count; i++) if (numeric(field[i]) ? ip_hex(field[i]) == "" : !is_name(field[i])) ok = 0
     if (!ok && stage == "verdicts")
         print "pending\t" FILENAME ":" FNR "\t-\t" FILENAME ": line " FNR " is malformed, skipped"
-    if (!ok) return
-    if (field[1] == "control-planes:") {
-        for (i = 2; i <= count; i++) CONTROL_PLANE[field[i]] = 1
-        return
-    }
+    # One odd name makes none of the others a worker.
+    if (field[1] == "control-planes:") for (i = 2; i <= count; i++) CONTROL_PLANE["" field[i]] = 1
+    if (!ok || field[1] == "control-planes:") return
     KNOWN["" field[1]] = 1
     for (i = 1; i <= count; i++) {
         ALLOWED[field[1] " " field[i]] = 1
