@@ -66,6 +66,9 @@ export const SCRIPTS = {
         files: [
             "lib/common.sh",
             "lib/kept.sh",
+            "lib/ready.sh",
+            "lib/yaml.sh",
+            "lib/names.sh",
             "kubelet/process.sh",
             "kubelet/health.sh",
             "kubelet/certificate.sh",
@@ -93,7 +96,7 @@ export const SCRIPTS = {
     },
     /** Keeps kubeadm's kubelet-config ConfigMap in step. */
     "kubelet-config": {
-        files: ["lib/common.sh", "lib/kept.sh", "kubelet/kubelet-config.sh"],
+        files: ["lib/common.sh", "lib/kept.sh", "lib/yaml.sh", "kubelet/kubelet-config.sh"],
         required: ["NODE_NAME"],
         optional: [],
         limits: ["ATTEMPTS", "LOCK_TIMEOUT", "POLL_SECONDS", "REQUEST_TIMEOUT"],
@@ -106,6 +109,7 @@ export const SCRIPTS = {
         files: [
             "lib/common.sh",
             "lib/kept.sh",
+            "lib/ready.sh",
             { embed: "approval/approver.sh", as: "approver_sh_text" },
             { embed: "approval/approver.awk", as: "approver_awk_text" },
             { embed: "approval/request.awk", as: "request_awk_text" },

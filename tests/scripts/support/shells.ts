@@ -82,7 +82,10 @@ export function nodeScript(name: ScriptName, header: Record<string, string>): st
 
 /** The functions that all scripts share, behind a header. */
 export function sharedFunctions(header: Record<string, string>): string {
-    return composeScript(header, [readScript("lib/common.sh")]);
+    return composeScript(
+        header,
+        ["common", "yaml", "names"].map((name) => readScript(`lib/${name}.sh`)),
+    );
 }
 
 /** The last line of the output, parsed. */
