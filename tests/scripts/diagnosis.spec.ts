@@ -43,23 +43,23 @@ const proxy =
 describeInTurn("diagnosis.sh says of the API server's way to metrics-server", {
     "that its certificate is not accepted, in the proxy's words": proxy(
         "tls: failed to verify certificate: x509: certificate signed by unknown authority",
-        /: it does not accept metrics-server's certificate with the APIService's caBundle: error trying to reach service: tls: failed to verify certificate: x509: certificate signed by unknown authority; next: .*pulumi refresh, then pulumi up$/,
+        /: it does not accept metrics-server's certificate with the APIService's caBundle: "error trying to reach service: tls: failed to verify certificate: x509: certificate signed by unknown authority"; next: .*pulumi refresh, then pulumi up$/,
     ),
     "that pods refuse": proxy(
         "dial tcp 10.244.1.4:10250: connect: connection refused",
-        /: it does not reach metrics-server's pods \(firewall.*connection refused; next: .*nc -zv/,
+        /: it does not reach metrics-server's pods \(firewall.*connection refused"; next: .*nc -zv/,
     ),
     "that pods are out of reach": proxy(
         "dial tcp [fd00::401]:10250: i/o timeout",
-        /: it does not reach metrics-server's pods .*i\/o timeout; next: .*nc -zv/,
+        /: it does not reach metrics-server's pods .*i\/o timeout"; next: .*nc -zv/,
     ),
     "that a Service is not there": api(
         available('False ServiceNotFound: service/metrics-server in "kube-system" is not present'),
-        /: the APIService names a Service that is not there: False ServiceNotFound: .* is not present; next: pulumi refresh/,
+        /: the APIService names a Service that is not there: "False ServiceNotFound: .* is not present"; next: pulumi refresh/,
     ),
     "that no pod is ready": api(
         available("False MissingEndpoints: endpoints for service/metrics-server have no addresses"),
-        /: no pod of metrics-server is ready: False MissingEndpoints: .*; next: kubectl describe pods -n kube-system -l k8s-app=metrics-server/,
+        /: no pod of metrics-server is ready: "False MissingEndpoints: .*"; next: kubectl describe pods -n kube-system -l k8s-app=metrics-server/,
     ),
     "that discovery fails for its certificate": api(
         available(
@@ -71,13 +71,13 @@ describeInTurn("diagnosis.sh says of the API server's way to metrics-server", {
         available(
             "False FailedDiscoveryCheck: failing or missing response from https://10.244.1.4:10250/apis: bad status from https://10.244.1.4:10250/apis: 401",
         ),
-        /: metrics-server refuses it: .*: 401; next: .*front-proxy-client\.crt$/,
+        /: metrics-server refuses it: .*: 401"; next: .*front-proxy-client\.crt$/,
     ),
     "that discovery runs out of time": api(
         available(
             'False FailedDiscoveryCheck: failing or missing response from https://[fd00::401]:10250/apis: Get "https://[fd00::401]:10250/apis": context deadline exceeded',
         ),
-        /: it does not reach metrics-server's pods .*deadline exceeded; next: .*nc -zv/,
+        /: it does not reach metrics-server's pods .*deadline exceeded"; next: .*nc -zv/,
     ),
     "that metrics-server does not know it, though the APIService is available": api(
         {
@@ -86,15 +86,15 @@ describeInTurn("diagnosis.sh says of the API server's way to metrics-server", {
                 code: 1,
             },
         },
-        /: metrics-server refuses it: error: You must be logged in .*; next: .*auth-delegator/,
+        /: metrics-server refuses it: "error: You must be logged in .*"; next: .*auth-delegator/,
     ),
     "that metrics-server forbids it": api(
         { [FIGURES]: { stderr: "Error from server (Forbidden): nodes is forbidden\n", code: 1 } },
-        /: metrics-server refuses it: Error from server \(Forbidden\)/,
+        /: metrics-server refuses it: "Error from server \(Forbidden\)/,
     ),
     "what the request said, when nobody else says why": api(
         available(""),
-        /: the APIService is not available: Error from server \(ServiceUnavailable\): .*; next: kubectl get apiservice v1beta1\.metrics\.k8s\.io -o yaml/,
+        /: the APIService is not available: "Error from server \(ServiceUnavailable\): .*"; next: kubectl get apiservice v1beta1\.metrics\.k8s\.io -o yaml/,
     ),
     "that the APIService is not there": api(
         {
@@ -103,21 +103,21 @@ describeInTurn("diagnosis.sh says of the API server's way to metrics-server", {
                 code: 1,
             },
         },
-        /: the APIService is not available: Error from server \(NotFound\)/,
+        /: the APIService is not available: "Error from server \(NotFound\)/,
     ),
     "that names which are listed cannot be read with their times": api(
         { [FIGURES]: { stdout: "{}" }, [STAMPS]: UNAVAILABLE },
-        /: the APIService is not available: Error from server \(ServiceUnavailable\)/,
+        /: the APIService is not available: "Error from server \(ServiceUnavailable\)/,
     ),
 });
 
 describeInShells("checks/diagnosis.sh", {
     "has something to say when kubectl hangs and says nothing": api(
         { [FIGURES]: { hangs: true }, [PROXY]: { hangs: true }, "get apiservice": { hangs: true } },
-        /: the APIService is not available: no answer in time; next: kubectl get apiservice/,
+        /: the APIService is not available: "no answer in time"; next: kubectl get apiservice/,
     ),
     "prints what others wrote in one line, without what a terminal would obey, and cut": api(
         available(`False \u001b[2J'"$(id)\`id\`%s%n\\n\u0000${"é".repeat(50_000)}\na-secret\n`),
-        /: the APIService is not available: False \?\[2J'"\$\(id\)`id`%s%n\\n\?*; next: /,
+        /: the APIService is not available: "False \?\[2J'\\"\$\(id\)`id`%s%n\\\\n\?*"; next: /,
     ),
 });

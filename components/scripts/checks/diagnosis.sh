@@ -18,7 +18,7 @@ diagnose_api() {
     [ -s "$WORK/found" ] || why_not_available >"$WORK/found"
     [ -s "$WORK/found" ] || complaint_in "$WORK/metrics-error" >"$WORK/found"
     found=$(one_line 400 <"$WORK/found")
-    log "error: the API server gets no answer from metrics-server: $(cause_of_api "$found"): $found; next: $(remedy_of_api "$found")"
+    log "error: the API server gets no answer from metrics-server: $(cause_of_api "$found"): $(quoted "$found" 400); next: $(remedy_of_api "$found")"
 }
 
 # What the API server's proxy says. The APIService is available as long as its pods answer, whatever their certificate is, and
@@ -68,8 +68,8 @@ diagnose_kubelets() {
         head -c "$ONE_LIST" | printable >"$WORK/log"
     while read -r node; do
         line=$(grep -F "node=\"$node\"" "$WORK/log" | grep -F 'Failed to scrape' | tail -n 1 | cut -c 1-600)
-        found=$(printf '%s\n' "$line" | sed -e 's/^.*err="//' -e 's/" node=.*$//' | cut -c 1-400)
-        log "error: no fresh figures of node $node: $(cause_of_scrape "$found")${found:+: $found}; next: $(remedy_of_scrape "$found" "$node")"
+        found=$(printf '%s\n' "$line" | sed -e 's/^.*err="//' -e 's/" node=.*$//' -e 's/\\"/"/g' | cut -c 1-400)
+        log "error: no fresh figures of node $node: $(cause_of_scrape "$found")${found:+: $(quoted "$found" 400)}; next: $(remedy_of_scrape "$found" "$node")"
     done <"$WORK/missing"
 }
 

@@ -225,7 +225,7 @@ check_kubelets() {
                 # server that verifies kubelets (--kubelet-certificate-authority) refuses self-signed ones until then.
                 if grep -q 'NotFound\|tls: internal error\|x509: ' "$WORK/error"; then continue; fi
                 silent=$((silent + 1))
-                finding "nodes.$node: the API server does not reach its kubelet: $(complaint); expected TCP 10250 open from the control plane; next: kubectl get node $node; check the firewall"
+                finding "nodes.$node: the API server does not reach its kubelet: $(quoted "$(complaint)"); expected TCP 10250 open from the control plane; next: kubectl get node $node; check the firewall"
                 ;;
         esac
     done
@@ -243,7 +243,7 @@ check_configz() { # NODE
     file=$(sed -n 's/.*"tlsCertFile":"\([^"]*\)".*/\1/p' "$WORK/configz" | one_line 300)
     case $file in
         '' | */kubelet.crt) ;;
-        *) finding "nodes.$1: the kubelet serves $file from tlsCertFile; expected none, it overrides serverTLSBootstrap; next: remove tlsCertFile and tlsPrivateKeyFile, or use MetricsServer alone with kubeletCa" ;;
+        *) finding "nodes.$1: the kubelet serves $(quoted "$file") from tlsCertFile; expected none, it overrides serverTLSBootstrap; next: remove tlsCertFile and tlsPrivateKeyFile, or use MetricsServer alone with kubeletCa" ;;
     esac
 }
 

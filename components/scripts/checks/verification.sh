@@ -103,7 +103,8 @@ verify_kubelet() { # NODE ADDRESS PORT
         -partial_chain -verify_return_error -verify_ip "$2" </dev/null >"$WORK/handshake" 2>&1; then
         return 0
     fi
-    cause=$(sed -n -e 's/^verify error:num=[0-9]*://p' -e 's/^.*alert /alert /p' -e 's/^.*connect:errno.*/no connection/p' "$WORK/handshake" | head -n 1)
+    # Only what openssl itself says: a line with the names of a certificate may say anything.
+    cause=$(sed -n -e 's/^verify error:num=[0-9]*://p' -e 's/^[0-9A-Fa-f]*:error:.*alert /alert /p' -e 's/^connect:errno.*/no connection/p' "$WORK/handshake" | head -n 1)
     log "error: the kubelet of node $1 does not verify: ${cause:-no TLS handshake}; served: $(served_issuer "$target:$3"); expected a certificate issued by $(describe_certificate "$WORK/ca.pem"); next: on $1: journalctl -u kubelet, kubectl get csr"
     return 1
 }
@@ -111,7 +112,7 @@ verify_kubelet() { # NODE ADDRESS PORT
 served_issuer() { # HOST:PORT
     timeout 15 openssl s_client -connect "$1" -showcerts </dev/null 2>/dev/null >"$WORK/served" || :
     if describe_certificate "$WORK/served" >"$WORK/served-print"; then
-        cat "$WORK/served-print"
+        quoted "$(cat "$WORK/served-print")" 600
     else
         printf 'nothing'
     fi

