@@ -66,7 +66,7 @@ describeInShells("checks/preflight.sh", {
             assert.equal(output.trimEnd().split("\n").length, together.length + 3, output);
             assert.match(
                 output,
-                /cp1: {3}- metrics-server or its API is there already: apiservice.*serviceaccount.* made by Helm release my-release \(the.*, Helm release my-release; expected.*; next: remove .*helm uninstall\); see .*README$/m,
+                /cp1: {3}- metrics-server or its API is there already: apiservice.*serviceaccount.* made by Helm release "my-release" \(the.*, Helm release "my-release"; expected.*; next: remove .*helm uninstall\); see .*README$/m,
             );
         },
     ),
@@ -79,7 +79,7 @@ describeInShells("checks/preflight.sh", {
             assert.equal(code, 71, output);
             assert.match(
                 output,
-                /- kubelet-csr-approver is there already: deployment.* clusterrolebinding\/kubelet-csr-approver, made by Helm release approver; expected .*; next: remove .*csrApproval\.mode "external"$/m,
+                /- kubelet-csr-approver is there already: deployment.* clusterrolebinding\/kubelet-csr-approver, made by Helm release "approver"; expected .*; next: remove .*csrApproval\.mode "external"$/m,
             );
             assert.equal(output.trimEnd().split("\n").length, 2, output);
         },
@@ -133,7 +133,11 @@ describeInShells("checks/preflight.sh", {
             answering("get deployment/metrics-server", { stdout: `|${hostile}|/` })(node);
             const { code, output } = await node.run("preflight");
             assert.equal(code, 71, output);
-            assert.match(output, /its kubelet: \?\[31m'"\$\(id\)`id`%s%n\\n\?+x+; expected TCP/);
+            assert.match(
+                output,
+                /its kubelet: "\?\[31m'\\"\$\(id\)`id`%s%n\\\\n\?+x+"; expected TCP/,
+            );
+            assert.match(output, /made by Helm release "\?\[31m/);
             assert.doesNotMatch(output, /second line|uid=/);
         },
     ),

@@ -298,7 +298,7 @@ check_owner() { # TYPE/NAME
     # Without server-side apply, the provider says `pulumi` in managed-by.
     if [ "$managed" = secure-metrics-server ] || [ "$part" = secure-metrics-server ]; then return 0; fi
     maker=${managed:-kubectl or another tool}
-    if [ -n "$release" ]; then maker="Helm release $release"; fi
+    if [ -n "$release" ]; then maker="Helm release $(quoted "$release" 60)"; fi
     case $1 in apiservice/*) maker="$maker (the API is served by Service $service)" ;; esac
     foreign="$foreign $1"
     case $makers in *" $maker,"*) ;; *) makers="$makers $maker," ;; esac

@@ -157,7 +157,7 @@ export const FINDINGS: Record<string, [Break, RegExp]> = {
     ],
     "a metrics-server of Helm": [
         answering("get deployment/metrics-server", { stdout: "Helm|my-release|/" }),
-        /there already: deployment\/metrics-server, made by Helm release my-release; expected.*next: remove/,
+        /there already: deployment\/metrics-server, made by Helm release "my-release"; expected.*next: remove/,
     ],
     "an API server for the next version of the API": [
         answering("get apiservice/v1.metrics", { stdout: "||monitoring/next" }),
