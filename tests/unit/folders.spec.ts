@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { ESLint } from "eslint";
+import { lintOf } from "./support/lint";
 
 const ROOT = join(__dirname, "..", "..");
 
 /** What the lint rules about folders say of an import that a file might have. */
 async function said(file: string, imported: string): Promise<string[]> {
-    const lint = new ESLint({ cwd: ROOT });
-    const [result] = await lint.lintText(`import "${imported}";\n`, {
-        filePath: join(ROOT, "components", file),
-    });
-    return (result?.messages ?? [])
+    return (await lintOf(join("components", file), `import "${imported}";\n`))
         .filter(({ ruleId }) => ruleId?.startsWith("boundaries/"))
         .map(({ message }) => message);
 }

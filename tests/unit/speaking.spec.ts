@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { ESLint } from "eslint";
-
-const ROOT = join(__dirname, "..", "..");
+import { lintOf } from "./support/lint";
 
 /** What the lint rule about speaking says of a program that a file might have. */
 async function said(file: string, program: string): Promise<string[]> {
-    const lint = new ESLint({ cwd: ROOT });
-    const [result] = await lint.lintText(program, { filePath: join(ROOT, file) });
-    return (result?.messages ?? [])
+    return (await lintOf(file, program))
         .filter(({ ruleId }) => ruleId?.startsWith("no-restricted-") || ruleId === "no-console")
         .map(({ message }) => message);
 }
