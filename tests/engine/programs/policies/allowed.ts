@@ -8,7 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { NodeRole, SecureMetricsServer } from "secure-metrics-server";
 import { clusters } from "./clusters";
 
-const { offline } = clusters();
+const { offline, rendered } = clusters();
 const opts = { provider: offline };
 const config = new pulumi.Config();
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOghebS8R9/reMLzqFzq9akk1eHTK1r0hq1x6bf2oEy7";
@@ -30,7 +30,8 @@ new SecureMetricsServer(
         },
         ssh,
     },
-    { providers: [offline] },
+    // It reads a Namespace, also in a preview, so a cluster that does not answer will not do.
+    { providers: [rendered] },
 );
 
 // Flags that verify, and texts that only speak of the flag.
