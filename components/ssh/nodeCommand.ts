@@ -5,7 +5,9 @@ import { repairMarker } from "./nodeStatus";
 import type { InventoryNode } from "../nodes/parseNodes";
 import { longest, runLine } from "./composeScript";
 import { tellWhatWasDone } from "./nodeOutput";
+import { settled, valueNow } from "../shared/knownNow";
 import { warn, warnInPassing } from "../shared/log";
+import { engineHasHooks } from "../shared/underMocks";
 import { loadDelivery, loadNodeWatch, loadProbe } from "./deferredSsh";
 import { loaderText, wholeText, type NodeScript } from "./nodeScripts";
 import { composedScript, secondsFor } from "./scriptTable";
@@ -126,7 +128,7 @@ async function driftOf(
     command: NodeCommandArgs,
     connection: pulumi.Output<Connection>,
 ): Promise<string | undefined> {
-    const inputs = await knownValue(pulumi.all([connection, wholeText(command.script)]));
+    const inputs = valueNow(await settled(pulumi.all([connection, wholeText(command.script)])));
     if (inputs === undefined) {
         return undefined;
     }
@@ -141,22 +143,9 @@ async function driftOf(
     }
 }
 
-/** False under the mocks of a user's unit tests, which know no hooks; there is no node to wait for, either. */
-function engineHasHooks(): boolean {
-    const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
-    return typeof monitor?.registerResourceHook === "function";
-}
-
 /** The value of an output that is known: hooks run only when all inputs are. */
 export function valueOf<T>(output: pulumi.Output<T>): Promise<pulumi.Unwrap<T>> {
     return new Promise((resolve) => {
         pulumi.output(output).apply(resolve);
     });
-}
-
-/** The value of an output, or undefined when a preview does not know it. */
-async function knownValue<T>(output: pulumi.Output<T>): Promise<pulumi.Unwrap<T> | undefined> {
-    const inner = pulumi.output(output);
-    const { isKnown } = inner as unknown as { isKnown: Promise<boolean> };
-    return (await isKnown) ? valueOf(output) : undefined;
 }
