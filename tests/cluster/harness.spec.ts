@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { handshake } from "../support/observe";
 import { attach, down, requirements, up, type Cluster } from "./harness";
 import { BUDGETS, found, notYet, until } from "./harness/budgets";
+import { INSTANCE } from "./harness/instance";
 import {
     clusterNamespaces,
     differences,
@@ -53,10 +54,11 @@ describe("the test cluster", function () {
 
     it("has one control plane and two workers, all Ready, with the name, address and role that it tells", async () => {
         const nodes = cluster.nodes.map(({ name, ip, role }) => ({ name, ip, role }));
+        const prefix = `10.77.${INSTANCE}.`;
         assert.deepEqual(nodes, [
-            { name: "cp1", ip: "10.77.0.11", role: "controlPlane" },
-            { name: "w1", ip: "10.77.0.21", role: "worker" },
-            { name: "w2", ip: "10.77.0.22", role: "worker" },
+            { name: "cp1", ip: `${prefix}11`, role: "controlPlane" },
+            { name: "w1", ip: `${prefix}21`, role: "worker" },
+            { name: "w2", ip: `${prefix}22`, role: "worker" },
         ]);
         const path = '{.metadata.name} {.status.addresses[?(@.type=="InternalIP")].address}';
         const ready = '{.status.conditions[?(@.type=="Ready")].status}';
@@ -133,7 +135,7 @@ describe("the test cluster", function () {
 
     it("takes a worker in, reboots nodes, and lets the worker go", async () => {
         const added = await cluster.addWorker("w3");
-        assert.equal(added.ip, "10.77.0.23");
+        assert.equal(added.ip, `10.77.${INSTANCE}.23`);
         const config = await onEveryNode(["cat", "/var/lib/kubelet/config.yaml"]);
         assert.equal(config["w3"], config["w1"]);
         await cluster.reboot("w3");

@@ -60,7 +60,12 @@ describe("approval of certificate signing requests, with the real engine", funct
         });
         assert.ok(own && other && controlPlane);
         const thief = await nodeApi(cluster, await adminCredential(cluster), "w1");
-        const world = { own, other, controlPlane, serviceAddress: "10.96.0.1" };
+        const world = {
+            own,
+            other,
+            controlPlane,
+            serviceAddress: cluster.network.kubernetesService,
+        };
         trials = await submit(thief, hostileRequests(world));
         assert.ok(trials.length >= 54, `only ${trials.length} hostile requests`);
 

@@ -1,21 +1,51 @@
-/**
- * The cluster's networks. The nodes' default gateway is the bridge, in a namespace that has no other way out: a packet for
- * anywhere else is refused there, at once, and never reaches a network of the machine.
- */
-export const ADDRESSES = {
-    nodeSubnet: "10.77.0.0/24",
-    host: "10.77.0.1",
-    gateway: "10.77.0.254",
-    podSubnet: "10.244.0.0/16",
-    serviceSubnet: "10.96.0.0/16",
+import { INSTANCE } from "./instance";
+
+/** The networks of one cluster. */
+export interface Addresses {
+    nodeSubnet: string;
+    /** The machine's own address among the nodes. */
+    host: string;
+    gateway: string;
+    podSubnet: string;
+    serviceSubnet: string;
     /** The API server, as pods see it. */
-    kubernetesService: "10.96.0.1",
-} as const;
+    kubernetesService: string;
+}
 
-/** The machine's end of the cluster's network. */
-export const HOST_LINK = "smscluster0";
+/**
+ * The networks of an instance. The machine has routes to all nodes and pods, so no two instances share any. The nodes' default
+ * gateway is the bridge, in a namespace that has no other way out: a packet for anywhere else is refused there, at once, and
+ * never reaches a network of the machine.
+ */
+export function addressesOf(instance: number): Addresses {
+    const nodes = nodePrefix(instance);
+    const services = `10.${96 + instance}.0.`;
+    return {
+        nodeSubnet: `${nodes}0/24`,
+        host: `${nodes}1`,
+        gateway: `${nodes}254`,
+        podSubnet: `10.${244 + instance}.0.0/16`,
+        serviceSubnet: `${services}0/16`,
+        kubernetesService: `${services}1`,
+    };
+}
 
-const NODE_PREFIX = "10.77.0.";
+/** The machine's end of an instance's network. */
+export function hostLinkOf(instance: number): string {
+    return `smscluster${instance}`;
+}
+
+function nodePrefix(instance: number): string {
+    return `10.77.${instance}.`;
+}
+
+/** The networks of this process's cluster. */
+export const ADDRESSES = addressesOf(INSTANCE);
+
+/** The machine's end of this process's cluster's network. */
+export const HOST_LINK = hostLinkOf(INSTANCE);
+
+const NODE_PREFIX = nodePrefix(INSTANCE);
 const CONTROL_PLANE = 11;
 const FIRST_WORKER = 21;
 const LAST_WORKER = 200;

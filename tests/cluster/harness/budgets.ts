@@ -13,6 +13,8 @@ export interface Budget {
 export const BUDGETS = {
     /** Another run of the driver holds the lock. */
     lock: { total: 60_000, interval: 1_000 },
+    /** Another run of the driver builds a part that this one needs, too. */
+    part: { total: 5_400_000, interval: 1_000 },
     /** A process that was started shows up in its namespaces. */
     process: { total: 20_000, interval: 20 },
     /** Killed processes are gone, and with them their namespaces and links. */

@@ -1,122 +1,17 @@
-import { spawn } from "node:child_process";
-import { parseArgs } from "node:util";
 import { messageOf } from "./budgets";
-import { Cluster, down, installRequirements, requirements, up } from "./index";
-import { problems } from "./kubernetes/health";
-import { STATE } from "./paths";
-import { readState } from "./state";
+import { INSTANCE_VARIABLE, takeInstance } from "./instanceOption";
 
-const USAGE = `The test cluster: real kubeadm nodes on this machine.
-
-  npm run cluster -- up [options]          bring it up, or find it up already
-  npm run cluster -- down                  remove it, or what is left of it
-  npm run cluster -- status                tell what there is
-  npm run cluster -- ssh NODE [COMMAND…]   log in as ubuntu
-  npm run cluster -- add-worker NAME       boot a node that joins
-  npm run cluster -- remove-node NAME
-  npm run cluster -- reboot NAME           cut its power and boot it again
-
-Options of up:
-  --workers N               how many workers (2)
-  --signing-duration 5m     kube-controller-manager's --cluster-signing-duration
-  --server-tls-bootstrap    serverTLSBootstrap: true from kubeadm init on
-  --replace                 remove a cluster that is up with other options
-  --install                 install missing Debian packages with apt-get
-`;
-
-async function main(args: string[]): Promise<number> {
-    const [verb, name, ...rest] = args;
-    switch (verb) {
-        case "up":
-            await bringUp(args.slice(1));
-            return status();
-        case "down":
-            await down();
-            return 0;
-        case "status":
-            return status();
-        case "ssh":
-            return ssh(required(name), rest);
-        case "add-worker":
-            await new Cluster().addWorker(required(name));
-            return 0;
-        case "remove-node":
-            await new Cluster().removeNode(required(name));
-            return 0;
-        case "reboot":
-            await new Cluster().reboot(required(name));
-            return 0;
-        default:
-            process.stderr.write(USAGE);
-            return verb === "help" || verb === "--help" ? 0 : 2;
+/** Every path and address follows from the instance, so that it is settled before anything else is loaded. */
+async function start(args: string[]): Promise<number> {
+    const { instance, rest } = takeInstance(args);
+    if (instance !== undefined) {
+        process.env[INSTANCE_VARIABLE] = instance;
     }
+    const { main } = await import("./commands");
+    return main(rest);
 }
 
-async function bringUp(args: string[]): Promise<void> {
-    const { values } = parseArgs({
-        args,
-        options: {
-            workers: { type: "string" },
-            "signing-duration": { type: "string" },
-            "server-tls-bootstrap": { type: "boolean" },
-            replace: { type: "boolean" },
-            install: { type: "boolean" },
-        },
-    });
-    if (values.install === true) {
-        await installRequirements();
-    }
-    const { workers, "signing-duration": signingDuration } = values;
-    await up({
-        ...(workers !== undefined && { workers: Number(workers) }),
-        ...(signingDuration !== undefined && { signingDuration }),
-        ...(values["server-tls-bootstrap"] === true && { serverTLSBootstrap: true }),
-        ...(values.replace === true && { replace: true }),
-    });
-}
-
-async function status(): Promise<number> {
-    const state = readState();
-    if (state === undefined) {
-        const lacks = requirements();
-        const why = lacks.length === 0 ? "" : `; this machine lacks:\n${lacks.join("\n")}`;
-        process.stdout.write(`no cluster is up${why}\n`);
-        return 3;
-    }
-    const wrong = await problems(state);
-    const nodes = state.nodes.map(({ name, ip, role }) => `${name}\t${ip}\t${role}`);
-    const paths = [
-        `kubeconfig\t${STATE.kubeconfig}`,
-        `kubectl\t${state.parts.kubectl}`,
-        `SSH key\t${STATE.sshKey}`,
-        `logs\t${STATE.logs}`,
-    ];
-    const verdict = wrong.length === 0 ? "healthy" : `not usable: ${wrong.join(", ")}`;
-    const options = `options\t${JSON.stringify(state.options)}`;
-    process.stdout.write(`${[verdict, ...nodes, options, ...paths].join("\n")}\n`);
-    return wrong.length === 0 ? 0 : 1;
-}
-
-/** Hands the terminal over to ssh(1). */
-async function ssh(node: string, command: string[]): Promise<number> {
-    const cluster = new Cluster();
-    const child = spawn("ssh", [...cluster.sshArguments(node), ...command], { stdio: "inherit" });
-    return new Promise((resolve, reject) => {
-        child.on("error", reject);
-        child.on("exit", (code) => {
-            resolve(code ?? 255);
-        });
-    });
-}
-
-function required(name: string | undefined): string {
-    if (name === undefined) {
-        throw new Error("which node?");
-    }
-    return name;
-}
-
-main(process.argv.slice(2)).then(
+start(process.argv.slice(2)).then(
     (code) => {
         process.exitCode = code;
     },

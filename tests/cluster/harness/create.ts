@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { CONTROL_PLANE_IP, freeWorkerAddress } from "./addresses";
 import { findBases, removeGroups } from "./host/groups";
-import { setSysctls, sysctlsToChange } from "./host/sysctls";
+import { machineLocked } from "./host/lock";
+import { takeSysctls } from "./machineSettings";
 import { untilReady } from "./kubernetes/health";
 import { initialize, join, proxyKubeconfig, startProxy } from "./kubernetes/kubeadm";
 import { connectPods } from "./kubernetes/podNetwork";
@@ -27,18 +28,22 @@ export async function create(options: ClusterOptions): Promise<void> {
         throw error;
     });
     const done = progress("bringing the cluster up");
-    const machines = await boot(prepare(options, parts));
+    const machines = await boot(await prepare(options, parts));
     const cluster = await makeCluster(machines);
     writeState({ ...cluster, ready: true });
     done();
 }
 
 /** The state comes before anything that it tells how to undo. */
-function prepare(options: ClusterOptions, parts: ClusterState["parts"]): ClusterState {
-    const sysctls = sysctlsToChange();
-    const state = writeState({ format: 1, options, ready: false, nodes: [], parts, sysctls });
+async function prepare(
+    options: ClusterOptions,
+    parts: ClusterState["parts"],
+): Promise<ClusterState> {
+    const empty = { format: 1 as const, options, ready: false, nodes: [], parts };
+    const state = await machineLocked(() =>
+        takeSysctls((sysctls) => writeState({ ...empty, sysctls })),
+    );
     mkdirSync(STATE.logs);
-    setSysctls();
     return state;
 }
 

@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
 import { findBases, removeGroups } from "./host/groups";
-import { locked } from "./host/lock";
-import { restoreSysctls } from "./host/sysctls";
+import { locked, machineLocked } from "./host/lock";
+import { leaveSysctls } from "./machineSettings";
 import { removeLink } from "./network";
-import { STATE_DIRECTORY } from "./paths";
+import { STATE, STATE_DIRECTORY } from "./paths";
 import { progress } from "./progress";
 import { readState } from "./state";
 
@@ -23,6 +23,10 @@ export async function down(): Promise<void> {
 export async function removeEverything(): Promise<void> {
     await removeGroups(findBases());
     await removeLink();
-    restoreSysctls(readState()?.sysctls ?? {});
+    await machineLocked(() => {
+        leaveSysctls(readState());
+        // From here on this cluster does not count for the others, even if the rest takes a second try.
+        rmSync(STATE.file, { force: true });
+    });
     rmSync(STATE_DIRECTORY, { recursive: true, force: true, maxRetries: 5 });
 }

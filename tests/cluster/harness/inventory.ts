@@ -1,13 +1,18 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { hostLinkOf } from "./addresses";
 import { hierarchies } from "./host/hierarchies";
 import { linkNames } from "./host/links";
-import { sysctlsOfInterest } from "./host/sysctls";
-import { GROUP_NAME, STATE_DIRECTORY } from "./paths";
+import { settingsWithoutOthers } from "./machineSettings";
+import { GROUP_NAME, OTHER_INSTANCES, STATE_DIRECTORY } from "./paths";
 
+const OTHER_LINKS = OTHER_INSTANCES.map(hostLinkOf);
 const NAMESPACES = ["mnt", "net", "pid", "uts", "ipc", "cgroup"];
 
-/** What a cluster could leave on a machine, kind by kind, each item in words that can be compared. */
+/**
+ * What this process's cluster could leave on a machine, kind by kind, each item in words that can be compared. Other clusters
+ * of the machine may come and go meanwhile.
+ */
 export interface Inventory {
     mounts: string[];
     links: string[];
@@ -22,18 +27,22 @@ export interface Inventory {
 export function inventory(): Inventory {
     return {
         mounts: linesOf("/proc/self/mountinfo"),
-        links: linkNames().sort(),
+        links: linkNames()
+            .filter((link) => !OTHER_LINKS.includes(link))
+            .sort(),
         // Link, destination, gateway, mask; the other columns count uses.
         routes: [
             ...columnsOf("/proc/net/route", [0, 1, 2, 7]),
             ...columnsOf("/proc/net/ipv6_route", [9, 0, 4, 1]),
-        ],
+        ].filter((route) => !OTHER_LINKS.includes(route.split(" ")[0] ?? "")),
         groups: hierarchies().flatMap(({ mountPoint }) => groupsBelow(mountPoint)),
         processes: processIds()
             .filter((pid) => isOfCluster(pid))
             .map((pid) => `${pid} ${nameOf(pid)}`),
-        settings: Object.entries(sysctlsOfInterest()).map(([name, value]) => `${name}=${value}`),
-        files: readdirSync("/var/lib").filter((name) => STATE_DIRECTORY.endsWith(name)),
+        settings: Object.entries(settingsWithoutOthers()).map(
+            ([name, value]) => `${name}=${value}`,
+        ),
+        files: readdirSync("/var/lib").filter((name) => name === basename(STATE_DIRECTORY)),
     };
 }
 

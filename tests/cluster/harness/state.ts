@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { STATE, STATE_DIRECTORY } from "./paths";
+import { OTHER_INSTANCES, STATE, STATE_DIRECTORY, stateFileOf } from "./paths";
 import type { Sysctls } from "./host/sysctls";
 
 /** A node's part in the cluster. */
@@ -35,14 +35,25 @@ export interface ClusterState {
     nodes: NodeRecord[];
     /** Where the shared parts of the nodes' disks are. */
     parts: { lowers: Record<Role, string[]>; containerd: string; kubectl: string };
-    /** The machine's settings from before. */
+    /** The machine's settings from before any of its clusters was there. */
     sysctls: Sysctls;
 }
 
 /** The state of the cluster, or undefined when there is none, not even a broken one that left it. */
 export function readState(): ClusterState | undefined {
+    return readStateFile(STATE.file);
+}
+
+/** The states of the machine's other clusters. */
+export function otherStates(): ClusterState[] {
+    return OTHER_INSTANCES.map((instance) => readStateFile(stateFileOf(instance))).filter(
+        (state) => state !== undefined,
+    );
+}
+
+function readStateFile(file: string): ClusterState | undefined {
     try {
-        const state = JSON.parse(readFileSync(STATE.file, "utf8")) as ClusterState;
+        const state = JSON.parse(readFileSync(file, "utf8")) as ClusterState;
         // The type says that it is always 1, the file may be another version's.
         return (state.format as number) === 1 ? state : undefined;
     } catch {

@@ -1,20 +1,48 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { BUDGETS } from "../budgets";
-import { LOCK_FILE } from "../paths";
+import { type Budget, BUDGETS } from "../budgets";
+import { LOCK_FILE, MACHINE_LOCK_FILE } from "../paths";
 
 /** flock's exit code when somebody else holds the lock. */
 const HELD = 75;
 
-/**
- * Runs `work` while no other run of the driver changes the cluster. The lock is held by a child that lives as long as its
- * standard input is open, so the kernel lets go of it however the driver ends.
- */
+/** A file that is locked, how long that may take, and who has it meanwhile. */
+export interface Lock {
+    file: string;
+    budget: Budget;
+    /** Who holds it, as in "… is still at work". */
+    holder: string;
+}
+
+/** Runs `work` while no other run of the driver changes the cluster. */
 export async function locked<T>(work: () => Promise<T>): Promise<T> {
-    const holder = await acquire();
-    // What is made for nodes must be readable there, whatever the caller's umask is.
-    process.umask(0o022);
+    const lock = {
+        file: LOCK_FILE,
+        budget: BUDGETS.lock,
+        holder: "another run of the cluster driver",
+    };
+    return holding(lock, () => {
+        // What is made for nodes must be readable there, whatever the caller's umask is.
+        process.umask(0o022);
+        return work();
+    });
+}
+
+/** Runs `work`, which is short, while no other cluster of the machine does the same. */
+export async function machineLocked<T>(work: () => T): Promise<T> {
+    const holder = "a run of the driver for another cluster";
+    return holding({ file: MACHINE_LOCK_FILE, budget: BUDGETS.lock, holder }, () =>
+        Promise.resolve(work()),
+    );
+}
+
+/**
+ * Runs `work` with a lock held. A child holds it that lives as long as its standard input is open, so the kernel lets go of it
+ * however the driver ends.
+ */
+export async function holding<T>(lock: Lock, work: () => Promise<T>): Promise<T> {
+    const holder = await acquire(lock);
     try {
         return await work();
     } finally {
@@ -22,15 +50,15 @@ export async function locked<T>(work: () => Promise<T>): Promise<T> {
     }
 }
 
-function acquire(): Promise<ChildProcess> {
-    mkdirSync(dirname(LOCK_FILE), { recursive: true });
-    const seconds = BUDGETS.lock.total / 1000;
+function acquire(lock: Lock): Promise<ChildProcess> {
+    mkdirSync(dirname(lock.file), { recursive: true });
+    const seconds = lock.budget.total / 1000;
     const holder = spawn(
         "flock",
         [
             `--timeout=${seconds}`,
             `--conflict-exit-code=${HELD}`,
-            LOCK_FILE,
+            lock.file,
             "sh",
             "-c",
             "echo; cat",
@@ -46,7 +74,7 @@ function acquire(): Promise<ChildProcess> {
         holder.once("exit", (code) => {
             const why =
                 code === HELD
-                    ? `another run of the cluster driver is still at work after ${seconds} s`
+                    ? `${lock.holder} is still at work after ${seconds} s`
                     : `flock ended with code ${String(code)}`;
             reject(new Error(why));
         });

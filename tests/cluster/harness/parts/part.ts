@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { BUDGETS } from "../budgets";
+import { holding } from "../host/lock";
 import { cacheDirectory } from "../paths";
 import { progress } from "../progress";
 
@@ -23,10 +25,26 @@ export async function ensurePart(part: Part): Promise<string> {
     if (existsSync(directory)) {
         return directory;
     }
+    mkdirSync(cacheDirectory(), { recursive: true });
+    chmodSync(cacheDirectory(), 0o700);
+    // Another cluster's run may need the same part: one of them builds it.
+    const lock = {
+        file: join(cacheDirectory(), "locks", `${basename(directory)}.lock`),
+        budget: BUDGETS.part,
+        holder: `another run that builds ${part.name}`,
+    };
+    return holding(lock, async () => {
+        if (!existsSync(directory)) {
+            await build(part, directory);
+        }
+        return directory;
+    });
+}
+
+async function build(part: Part, directory: string): Promise<void> {
     const temporary = `${directory}.building`;
     rmSync(temporary, { recursive: true, force: true });
-    mkdirSync(temporary, { recursive: true });
-    chmodSync(cacheDirectory(), 0o700);
+    mkdirSync(temporary);
     mkdirSync(join(cacheDirectory(), "logs"), { recursive: true });
     const log = join(cacheDirectory(), "logs", `${part.name}.log`);
     rmSync(log, { force: true });
@@ -34,7 +52,6 @@ export async function ensurePart(part: Part): Promise<string> {
     await part.build(temporary, log);
     renameSync(temporary, directory);
     done();
-    return directory;
 }
 
 /** Whether a part is there already. */
