@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { INSTANCE } from "./instance";
 
 /** The networks of one cluster. */
@@ -6,6 +7,8 @@ export interface Addresses {
     /** The machine's own address among the nodes. */
     host: string;
     gateway: string;
+    /** In front of the API servers, where there are several. */
+    loadBalancer: string;
     podSubnet: string;
     serviceSubnet: string;
     /** The API server, as pods see it. */
@@ -24,6 +27,7 @@ export function addressesOf(instance: number): Addresses {
         nodeSubnet: `${nodes}0/24`,
         host: `${nodes}1`,
         gateway: `${nodes}254`,
+        loadBalancer: `${nodes}10`,
         podSubnet: `10.${244 + instance}.0.0/16`,
         serviceSubnet: `${services}0/16`,
         kubernetesService: `${services}1`,
@@ -46,12 +50,27 @@ export const ADDRESSES = addressesOf(INSTANCE);
 export const HOST_LINK = hostLinkOf(INSTANCE);
 
 const NODE_PREFIX = nodePrefix(INSTANCE);
-const CONTROL_PLANE = 11;
+const FIRST_CONTROL_PLANE = 11;
 const FIRST_WORKER = 21;
 const LAST_WORKER = 200;
 
-/** cp1's address. */
-export const CONTROL_PLANE_IP = `${NODE_PREFIX}${CONTROL_PLANE}`;
+/** The API server's port, also at the load balancer. */
+export const API_PORT = 6443;
+
+/** The address of a control plane, the first of which is number 1. */
+export function controlPlaneAddress(number: number): string {
+    return `${NODE_PREFIX}${FIRST_CONTROL_PLANE + number - 1}`;
+}
+
+/** Where the load balancer of several control planes is. */
+export function loadBalancerAddresses(): string[] {
+    return [ADDRESSES.loadBalancer];
+}
+
+/** An address and a port in one word, as everybody writes them. */
+export function endpoint(address: string, port: number): string {
+    return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
+}
 
 /** The lowest worker address that is not taken. */
 export function freeWorkerAddress(taken: readonly string[]): string {

@@ -5,7 +5,7 @@ import { createToken, join, proxyKubeconfig } from "./kubernetes/kubeadm";
 import { kubectl } from "./kubernetes/kubectl";
 import { initsOf } from "./kubernetes/podNetwork";
 import { routePods } from "./network";
-import { powerOff } from "./node/machine";
+import { initOf, powerOff as machinePowerOff } from "./node/machine";
 import { deleteDisk, shareHosts, startNode } from "./node/nodes";
 import { STATE } from "./paths";
 import { say } from "./progress";
@@ -50,12 +50,12 @@ export async function addWorker(name: string): Promise<NodeRecord> {
 
 async function joined(before: ClusterState, name: string): Promise<ClusterState> {
     const clientKey = readFileSync(`${STATE.sshKey}.pub`, "utf8").trim();
-    const state = await addNode(before, name, clientKey);
+    const state = await addNode(before, { name, role: "worker" }, clientKey);
     const node = nodeNamed(state, name);
-    const controlPlane = controlPlaneOf(state);
+    const controlPlane = runningControlPlane(state);
     await startNode(state, node);
     await shareHosts(state);
-    await join(node, await createToken(controlPlane));
+    await join(state, node, { token: await createToken(controlPlane) });
     return finish(state, [node], await proxyKubeconfig(controlPlane));
 }
 
@@ -64,7 +64,7 @@ export async function removeNode(name: string): Promise<void> {
     const state = currentState();
     const node = nodeNamed(state, name);
     if (node.role === "controlPlane") {
-        throw new Error(`${name} is the control plane; remove the cluster (down) instead`);
+        throw new Error(`${name} is a control plane; remove the cluster (down) instead`);
     }
     const left = { ...state, nodes: state.nodes.filter((other) => other.name !== name) };
     await erase(left, name);
@@ -76,27 +76,61 @@ export async function removeNode(name: string): Promise<void> {
 /** Removes all of a node that is not, or no longer, in the state. */
 async function erase(state: ClusterState, name: string): Promise<void> {
     await kubectl(state, ["delete", "node", name, "--ignore-not-found"]);
-    await powerOff(name);
+    await machinePowerOff(name);
     deleteDisk(name);
     await shareHosts(state);
 }
 
 /** Cuts a node's power and boots it again from the same disk. */
 export async function reboot(name: string): Promise<void> {
-    const state = currentState();
-    const node = nodeNamed(state, name);
-    await powerOff(name);
-    await startNode(state, node);
-    await untilKubelet(node);
-    await untilApiServer(state);
-    await untilReady(state, [node]);
+    await cutPower(name);
+    await boot(name);
     say(`${name} has rebooted`);
 }
 
-function controlPlaneOf(state: ClusterState): NodeRecord {
-    const controlPlane = state.nodes.find(({ role }) => role === "controlPlane");
+/** Cuts a node's power. Done when the API answers, if there is a control plane left. */
+export async function powerOff(name: string): Promise<void> {
+    const state = currentState();
+    await cutPower(name);
+    if (state.nodes.some((node) => node.role === "controlPlane" && runs(node))) {
+        await untilApiServer(state);
+    }
+    say(`${name} is off`);
+}
+
+/** Boots a node that is off, from the disk that it had. Done when it is Ready. */
+export async function powerOn(name: string): Promise<void> {
+    if (runs(nodeNamed(currentState(), name))) {
+        throw new Error(`${name} is on`);
+    }
+    await boot(name);
+    say(`${name} is on`);
+}
+
+async function cutPower(name: string): Promise<void> {
+    nodeNamed(currentState(), name);
+    await machinePowerOff(name);
+}
+
+async function boot(name: string): Promise<void> {
+    const state = currentState();
+    const node = nodeNamed(state, name);
+    await startNode(state, node);
+    // The others may have changed while it was off.
+    await shareHosts(state);
+    await untilKubelet(node);
+    await untilApiServer(state);
+    await untilReady(state, [node]);
+}
+
+function runs({ name }: NodeRecord): boolean {
+    return initOf(name) !== undefined;
+}
+
+function runningControlPlane(state: ClusterState): NodeRecord {
+    const controlPlane = state.nodes.find((node) => node.role === "controlPlane" && runs(node));
     if (controlPlane === undefined) {
-        throw new Error("the cluster has no control plane");
+        throw new Error("no control plane runs");
     }
     return controlPlane;
 }

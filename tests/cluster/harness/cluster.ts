@@ -1,5 +1,13 @@
 import { ADDRESSES } from "./addresses";
-import { addWorker, currentState, nodeNamed, reboot, removeNode } from "./changes";
+import {
+    addWorker,
+    currentState,
+    nodeNamed,
+    powerOff,
+    powerOn,
+    reboot,
+    removeNode,
+} from "./changes";
 import { locked } from "./host/lock";
 import { kubectl } from "./kubernetes/kubectl";
 import { execute } from "./node/machine";
@@ -20,7 +28,7 @@ export class Cluster {
     /** The networks of nodes, pods and services. */
     readonly network = ADDRESSES;
 
-    /** The nodes, the control plane first. */
+    /** The nodes, the control planes first. */
     get nodes(): NodeRecord[] {
         return currentState().nodes;
     }
@@ -96,5 +104,15 @@ export class Cluster {
     /** Cuts a node's power and boots it again. Done when it is Ready. */
     reboot(name: string): Promise<void> {
         return locked(() => reboot(name));
+    }
+
+    /** Cuts a node's power. Its disk stays. With several control planes the API answers without one of them. */
+    powerOff(name: string): Promise<void> {
+        return locked(() => powerOff(name));
+    }
+
+    /** Boots a node that is off. Done when it is Ready. */
+    powerOn(name: string): Promise<void> {
+        return locked(() => powerOn(name));
     }
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { CONTROL_PLANE_IP, freeWorkerAddress } from "./addresses";
+import { controlPlaneAddress, freeWorkerAddress } from "./addresses";
 import { findBases, removeGroups } from "./host/groups";
 import { machineLocked } from "./host/lock";
 import { takeSysctls } from "./machineSettings";
@@ -16,6 +16,7 @@ import {
     type ClusterOptions,
     type ClusterState,
     type NodeRecord,
+    type Role,
     withNode,
     writeState,
 } from "./state";
@@ -53,9 +54,9 @@ async function boot(prepared: ClusterState): Promise<ClusterState> {
     writeFileSync(STATE.sshKey, clientKey.privateKey, { mode: 0o600 });
     writeFileSync(`${STATE.sshKey}.pub`, `${clientKey.publicKey}\n`);
     await startNetwork();
-    let state = await addNode(prepared, "cp1", clientKey.publicKey);
-    for (let number = 1; number <= state.options.workers; number++) {
-        state = await addNode(state, `w${number}`, clientKey.publicKey);
+    let state = prepared;
+    for (const [name, role] of firstNodes(state.options)) {
+        state = await addNode(state, { name, role }, clientKey.publicKey);
     }
     writeState(state);
     await Promise.all(state.nodes.map((node) => startNode(state, node)));
@@ -64,30 +65,44 @@ async function boot(prepared: ClusterState): Promise<ClusterState> {
     return state;
 }
 
+function firstNodes({ controlPlanes, workers }: ClusterOptions): [string, Role][] {
+    const numbers = (count: number): number[] => Array.from({ length: count }, (_, at) => at + 1);
+    return [
+        ...numbers(controlPlanes).map((number): [string, Role] => [`cp${number}`, "controlPlane"]),
+        ...numbers(workers).map((number): [string, Role] => [`w${number}`, "worker"]),
+    ];
+}
+
 /** Adds a node that has a disk, but does not run yet. */
 export async function addNode(
     state: ClusterState,
-    name: string,
+    { name, role }: { name: string; role: Role },
     clientKey: string,
 ): Promise<ClusterState> {
-    const taken = state.nodes.map(({ ip }) => ip);
-    const where =
-        taken.length === 0
-            ? ({ ip: CONTROL_PLANE_IP, role: "controlPlane" } as const)
-            : ({ ip: freeWorkerAddress(taken), role: "worker" } as const);
-    return withNode(state, await createNode(state, { name, ...where }, clientKey));
+    const peers = state.nodes.filter((node) => node.role === role);
+    const ip =
+        role === "controlPlane"
+            ? controlPlaneAddress(peers.length + 1)
+            : freeWorkerAddress(peers.map((node) => node.ip));
+    return withNode(state, await createNode(state, { name, ip, role }, clientKey));
 }
 
 async function makeCluster(booted: ClusterState): Promise<ClusterState> {
-    const [controlPlane, ...workers] = booted.nodes;
-    if (controlPlane === undefined) {
+    const [first, ...others] = booted.nodes;
+    if (first === undefined) {
         throw new Error("a cluster needs a control plane");
     }
-    const token = await initialize(booted, controlPlane);
+    const secrets = await initialize(booted, first);
     say("kubeadm init is done");
-    await Promise.all(workers.map((worker) => join(worker, token)));
+    // One after the other: etcd takes in one new member at a time.
+    for (const controlPlane of others.filter(({ role }) => role === "controlPlane")) {
+        await join(booted, controlPlane, secrets);
+        say(`${controlPlane.name} has joined`);
+    }
+    const workers = others.filter(({ role }) => role === "worker");
+    await Promise.all(workers.map((worker) => join(booted, worker, secrets)));
     say("kubeadm join is done");
-    const proxy = await proxyKubeconfig(controlPlane);
+    const proxy = await proxyKubeconfig(first);
     return finish(booted, booted.nodes, proxy);
 }
 

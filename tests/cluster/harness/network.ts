@@ -43,6 +43,19 @@ export async function startNetwork(): Promise<void> {
     await run("ip", ["link", "set", HOST_LINK, "up"]);
 }
 
+/**
+ * Adds addresses to the network, beside the gateway's. Returns a process in whose network namespace they are: what listens
+ * there is in front of the nodes, and outlives them.
+ */
+export async function addToNetwork(addresses: string[]): Promise<number> {
+    const holder = requireHolder();
+    await ip(
+        holder,
+        addresses.map((address) => `addr add ${address}/24 dev ${BRIDGE}`),
+    );
+    return holder;
+}
+
 /** Whether the network is there. */
 export function networkRuns(): boolean {
     return findHolder() !== undefined && linkExists();

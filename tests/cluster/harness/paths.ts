@@ -53,6 +53,9 @@ export const GROUP_NAME = nameOf(INSTANCE);
 /** Paths below the state directory. */
 export const STATE = {
     file: stateFileOf(INSTANCE),
+    /** The cluster's CA and the configuration of the load balancer that verifies with it, where there is one. */
+    ca: join(STATE_DIRECTORY, "ca.crt"),
+    haproxy: join(STATE_DIRECTORY, "haproxy.cfg"),
     kubeconfig: join(STATE_DIRECTORY, "kubeconfig"),
     sshKey: join(STATE_DIRECTORY, "id_ed25519"),
     knownHosts: join(STATE_DIRECTORY, "known_hosts"),

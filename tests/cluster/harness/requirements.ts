@@ -5,8 +5,10 @@ import { goVersion, isOlder } from "./host/goVersion";
 import { hierarchies } from "./host/hierarchies";
 import { takenRoutes } from "./host/routes";
 import { findTool } from "./host/tools";
+import { complete } from "./options";
 import { hasPrograms, hasRootFileSystem } from "./parts/ensureParts";
 import { cacheDirectory, STATE_DIRECTORY } from "./paths";
+import { type ClusterOptions, hasLoadBalancer } from "./state";
 import { VERSIONS } from "./versions";
 
 /** Something that this machine lacks, and the Debian package that would help. */
@@ -43,13 +45,13 @@ const CONTROLLERS = ["cpu", "cpuacct", "cpuset", "memory", "pids"];
 const OVERLAY = 0x794c7630;
 const GIGABYTE = 1024 ** 3;
 
-/** What this machine lacks for the cluster, in plain words. Empty: it can run. */
-export function requirements(): string[] {
-    return lacks().map(({ text }) => text);
+/** What this machine lacks for a cluster with these options, in plain words. Empty: it can run. */
+export function requirements(options: Partial<ClusterOptions> = {}): string[] {
+    return lacks(options).map(({ text }) => text);
 }
 
 /** What this machine lacks, with remedies. */
-export function lacks(): Lack[] {
+export function lacks(options: Partial<ClusterOptions>): Lack[] {
     if (process.platform !== "linux") {
         return [{ text: `Linux: this is ${process.platform}` }];
     }
@@ -58,6 +60,7 @@ export function lacks(): Lack[] {
     }
     return [
         ...lackingTools(),
+        ...(hasLoadBalancer(complete(options)) ? lackingTool("haproxy", "haproxy") : []),
         ...(hasRootFileSystem() ? [] : lackingForRootFileSystem()),
         ...(hasPrograms() ? [] : lackingForPrograms()),
         ...[...kernel(), ...controlGroups(), ...disks(), ...network()].map((text) => ({ text })),

@@ -9,6 +9,8 @@ export type Role = "controlPlane" | "worker";
 export interface ClusterOptions {
     /** How many workers the cluster starts with. */
     workers: number;
+    /** How many control planes it has, each with an etcd of its own. More than one have a load balancer in front. */
+    controlPlanes: number;
     /** kube-controller-manager's --cluster-signing-duration, such as `5m`; its default (a year) when undefined. */
     signingDuration?: string;
     /** Whether the very first KubeletConfiguration has `serverTLSBootstrap: true`. */
@@ -59,6 +61,11 @@ function readStateFile(file: string): ClusterState | undefined {
     } catch {
         return undefined;
     }
+}
+
+/** Whether clients reach the API by a load balancer: several control planes have one address in front. */
+export function hasLoadBalancer({ controlPlanes }: ClusterOptions): boolean {
+    return controlPlanes > 1;
 }
 
 /** Writes the state, and the nodes' host keys as ssh(1) reads them. */

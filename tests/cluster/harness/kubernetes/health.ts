@@ -1,7 +1,8 @@
 import { BUDGETS, found, type Look, notYet, until } from "../budgets";
+import { loadBalancerRuns } from "../loadBalancer/loadBalancer";
 import { execute, initOf } from "../node/machine";
 import { networkRuns } from "../network";
-import type { ClusterState, NodeRecord } from "../state";
+import { type ClusterState, hasLoadBalancer, type NodeRecord } from "../state";
 import { kubectl } from "./kubectl";
 
 /** What kubectl prints of a node, as far as it is used here. */
@@ -66,6 +67,9 @@ function breakage(state: ClusterState): string[] {
     return [
         ...(state.ready ? [] : ["it never came up completely"]),
         ...(networkRuns() ? [] : ["its network is gone"]),
+        ...(hasLoadBalancer(state.options) && !loadBalancerRuns()
+            ? ["its load balancer is gone"]
+            : []),
         ...dead.map(({ name }) => `${name} does not run`),
     ];
 }

@@ -3,41 +3,66 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { BUDGETS } from "../budgets";
 import { execute } from "../node/machine";
 import { nodeLog, STATE } from "../paths";
-import type { ClusterState, NodeRecord } from "../state";
-import { IGNORED_CHECKS, initConfig, joinConfig } from "./kubeadmConfig";
+import { startLoadBalancer } from "../loadBalancer/loadBalancer";
+import { type ClusterState, hasLoadBalancer, type NodeRecord } from "../state";
+import { IGNORED_CHECKS, initConfig, joinConfig, type JoinSecrets } from "./kubeadmConfig";
 
 const CONFIG = "/etc/kubernetes/kubeadm.json";
+const IGNORE = `--ignore-preflight-errors=${IGNORED_CHECKS}`;
 const PROXY_KUBECONFIG = "/etc/kubernetes/kube-proxy.conf";
 
-/** Makes the control plane with `kubeadm init` and takes the administrator's kubeconfig. Returns a token for joining. */
-export async function initialize(state: ClusterState, node: NodeRecord): Promise<string> {
-    const token = `${randomBytes(3).toString("hex")}.${randomBytes(8).toString("hex")}`;
-    await kubeadm(node, "init", initConfig(state.options, token));
-    const { stdout } = await execute(node.name, ["cat", "/etc/kubernetes/admin.conf"]);
-    writeFileSync(STATE.kubeconfig, stdout, { mode: 0o600 });
-    return token;
+/**
+ * Makes the first control plane with `kubeadm init`, behind the load balancer where there is to be one, and takes the
+ * administrator's kubeconfig. Returns what it takes to join.
+ */
+export async function initialize(state: ClusterState, node: NodeRecord): Promise<JoinSecrets> {
+    const secrets = {
+        token: `${randomBytes(3).toString("hex")}.${randomBytes(8).toString("hex")}`,
+        certificateKey: randomBytes(32).toString("hex"),
+    };
+    const config = initConfig(state.options, node, secrets);
+    if (hasLoadBalancer(state.options)) {
+        // It verifies the API servers: so the CA comes first, and kubeadm goes on from there.
+        await kubeadm(node, ["init", "phase", "certs", "ca"], config);
+        await startLoadBalancer(state, await read(node, "/etc/kubernetes/pki/ca.crt"));
+        await kubeadm(node, ["init", IGNORE, "--upload-certs"], config);
+    } else {
+        await kubeadm(node, ["init", IGNORE], config);
+    }
+    const kubeconfig = await read(node, "/etc/kubernetes/admin.conf");
+    writeFileSync(STATE.kubeconfig, kubeconfig, { mode: 0o600 });
+    return secrets;
 }
 
-/** A new token for joining. */
+/** A new token for joining as a worker. */
 export async function createToken(controlPlane: NodeRecord): Promise<string> {
     const { stdout } = await execute(controlPlane.name, ["kubeadm", "token", "create"]);
     return stdout.trim();
 }
 
-/** Makes a node a worker with `kubeadm join`, which checks that it joins this very cluster. */
-export async function join(node: NodeRecord, token: string): Promise<void> {
-    await kubeadm(node, "join", joinConfig(node.ip, token, caCertHash()));
+/** Makes a node a worker, or one more control plane, with `kubeadm join`, which checks that it joins this very cluster. */
+export async function join(
+    state: ClusterState,
+    node: NodeRecord,
+    secrets: JoinSecrets,
+): Promise<void> {
+    const config = joinConfig(state.options, node, { ...secrets, caCertHash: caCertHash() });
+    await kubeadm(node, ["join", IGNORE], config);
 }
 
-async function kubeadm(node: NodeRecord, verb: "init" | "join", config: string): Promise<void> {
+async function kubeadm(node: NodeRecord, command: string[], config: string): Promise<void> {
     await execute(node.name, ["tee", CONFIG], { input: config });
-    const args = [`--config=${CONFIG}`, `--ignore-preflight-errors=${IGNORED_CHECKS}`];
-    await execute(node.name, ["kubeadm", verb, ...args], {
+    await execute(node.name, ["kubeadm", ...command, `--config=${CONFIG}`], {
         log: nodeLog(node.name),
         timeout: BUDGETS.kubeadm.total,
     });
     // It holds the token.
     await execute(node.name, ["rm", CONFIG]);
+}
+
+async function read(node: NodeRecord, file: string): Promise<string> {
+    const { stdout } = await execute(node.name, ["cat", file]);
+    return stdout;
 }
 
 /** The CA's public key as kubeadm pins it, from the administrator's kubeconfig. */

@@ -1,5 +1,11 @@
-import { ADDRESSES, CONTROL_PLANE_IP } from "../addresses";
-import type { ClusterOptions } from "../state";
+import {
+    ADDRESSES,
+    API_PORT,
+    controlPlaneAddress,
+    endpoint,
+    loadBalancerAddresses,
+} from "../addresses";
+import { type ClusterOptions, hasLoadBalancer, type NodeRecord } from "../state";
 import { VERSIONS } from "../versions";
 
 const KUBEADM = { apiVersion: "kubeadm.k8s.io/v1beta4" };
@@ -22,21 +28,36 @@ const TIMEOUTS = {
     tlsBootstrap: "8m0s",
 };
 
+/** What it takes to join. */
+export interface JoinSecrets {
+    /** A bootstrap token. */
+    token: string;
+    /** Decrypts the keys that a control plane leaves in the cluster for the next ones. */
+    certificateKey?: string;
+}
+
 /** A file for `kubeadm init --config`. kubeadm reads JSON as well as YAML, one document after the other. */
-export function initConfig(options: ClusterOptions, bootstrapToken: string): string {
+export function initConfig(
+    options: ClusterOptions,
+    { ip }: NodeRecord,
+    { token, certificateKey }: JoinSecrets,
+): string {
+    const balanced = hasLoadBalancer(options);
     return documents(
         {
             ...KUBEADM,
             kind: "InitConfiguration",
-            bootstrapTokens: [{ token: bootstrapToken }],
+            bootstrapTokens: [{ token }],
+            ...(balanced && { certificateKey }),
             timeouts: TIMEOUTS,
-            localAPIEndpoint: { advertiseAddress: CONTROL_PLANE_IP },
-            nodeRegistration: registration(CONTROL_PLANE_IP),
+            localAPIEndpoint: { advertiseAddress: ip },
+            nodeRegistration: registration(ip),
         },
         {
             ...KUBEADM,
             kind: "ClusterConfiguration",
             kubernetesVersion: `v${VERSIONS.kubernetes}`,
+            ...(balanced && { controlPlaneEndpoint: apiEndpoint(options) }),
             networking: {
                 podSubnet: ADDRESSES.podSubnet,
                 serviceSubnet: ADDRESSES.serviceSubnet,
@@ -53,7 +74,11 @@ export function initConfig(options: ClusterOptions, bootstrapToken: string): str
 }
 
 /** A file for `kubeadm join --config`. The kubelet's configuration comes from the cluster's ConfigMap. */
-export function joinConfig(ip: string, token: string, caCertHash: string): string {
+export function joinConfig(
+    options: ClusterOptions,
+    { ip, role }: NodeRecord,
+    { token, certificateKey, caCertHash }: JoinSecrets & { caCertHash: string },
+): string {
     return documents({
         ...KUBEADM,
         kind: "JoinConfiguration",
@@ -61,12 +86,23 @@ export function joinConfig(ip: string, token: string, caCertHash: string): strin
         discovery: {
             bootstrapToken: {
                 token,
-                apiServerEndpoint: `${CONTROL_PLANE_IP}:6443`,
+                apiServerEndpoint: apiEndpoint(options),
                 caCertHashes: [caCertHash],
             },
         },
         nodeRegistration: registration(ip),
+        ...(role === "controlPlane" && {
+            controlPlane: { localAPIEndpoint: { advertiseAddress: ip }, certificateKey },
+        }),
     });
+}
+
+/** What everybody takes the API to be at: the load balancer, or the only control plane. */
+function apiEndpoint(options: ClusterOptions): string {
+    const [first = ""] = hasLoadBalancer(options)
+        ? loadBalancerAddresses()
+        : [controlPlaneAddress(1)];
+    return endpoint(first, API_PORT);
 }
 
 function registration(ip: string): object {

@@ -1,0 +1,32 @@
+import type { ClusterOptions } from "./state";
+
+/** More would not boot in time on two cores. */
+const MAX_WORKERS = 9;
+const MAX_CONTROL_PLANES = 5;
+
+/** Options with the defaults for those that were not given. What cannot be is refused. */
+export function complete(asked: Partial<ClusterOptions>): ClusterOptions {
+    const { workers = 2, controlPlanes = 1, serverTLSBootstrap = false, signingDuration } = asked;
+    number("workers", workers, 0, MAX_WORKERS);
+    number("controlPlanes", controlPlanes, 1, MAX_CONTROL_PLANES);
+    if (signingDuration !== undefined && !/^(\d+[hms])+$/.test(signingDuration)) {
+        throw new Error(`"${signingDuration}" is no duration such as 5m or 1h30m`);
+    }
+    return {
+        workers,
+        controlPlanes,
+        serverTLSBootstrap,
+        ...(signingDuration !== undefined && { signingDuration }),
+    };
+}
+
+/** The same text for the same cluster. */
+export function key(options: ClusterOptions): string {
+    return JSON.stringify(complete(options));
+}
+
+function number(name: string, value: number, least: number, most: number): void {
+    if (!Number.isInteger(value) || value < least || value > most) {
+        throw new Error(`${name} must be a number from ${least} to ${most}`);
+    }
+}
