@@ -1,9 +1,15 @@
 import { isIPv6 } from "node:net";
 import { INSTANCE } from "./instance";
 
-/** The networks of one cluster. */
+/** Which families of addresses a cluster has. */
+export type IpFamily = "ipv4" | "ipv6" | "dual";
+
+/** The networks of one cluster, of one family. */
 export interface Addresses {
+    /** The nodes' network, what all of its addresses begin with, and how many bits of them that is. */
     nodeSubnet: string;
+    nodePrefix: string;
+    prefixLength: number;
     /** The machine's own address among the nodes. */
     host: string;
     gateway: string;
@@ -13,6 +19,8 @@ export interface Addresses {
     serviceSubnet: string;
     /** The API server, as pods see it. */
     kubernetesService: string;
+    /** What a default route is for. */
+    everywhere: string;
 }
 
 /**
@@ -21,16 +29,37 @@ export interface Addresses {
  * never reaches a network of the machine.
  */
 export function addressesOf(instance: number): Addresses {
-    const nodes = nodePrefix(instance);
+    const nodePrefix = `10.77.${instance}.`;
     const services = `10.${96 + instance}.0.`;
     return {
-        nodeSubnet: `${nodes}0/24`,
-        host: `${nodes}1`,
-        gateway: `${nodes}254`,
-        loadBalancer: `${nodes}10`,
+        nodeSubnet: `${nodePrefix}0/24`,
+        nodePrefix,
+        prefixLength: 24,
+        host: `${nodePrefix}1`,
+        gateway: `${nodePrefix}254`,
+        loadBalancer: `${nodePrefix}10`,
         podSubnet: `10.${244 + instance}.0.0/16`,
         serviceSubnet: `${services}0/16`,
         kubernetesService: `${services}1`,
+        everywhere: "0.0.0.0/0",
+    };
+}
+
+/** The same of IPv6. Nodes have the same last numbers as in IPv4, to the eye. */
+export function addresses6Of(instance: number): Addresses {
+    const site = `fd77:5ec:c${instance}`;
+    const nodePrefix = `${site}::`;
+    return {
+        nodeSubnet: `${nodePrefix}/64`,
+        nodePrefix,
+        prefixLength: 64,
+        host: `${nodePrefix}1`,
+        gateway: `${nodePrefix}254`,
+        loadBalancer: `${nodePrefix}10`,
+        podSubnet: `${site}:100::/56`,
+        serviceSubnet: `${site}:200::/112`,
+        kubernetesService: `${site}:200::1`,
+        everywhere: "::/0",
     };
 }
 
@@ -39,51 +68,49 @@ export function hostLinkOf(instance: number): string {
     return `smscluster${instance}`;
 }
 
-function nodePrefix(instance: number): string {
-    return `10.77.${instance}.`;
-}
-
-/** The networks of this process's cluster. */
-export const ADDRESSES = addressesOf(INSTANCE);
-
 /** The machine's end of this process's cluster's network. */
 export const HOST_LINK = hostLinkOf(INSTANCE);
-
-const NODE_PREFIX = nodePrefix(INSTANCE);
-const FIRST_CONTROL_PLANE = 11;
-const FIRST_WORKER = 21;
-const LAST_WORKER = 200;
 
 /** The API server's port, also at the load balancer. */
 export const API_PORT = 6443;
 
-/** The address of a control plane, the first of which is number 1. */
-export function controlPlaneAddress(number: number): string {
-    return `${NODE_PREFIX}${FIRST_CONTROL_PLANE + number - 1}`;
+/** The networks of this process's cluster, one a family. The first family is the one of whatever has only one address. */
+export function networksOf(family: IpFamily): [Addresses, ...Addresses[]] {
+    const four = addressesOf(INSTANCE);
+    const six = addresses6Of(INSTANCE);
+    return family === "dual" ? [four, six] : [family === "ipv4" ? four : six];
 }
 
-/** Where the load balancer of several control planes is. */
-export function loadBalancerAddresses(): string[] {
-    return [ADDRESSES.loadBalancer];
-}
+/** The numbers of nodes, from the first to the last that there may be. */
+const NUMBERS = { controlPlane: [11, 19], worker: [21, 99] } as const;
+/** What a node's number is more in its external address. */
+const EXTERNAL = 100;
 
-/** An address and a port in one word, as everybody writes them. */
-export function endpoint(address: string, port: number): string {
-    return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
-}
+/** The number of the first control plane. */
+export const [FIRST_CONTROL_PLANE] = NUMBERS.controlPlane;
 
-/** The lowest worker address that is not taken. */
-export function freeWorkerAddress(taken: readonly string[]): string {
-    for (let number = FIRST_WORKER; number <= LAST_WORKER; number++) {
-        const ip = `${NODE_PREFIX}${number}`;
-        if (!taken.includes(ip)) {
-            return ip;
+/** The lowest number for a node that is not taken. */
+export function freeNumber(role: keyof typeof NUMBERS, taken: readonly number[]): number {
+    const [first, last] = NUMBERS[role];
+    for (let number = first; number <= last; number++) {
+        if (!taken.includes(number)) {
+            return number;
         }
     }
     throw new Error("the node network has no address left");
 }
 
-/** The name of a node's port on the bridge. */
-export function bridgePort(ip: string): string {
-    return `port${ip.slice(NODE_PREFIX.length)}`;
+/** A node's address in a network. */
+export function addressIn({ nodePrefix }: Addresses, number: number): string {
+    return `${nodePrefix}${number}`;
+}
+
+/** Where a node can be reached as well, as if from outside. */
+export function externalAddressIn(network: Addresses, number: number): string {
+    return addressIn(network, number + EXTERNAL);
+}
+
+/** An address and a port in one word, as everybody writes them. */
+export function endpoint(address: string, port: number): string {
+    return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -9,7 +9,7 @@ import { initOf, powerOff as machinePowerOff } from "./node/machine";
 import { deleteDisk, shareHosts, startNode } from "./node/nodes";
 import { STATE } from "./paths";
 import { say } from "./progress";
-import { type ClusterState, type NodeRecord, readState, writeState } from "./state";
+import { type ClusterState, type NodeRecord, nodeNameOf, readState, writeState } from "./state";
 
 /** The state of the running cluster. */
 export function currentState(): ClusterState {
@@ -75,7 +75,7 @@ export async function removeNode(name: string): Promise<void> {
 
 /** Removes all of a node that is not, or no longer, in the state. */
 async function erase(state: ClusterState, name: string): Promise<void> {
-    await kubectl(state, ["delete", "node", name, "--ignore-not-found"]);
+    await kubectl(state, ["delete", "node", nodeNameOf(state.options, name), "--ignore-not-found"]);
     await machinePowerOff(name);
     deleteDisk(name);
     await shareHosts(state);

@@ -1,4 +1,4 @@
-import { ADDRESSES } from "./addresses";
+import { type Addresses, networksOf } from "./addresses";
 import {
     addWorker,
     currentState,
@@ -25,12 +25,14 @@ export class Cluster {
     /** The private key that all nodes accept. */
     readonly sshKeyPath = STATE.sshKey;
     readonly sshUser = SSH_USER;
-    /** The networks of nodes, pods and services. */
-    readonly network = ADDRESSES;
-
     /** The nodes, the control planes first. */
     get nodes(): NodeRecord[] {
         return currentState().nodes;
+    }
+
+    /** The networks of nodes, pods and services, of the family that comes first. */
+    get network(): Addresses {
+        return networksOf(this.options.ipFamily)[0];
     }
 
     /** How it was brought up. */

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { parseArgs } from "node:util";
 import { Cluster, down, installRequirements, requirements, up } from "./index";
 import { problems } from "./kubernetes/health";
 import { STATE } from "./paths";
 import { readState } from "./state";
+import { parseUp, UP_USAGE } from "./upOptions";
 
 const USAGE = `The test cluster: real kubeadm nodes on this machine.
 
@@ -14,17 +14,13 @@ const USAGE = `The test cluster: real kubeadm nodes on this machine.
   npm run cluster -- add-worker NAME       boot a node that joins
   npm run cluster -- remove-node NAME
   npm run cluster -- reboot NAME           cut its power and boot it again
+  npm run cluster -- power-off NAME        cut its power
+  npm run cluster -- power-on NAME
 
 Each of them works on one of up to ten clusters beside each other: --instance N (1 to 9),
 or SECURE_METRICS_SERVER_CLUSTER=N. Before the node's name and command in \`ssh\`.
 
-Options of up:
-  --workers N               how many workers (2)
-  --signing-duration 5m     kube-controller-manager's --cluster-signing-duration
-  --server-tls-bootstrap    serverTLSBootstrap: true from kubeadm init on
-  --replace                 remove a cluster that is up with other options
-  --install                 install missing Debian packages with apt-get
-`;
+${UP_USAGE}`;
 
 /** Does what a command line says. Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
@@ -49,6 +45,12 @@ export async function main(args: string[]): Promise<number> {
         case "reboot":
             await new Cluster().reboot(required(name));
             return 0;
+        case "power-off":
+            await new Cluster().powerOff(required(name));
+            return 0;
+        case "power-on":
+            await new Cluster().powerOn(required(name));
+            return 0;
         default:
             process.stderr.write(USAGE);
             return verb === "help" || verb === "--help" ? 0 : 2;
@@ -56,26 +58,11 @@ export async function main(args: string[]): Promise<number> {
 }
 
 async function bringUp(args: string[]): Promise<void> {
-    const { values } = parseArgs({
-        args,
-        options: {
-            workers: { type: "string" },
-            "signing-duration": { type: "string" },
-            "server-tls-bootstrap": { type: "boolean" },
-            replace: { type: "boolean" },
-            install: { type: "boolean" },
-        },
-    });
-    if (values.install === true) {
-        await installRequirements();
+    const { options, install } = parseUp(args);
+    if (install) {
+        await installRequirements(options);
     }
-    const { workers, "signing-duration": signingDuration } = values;
-    await up({
-        ...(workers !== undefined && { workers: Number(workers) }),
-        ...(signingDuration !== undefined && { signingDuration }),
-        ...(values["server-tls-bootstrap"] === true && { serverTLSBootstrap: true }),
-        ...(values.replace === true && { replace: true }),
-    });
+    await up(options);
 }
 
 async function status(): Promise<number> {
@@ -87,7 +74,10 @@ async function status(): Promise<number> {
         return 3;
     }
     const wrong = await problems(state);
-    const nodes = state.nodes.map(({ name, ip, role }) => `${name}\t${ip}\t${role}`);
+    const nodes = state.nodes.map(({ name, nodeName, ips, role }) => {
+        const names = name === nodeName ? name : `${name} (${nodeName})`;
+        return `${names}\t${ips.join(", ")}\t${role}`;
+    });
     const paths = [
         `kubeconfig\t${STATE.kubeconfig}`,
         `kubectl\t${state.parts.kubectl}`,

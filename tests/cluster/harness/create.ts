@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { controlPlaneAddress, freeWorkerAddress } from "./addresses";
+import { addressIn, externalAddressIn, freeNumber, networksOf } from "./addresses";
 import { findBases, removeGroups } from "./host/groups";
 import { machineLocked } from "./host/lock";
 import { takeSysctls } from "./machineSettings";
+import { actAsCloud } from "./kubernetes/cloud";
 import { untilReady } from "./kubernetes/health";
 import { initialize, join, proxyKubeconfig, startProxy } from "./kubernetes/kubeadm";
 import { connectPods } from "./kubernetes/podNetwork";
@@ -16,6 +17,7 @@ import {
     type ClusterOptions,
     type ClusterState,
     type NodeRecord,
+    nodeNameOf,
     type Role,
     withNode,
     writeState,
@@ -53,7 +55,7 @@ async function boot(prepared: ClusterState): Promise<ClusterState> {
     const clientKey = await makeKeyPair();
     writeFileSync(STATE.sshKey, clientKey.privateKey, { mode: 0o600 });
     writeFileSync(`${STATE.sshKey}.pub`, `${clientKey.publicKey}\n`);
-    await startNetwork();
+    await startNetwork(prepared.options.ipFamily);
     let state = prepared;
     for (const [name, role] of firstNodes(state.options)) {
         state = await addNode(state, { name, role }, clientKey.publicKey);
@@ -79,12 +81,19 @@ export async function addNode(
     { name, role }: { name: string; role: Role },
     clientKey: string,
 ): Promise<ClusterState> {
-    const peers = state.nodes.filter((node) => node.role === role);
-    const ip =
-        role === "controlPlane"
-            ? controlPlaneAddress(peers.length + 1)
-            : freeWorkerAddress(peers.map((node) => node.ip));
-    return withNode(state, await createNode(state, { name, ip, role }, clientKey));
+    const { ipFamily, firstAddress } = state.options;
+    const taken = state.nodes.map((node) => node.number);
+    const number = freeNumber(role, taken);
+    const networks = networksOf(ipFamily);
+    const [network] = networks;
+    const place = {
+        ...{ name, role, number },
+        nodeName: nodeNameOf(state.options, name),
+        ip: addressIn(network, number),
+        ips: networks.map((each) => addressIn(each, number)),
+        ...(firstAddress === "ExternalIP" && { externalIp: externalAddressIn(network, number) }),
+    };
+    return withNode(state, await createNode(state, place, clientKey));
 }
 
 async function makeCluster(booted: ClusterState): Promise<ClusterState> {
@@ -114,6 +123,7 @@ export async function finish(
 ): Promise<ClusterState> {
     let state = registered;
     for (const node of nodes) {
+        await actAsCloud(state, node);
         await startProxy(node, proxyKubeconfig);
         state = await connectPods(state, node);
     }

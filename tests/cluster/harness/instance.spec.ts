@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addressesOf, hostLinkOf } from "./addresses";
+import { addresses6Of, addressesOf, hostLinkOf } from "./addresses";
 import { INSTANCES, parseInstance } from "./instance";
 import { takeInstance } from "./instanceOption";
 import { ensurePart } from "./parts/part";
@@ -21,14 +21,11 @@ describe("instances of the test cluster", () => {
     it("leave the default one where it has always been", () => {
         assert.equal(stateDirectoryOf(0), "/var/lib/secure-metrics-server-cluster");
         assert.equal(hostLinkOf(0), "smscluster0");
-        assert.deepEqual(addressesOf(0), {
-            nodeSubnet: "10.77.0.0/24",
-            host: "10.77.0.1",
-            gateway: "10.77.0.254",
-            podSubnet: "10.244.0.0/16",
-            serviceSubnet: "10.96.0.0/16",
-            kubernetesService: "10.96.0.1",
-        });
+        const { nodeSubnet, host, gateway, podSubnet, serviceSubnet } = addressesOf(0);
+        assert.deepEqual(
+            [nodeSubnet, host, gateway, podSubnet, serviceSubnet],
+            ["10.77.0.0/24", "10.77.0.1", "10.77.0.254", "10.244.0.0/16", "10.96.0.0/16"],
+        );
     });
 
     it("share no network", () => {
@@ -40,6 +37,19 @@ describe("instances of the test cluster", () => {
         const wide = networks.map((network) => network.split(".").slice(0, 2).join("."));
         assert.equal(new Set(wide).size, 1 + 2 * INSTANCES.length);
         assert.equal(new Set(networks).size, networks.length);
+        const sites = INSTANCES.map((instance) => addresses6Of(instance).nodePrefix);
+        assert.equal(new Set(sites).size, INSTANCES.length);
+    });
+
+    it("have the networks of IPv6 within one that is nobody else's, without an overlap", () => {
+        for (const instance of INSTANCES) {
+            const { nodeSubnet, podSubnet, serviceSubnet } = addresses6Of(instance);
+            const site = `fd77:5ec:c${instance}`;
+            assert.deepEqual(
+                [nodeSubnet, podSubnet, serviceSubnet],
+                [`${site}::/64`, `${site}:100::/56`, `${site}:200::/112`],
+            );
+        }
     });
 
     it("have names that are found in nobody else's", () => {

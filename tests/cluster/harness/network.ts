@@ -1,4 +1,6 @@
-import { ADDRESSES, bridgePort, HOST_LINK } from "./addresses";
+import { readFileSync, writeFileSync } from "node:fs";
+import { isIPv6 } from "node:net";
+import { HOST_LINK, type IpFamily, networksOf } from "./addresses";
 import { BUDGETS, found, notYet, until } from "./budgets";
 import { environment } from "./host/environment";
 import { findGroup, makeGroup, members } from "./host/groups";
@@ -12,6 +14,10 @@ import type { NodeRecord } from "./state";
 const GROUP = "network";
 /** The bridge, inside of its namespace. */
 const BRIDGE = "bridge0";
+/** The kernel's switches of a router; that of IPv6 is not there on every machine. */
+const FORWARD =
+    "for family in ipv4/ip_forward ipv6/conf/all/forwarding; do " +
+    '[ ! -e "/proc/sys/net/$family" ] || echo 1 >"/proc/sys/net/$family"; done';
 /** The other end of the machine's link, inside of the bridge's namespace. */
 const MACHINE = "machine";
 
@@ -19,7 +25,8 @@ const MACHINE = "machine";
  * Makes the network that the nodes are plugged into: a bridge in a network namespace of its own, held by one process, and one
  * link to the machine. Nothing else of it is on the machine: no bridge, no iptables rule, no forwarding.
  */
-export async function startNetwork(): Promise<void> {
+export async function startNetwork(family: IpFamily): Promise<void> {
+    const networks = networksOf(family);
     const join = [script("join.sh"), ...makeGroup(GROUP), "--"];
     start("sh", [...join, "unshare", "--net", "--", "sleep", "infinity"], {
         env: environment(),
@@ -32,15 +39,21 @@ export async function startNetwork(): Promise<void> {
     await ip(holder, [
         "link set lo up",
         `link add ${BRIDGE} type bridge`,
-        `addr add ${ADDRESSES.gateway}/24 dev ${BRIDGE}`,
+        ...networks.map(({ gateway, prefixLength }) => address(gateway, prefixLength, BRIDGE)),
         `link set ${BRIDGE} up`,
         `link add ${MACHINE} type veth peer name ${HOST_LINK} netns ${process.pid}`,
         `link set ${MACHINE} master ${BRIDGE} up`,
     ]);
     // A router without a way out refuses what is not for the cluster; a mere host would drop it, and its sender would wait.
-    await inNetwork(holder, "sh", ["-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]);
-    await run("ip", ["addr", "add", `${ADDRESSES.host}/24`, "dev", HOST_LINK]);
-    await run("ip", ["link", "set", HOST_LINK, "up"]);
+    await inNetwork(holder, "sh", ["-c", FORWARD]);
+    if (networks.some(({ host }) => isIPv6(host))) {
+        allowIPv6();
+    }
+    const machine = [
+        ...networks.map(({ host, prefixLength }) => address(host, prefixLength, HOST_LINK)),
+        `link set ${HOST_LINK} up`,
+    ];
+    await run("ip", ["-batch", "-"], { input: lines(machine) });
 }
 
 /**
@@ -51,7 +64,7 @@ export async function addToNetwork(addresses: string[]): Promise<number> {
     const holder = requireHolder();
     await ip(
         holder,
-        addresses.map((address) => `addr add ${address}/24 dev ${BRIDGE}`),
+        addresses.map((added) => address(added, whole(added), BRIDGE)),
     );
     return holder;
 }
@@ -70,8 +83,14 @@ export async function removeLink(): Promise<void> {
 }
 
 /** Gives a node, known by the process that is to become its init, its interface, address and routes. */
-export async function plug(node: NodeRecord, init: number, others: NodeRecord[]): Promise<void> {
-    const port = bridgePort(node.ip);
+export async function plug(
+    family: IpFamily,
+    node: NodeRecord,
+    init: number,
+    others: NodeRecord[],
+): Promise<void> {
+    const networks = networksOf(family);
+    const port = `port${node.number}`;
     const holder = requireHolder();
     // A node that was just powered off may have left its own: the kernel takes its time to remove a namespace.
     await inNetwork(holder, "ip", ["link", "delete", port], { allowFailure: true });
@@ -81,10 +100,15 @@ export async function plug(node: NodeRecord, init: number, others: NodeRecord[])
     ]);
     await ip(init, [
         "link set lo up",
-        `addr add ${node.ip}/24 dev eth0`,
+        ...networks.map(({ prefixLength }, at) =>
+            address(node.ips[at] ?? "", prefixLength, "eth0"),
+        ),
+        ...(node.externalIp === undefined
+            ? []
+            : [address(node.externalIp, whole(node.externalIp), "eth0")]),
         "link set eth0 up",
-        `route add default via ${ADDRESSES.gateway}`,
-        ...others.flatMap((other) => podRoute("replace", other)),
+        ...networks.map(({ gateway, everywhere }) => `route add ${everywhere} via ${gateway}`),
+        ...others.flatMap((other) => podRoutes("replace", other)),
     ]);
 }
 
@@ -97,7 +121,7 @@ export async function routePods(
     node: NodeRecord,
     inits: number[],
 ): Promise<void> {
-    const input = lines(podRoute(verb, node));
+    const input = lines(podRoutes(verb, node));
     // A route that is not there, or no longer, is as good as deleted.
     const options = { input, allowFailure: verb === "delete" };
     const everywhere = [requireHolder(), ...inits];
@@ -105,8 +129,30 @@ export async function routePods(
     await Promise.all(everywhere.map((pid) => inNetwork(pid, "ip", ["-batch", "-"], options)));
 }
 
-function podRoute(verb: "replace" | "delete", node: NodeRecord): string[] {
-    return node.podCIDR === undefined ? [] : [`route ${verb} ${node.podCIDR} via ${node.ip}`];
+/** The routes to a node's pods, each by the node's address of the same family. */
+function podRoutes(verb: "replace" | "delete", { podCIDRs = [], ips }: NodeRecord): string[] {
+    return podCIDRs.map((range) => {
+        const via = ips.find((ip) => isIPv6(ip) === range.includes(":"));
+        return `route ${verb} ${range} via ${via ?? ""}`;
+    });
+}
+
+/** Nobody else has these addresses: there is no need to wait until IPv6 has asked around. */
+function address(ip: string, prefixLength: number, link: string): string {
+    return `addr add ${ip}/${prefixLength} dev ${link}${isIPv6(ip) ? " nodad" : ""}`;
+}
+
+/** The prefix length of an address that is no network's. */
+function whole(ip: string): number {
+    return isIPv6(ip) ? 128 : 32;
+}
+
+/** The machine may have it switched off for new links. */
+function allowIPv6(): void {
+    const file = `/proc/sys/net/ipv6/conf/${HOST_LINK}/disable_ipv6`;
+    if (readFileSync(file, "utf8").trim() !== "0") {
+        writeFileSync(file, "0");
+    }
 }
 
 function findHolder(): number | undefined {

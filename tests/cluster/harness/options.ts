@@ -6,15 +6,22 @@ const MAX_CONTROL_PLANES = 5;
 
 /** Options with the defaults for those that were not given. What cannot be is refused. */
 export function complete(asked: Partial<ClusterOptions>): ClusterOptions {
-    const { workers = 2, controlPlanes = 1, serverTLSBootstrap = false, signingDuration } = asked;
+    const { workers = 2, controlPlanes = 1, ipFamily = "ipv4", nodeNames = "host" } = asked;
+    const { serverTLSBootstrap = false, signingDuration, firstAddress } = asked;
     number("workers", workers, 0, MAX_WORKERS);
     number("controlPlanes", controlPlanes, 1, MAX_CONTROL_PLANES);
+    oneOf("ipFamily", ipFamily, ["ipv4", "ipv6", "dual"]);
+    oneOf("nodeNames", nodeNames, ["host", "other"]);
+    oneOf("firstAddress", firstAddress, [undefined, "ExternalIP", "Hostname"]);
     if (signingDuration !== undefined && !/^(\d+[hms])+$/.test(signingDuration)) {
         throw new Error(`"${signingDuration}" is no duration such as 5m or 1h30m`);
     }
     return {
         workers,
         controlPlanes,
+        ipFamily,
+        nodeNames,
+        ...(firstAddress !== undefined && { firstAddress }),
         serverTLSBootstrap,
         ...(signingDuration !== undefined && { signingDuration }),
     };
@@ -28,5 +35,13 @@ export function key(options: ClusterOptions): string {
 function number(name: string, value: number, least: number, most: number): void {
     if (!Number.isInteger(value) || value < least || value > most) {
         throw new Error(`${name} must be a number from ${least} to ${most}`);
+    }
+}
+
+/** Values may come from a command line, whatever their type says. */
+function oneOf<T extends string | undefined>(name: string, value: T, known: readonly T[]): void {
+    if (!known.includes(value)) {
+        const words = known.filter((word) => word !== undefined).join(", ");
+        throw new Error(`${name} must be one of ${words}, not "${String(value)}"`);
     }
 }

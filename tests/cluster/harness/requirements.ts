@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
+import type { IpFamily } from "./addresses";
 import { debianMirror } from "./host/debianMirror";
 import { goVersion, isOlder } from "./host/goVersion";
 import { hierarchies } from "./host/hierarchies";
@@ -58,12 +59,14 @@ export function lacks(options: Partial<ClusterOptions>): Lack[] {
     if (process.getuid?.() !== 0) {
         return [{ text: "root: nodes are made of namespaces, mounts and control groups" }];
     }
+    const all = complete(options);
+    const texts = [...kernel(), ...controlGroups(), ...disks(), ...network(all.ipFamily)];
     return [
         ...lackingTools(),
-        ...(hasLoadBalancer(complete(options)) ? lackingTool("haproxy", "haproxy") : []),
+        ...(hasLoadBalancer(all) ? lackingTool("haproxy", "haproxy") : []),
         ...(hasRootFileSystem() ? [] : lackingForRootFileSystem()),
         ...(hasPrograms() ? [] : lackingForPrograms()),
-        ...[...kernel(), ...controlGroups(), ...disks(), ...network()].map((text) => ({ text })),
+        ...texts.map((text) => ({ text })),
     ];
 }
 
@@ -152,10 +155,14 @@ function disks(): string[] {
     });
 }
 
-function network(): string[] {
-    return takenRoutes().map(
-        (route) => `a network of its own: this machine has a route to ${route}`,
-    );
+function network(family: IpFamily): string[] {
+    const ipv6 = family === "ipv4" || existsSync("/proc/net/if_inet6");
+    return [
+        ...(ipv6 ? [] : ["IPv6 in the kernel (without ipv6.disable=1)"]),
+        ...takenRoutes(family).map(
+            (route) => `a network of its own: this machine has a route to ${route}`,
+        ),
+    ];
 }
 
 function nearest(directory: string): string {

@@ -1,9 +1,13 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import type { IpFamily } from "./addresses";
 import { OTHER_INSTANCES, STATE, STATE_DIRECTORY, stateFileOf } from "./paths";
 import type { Sysctls } from "./host/sysctls";
 
 /** A node's part in the cluster. */
 export type Role = "controlPlane" | "worker";
+
+/** The type of a node's first address, where it is not InternalIP. */
+export type FirstAddress = "ExternalIP" | "Hostname";
 
 /** What makes one cluster different from another. */
 export interface ClusterOptions {
@@ -11,6 +15,15 @@ export interface ClusterOptions {
     workers: number;
     /** How many control planes it has, each with an etcd of its own. More than one have a load balancer in front. */
     controlPlanes: number;
+    /** Which addresses nodes, pods and services have; of both families, IPv4 comes first. */
+    ipFamily: IpFamily;
+    /** What a node is called in Kubernetes: as its host, or `node-w1.example.test` where the host is `w1`. */
+    nodeNames: "host" | "other";
+    /**
+     * Nodes belong to a cloud, the controller of which tells their addresses: this type first, then InternalIP, then the rest.
+     * Otherwise the kubelet tells them: InternalIP, Hostname.
+     */
+    firstAddress?: FirstAddress;
     /** kube-controller-manager's --cluster-signing-duration, such as `5m`; its default (a year) when undefined. */
     signingDuration?: string;
     /** Whether the very first KubeletConfiguration has `serverTLSBootstrap: true`. */
@@ -19,13 +32,23 @@ export interface ClusterOptions {
 
 /** What is known of a node from outside. */
 export interface NodeRecord {
+    /** Its host name, by which the driver knows it. */
     name: string;
+    /** What `kubectl get nodes` calls it. */
+    nodeName: string;
+    /** Its place in the networks of all families. */
+    number: number;
+    /** Its first InternalIP. */
     ip: string;
+    /** Its InternalIPs, one a family. */
+    ips: string[];
+    /** An address that it has as well, if it is in a cloud that tells ExternalIP first. */
+    externalIp?: string;
     role: Role;
     /** The SSH host key as authorized_keys has it, without a comment: `ssh-ed25519 AAAA…`. */
     hostKey: string;
-    /** The addresses of its pods, once Kubernetes has given them out. */
-    podCIDR?: string;
+    /** The addresses of its pods, one range a family, once Kubernetes has given them out. */
+    podCIDRs?: string[];
 }
 
 /** What is kept of the running cluster. Which processes run is not: the kernel knows better. */
@@ -68,10 +91,19 @@ export function hasLoadBalancer({ controlPlanes }: ClusterOptions): boolean {
     return controlPlanes > 1;
 }
 
+/** What a host is called in Kubernetes. */
+export function nodeNameOf({ nodeNames }: ClusterOptions, host: string): string {
+    return nodeNames === "host" ? host : `node-${host}.example.test`;
+}
+
 /** Writes the state, and the nodes' host keys as ssh(1) reads them. */
 export function writeState(state: ClusterState): ClusterState {
     mkdirSync(STATE_DIRECTORY, { recursive: true, mode: 0o700 });
-    const known = state.nodes.map(({ ip, hostKey }) => `${ip} ${hostKey}\n`);
+    const known = state.nodes.flatMap(({ ips, externalIp, hostKey }) =>
+        [...ips, ...(externalIp === undefined ? [] : [externalIp])].map(
+            (ip) => `${ip} ${hostKey}\n`,
+        ),
+    );
     replaceFile(STATE.knownHosts, known.join(""));
     replaceFile(STATE.file, `${JSON.stringify(state, undefined, 4)}\n`);
     return state;

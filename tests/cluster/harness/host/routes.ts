@@ -1,47 +1,80 @@
 import { readFileSync } from "node:fs";
-import { ADDRESSES, HOST_LINK } from "../addresses";
+import { BlockList, SocketAddress } from "node:net";
+import { HOST_LINK, type IpFamily, networksOf } from "../addresses";
 
-/** An IPv4 network: the bits that count, and which these are. */
+/** A network of either family. */
 interface Network {
-    address: number;
-    mask: number;
+    address: string;
+    length: number;
+    family: "ipv4" | "ipv6";
 }
 
 /** Routes of this machine that the cluster's networks would take over, but for its own. */
-export function takenRoutes(): string[] {
-    const own = [ADDRESSES.nodeSubnet, ADDRESSES.podSubnet, ADDRESSES.serviceSubnet];
-    return readFileSync("/proc/net/route", "utf8")
-        .trim()
-        .split("\n")
-        .slice(1)
-        .map((line) => line.split(/\s+/))
-        .filter(([link]) => link !== HOST_LINK)
-        .map(([, address = "", , , , , , mask = ""]) => ({
-            address: littleEndian(address),
-            mask: littleEndian(mask),
-        }))
-        .filter((route) => route.mask !== 0 && own.some((subnet) => overlap(route, parse(subnet))))
-        .map(format);
+export function takenRoutes(family: IpFamily): string[] {
+    const own = networksOf(family)
+        .flatMap(({ nodeSubnet, podSubnet, serviceSubnet }) => [
+            nodeSubnet,
+            podSubnet,
+            serviceSubnet,
+        ])
+        .map(parse);
+    return [...routes4(), ...routes6()]
+        .filter(({ link }) => link !== HOST_LINK)
+        .map(({ to }) => to)
+        .filter((to) => to.length !== 0 && own.some((network) => overlap(network, to)))
+        .map(({ address, length }) => `${address}/${length}`);
 }
 
-function overlap(one: Network, other: Network): boolean {
-    // The wider of the two decides.
-    const mask = one.mask & other.mask;
-    return (one.address & mask) === (other.address & mask);
+function routes4(): { link: string; to: Network }[] {
+    return fieldsOf("/proc/net/route")
+        .slice(1)
+        .map(([link = "", address = "", , , , , , mask = ""]) => {
+            const bits = Buffer.from(mask, "hex").readUInt32LE(0);
+            const to = {
+                address: Buffer.from(address, "hex").reverse().join("."),
+                length: bits.toString(2).replaceAll("0", "").length,
+                family: "ipv4" as const,
+            };
+            return { link, to };
+        });
+}
+
+function routes6(): { link: string; to: Network }[] {
+    return fieldsOf("/proc/net/ipv6_route").map((fields) => {
+        const [digits = "", length = ""] = fields;
+        const address = digits.replace(/(.{4})(?=.)/g, "$1:");
+        const to = {
+            address: new SocketAddress({ address, family: "ipv6" }).address,
+            length: parseInt(length, 16),
+            family: "ipv6" as const,
+        };
+        return { link: fields.at(-1) ?? "", to };
+    });
+}
+
+/** The words of each line. IPv6 need not be there. */
+function fieldsOf(file: string): string[][] {
+    try {
+        const lines = readFileSync(file, "utf8").trim().split("\n");
+        return lines.filter((line) => line !== "").map((line) => line.trim().split(/\s+/));
+    } catch {
+        return [];
+    }
 }
 
 function parse(subnet: string): Network {
     const [address = "", length = ""] = subnet.split("/");
-    const bytes = address.split(".").map(Number);
-    return { address: Buffer.from(bytes).readInt32BE(0), mask: -1 << (32 - Number(length)) };
+    const family = address.includes(":") ? "ipv6" : "ipv4";
+    return { address, length: Number(length), family };
 }
 
-function format({ address, mask }: Network): string {
-    const bytes = Buffer.alloc(4);
-    bytes.writeInt32BE(address);
-    return `${bytes.join(".")}/${32 - Math.log2((~mask >>> 0) + 1)}`;
+/** Two networks overlap if the first address of one is in the other. */
+function overlap(one: Network, other: Network): boolean {
+    return one.family === other.family && (contains(one, other) || contains(other, one));
 }
 
-function littleEndian(hex: string): number {
-    return Buffer.from(hex, "hex").readInt32LE(0);
+function contains(wide: Network, narrow: Network): boolean {
+    const list = new BlockList();
+    list.addSubnet(wide.address, wide.length, wide.family);
+    return list.check(narrow.address, narrow.family);
 }

@@ -91,5 +91,5 @@ async function notReady(state: ClusterState): Promise<string[]> {
             status.conditions.some(({ type, status }) => type === "Ready" && status === "True"),
         )
         .map(({ metadata }) => metadata.name);
-    return state.nodes.map(({ name }) => name).filter((name) => !ready.includes(name));
+    return state.nodes.filter(({ nodeName }) => !ready.includes(nodeName)).map(({ name }) => name);
 }

@@ -1,10 +1,4 @@
-import {
-    ADDRESSES,
-    API_PORT,
-    controlPlaneAddress,
-    endpoint,
-    loadBalancerAddresses,
-} from "../addresses";
+import { addressIn, API_PORT, endpoint, FIRST_CONTROL_PLANE, networksOf } from "../addresses";
 import { type ClusterOptions, hasLoadBalancer, type NodeRecord } from "../state";
 import { VERSIONS } from "../versions";
 
@@ -39,10 +33,11 @@ export interface JoinSecrets {
 /** A file for `kubeadm init --config`. kubeadm reads JSON as well as YAML, one document after the other. */
 export function initConfig(
     options: ClusterOptions,
-    { ip }: NodeRecord,
+    node: NodeRecord,
     { token, certificateKey }: JoinSecrets,
 ): string {
     const balanced = hasLoadBalancer(options);
+    const networks = networksOf(options.ipFamily);
     return documents(
         {
             ...KUBEADM,
@@ -50,8 +45,8 @@ export function initConfig(
             bootstrapTokens: [{ token }],
             ...(balanced && { certificateKey }),
             timeouts: TIMEOUTS,
-            localAPIEndpoint: { advertiseAddress: ip },
-            nodeRegistration: registration(ip),
+            localAPIEndpoint: { advertiseAddress: node.ip },
+            nodeRegistration: registration(options, node),
         },
         {
             ...KUBEADM,
@@ -59,8 +54,8 @@ export function initConfig(
             kubernetesVersion: `v${VERSIONS.kubernetes}`,
             ...(balanced && { controlPlaneEndpoint: apiEndpoint(options) }),
             networking: {
-                podSubnet: ADDRESSES.podSubnet,
-                serviceSubnet: ADDRESSES.serviceSubnet,
+                podSubnet: list(networks.map(({ podSubnet }) => podSubnet)),
+                serviceSubnet: list(networks.map(({ serviceSubnet }) => serviceSubnet)),
             },
             // kube-proxy is a unit of the nodes; nothing in the tests asks for a name.
             dns: { disabled: true },
@@ -76,7 +71,7 @@ export function initConfig(
 /** A file for `kubeadm join --config`. The kubelet's configuration comes from the cluster's ConfigMap. */
 export function joinConfig(
     options: ClusterOptions,
-    { ip, role }: NodeRecord,
+    node: NodeRecord,
     { token, certificateKey, caCertHash }: JoinSecrets & { caCertHash: string },
 ): string {
     return documents({
@@ -90,26 +85,32 @@ export function joinConfig(
                 caCertHashes: [caCertHash],
             },
         },
-        nodeRegistration: registration(ip),
-        ...(role === "controlPlane" && {
-            controlPlane: { localAPIEndpoint: { advertiseAddress: ip }, certificateKey },
+        nodeRegistration: registration(options, node),
+        ...(node.role === "controlPlane" && {
+            controlPlane: { localAPIEndpoint: { advertiseAddress: node.ip }, certificateKey },
         }),
     });
 }
 
 /** What everybody takes the API to be at: the load balancer, or the only control plane. */
 function apiEndpoint(options: ClusterOptions): string {
-    const [first = ""] = hasLoadBalancer(options)
-        ? loadBalancerAddresses()
-        : [controlPlaneAddress(1)];
-    return endpoint(first, API_PORT);
+    const [network] = networksOf(options.ipFamily);
+    const address = hasLoadBalancer(options)
+        ? network.loadBalancer
+        : addressIn(network, FIRST_CONTROL_PLANE);
+    return endpoint(address, API_PORT);
 }
 
-function registration(ip: string): object {
+function registration({ firstAddress }: ClusterOptions, { nodeName, ips }: NodeRecord): object {
+    const cloud = { name: "cloud-provider", value: "external" };
     return {
+        name: nodeName,
         criSocket: "unix:///run/containerd/containerd.sock",
         imagePullPolicy: "IfNotPresent",
-        kubeletExtraArgs: [{ name: "node-ip", value: ip }],
+        kubeletExtraArgs: [
+            { name: "node-ip", value: list(ips) },
+            ...(firstAddress === undefined ? [] : [cloud]),
+        ],
     };
 }
 
@@ -133,6 +134,11 @@ function kubeletConfig({ serverTLSBootstrap }: ClusterOptions): object {
         },
         ...(serverTLSBootstrap && { serverTLSBootstrap }),
     };
+}
+
+/** One word for the networks or addresses of all families, as Kubernetes' flags have it. */
+function list(values: string[]): string {
+    return values.join(",");
 }
 
 function documents(...objects: object[]): string {

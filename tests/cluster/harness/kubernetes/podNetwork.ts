@@ -7,19 +7,19 @@ import { kubectl } from "./kubectl";
 const CNI_FILE = "/etc/cni/net.d/10-pods.conflist";
 
 /**
- * Gives a registered node the network of its pods: the addresses that Kubernetes has set aside for the node, on a bridge of the
- * node, with a route to them on every other node and on the machine. Returns the state with those addresses.
+ * Gives a registered node the network of its pods: the addresses that Kubernetes has set aside for the node, one range a family,
+ * on a bridge of the node, with routes to them on every other node and on the machine. Returns the state with those addresses.
  */
 export async function connectPods(state: ClusterState, node: NodeRecord): Promise<ClusterState> {
-    const jsonpath = "--output=jsonpath={.spec.podCIDR}";
-    const podCIDR = await until(`${node.name}'s podCIDR`, BUDGETS.nodeReady, async () => {
-        const range = await kubectl(state, ["get", "node", node.name, jsonpath]);
-        return range === "" ? notYet("a node without one") : found(range);
+    const jsonpath = "--output=jsonpath={.spec.podCIDRs[*]}";
+    const podCIDRs = await until(`${node.name}'s podCIDRs`, BUDGETS.nodeReady, async () => {
+        const ranges = await kubectl(state, ["get", "node", node.nodeName, jsonpath]);
+        return ranges === "" ? notYet("a node without one") : found(ranges.split(" "));
     });
-    const connected = { ...node, podCIDR };
+    const connected = { ...node, podCIDRs };
     const others = state.nodes.filter(({ name }) => name !== node.name);
     await routePods("replace", connected, initsOf({ ...state, nodes: others }));
-    await execute(node.name, ["tee", CNI_FILE], { input: cniConfig(podCIDR) });
+    await execute(node.name, ["tee", CNI_FILE], { input: cniConfig(podCIDRs) });
     return withNode(state, connected);
 }
 
@@ -29,7 +29,7 @@ export function initsOf(state: ClusterState): number[] {
 }
 
 /** No masquerading: packets between nodes keep their addresses, and there is nowhere else to go. */
-function cniConfig(podCIDR: string): string {
+function cniConfig(podCIDRs: string[]): string {
     const bridge = {
         type: "bridge",
         bridge: "cni0",
@@ -37,8 +37,10 @@ function cniConfig(podCIDR: string): string {
         hairpinMode: true,
         ipam: {
             type: "host-local",
-            ranges: [[{ subnet: podCIDR }]],
-            routes: [{ dst: "0.0.0.0/0" }],
+            ranges: podCIDRs.map((subnet) => [{ subnet }]),
+            routes: podCIDRs.map((subnet) => ({
+                dst: subnet.includes(":") ? "::/0" : "0.0.0.0/0",
+            })),
         },
     };
     const portmap = { type: "portmap", capabilities: { portMappings: true } };

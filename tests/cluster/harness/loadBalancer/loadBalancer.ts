@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { API_PORT, loadBalancerAddresses } from "../addresses";
+import { API_PORT, networksOf } from "../addresses";
 import { BUDGETS, found, GiveUp, notYet, until } from "../budgets";
 import { environment } from "../host/environment";
 import { findGroup, makeGroup, members } from "../host/groups";
@@ -19,7 +19,8 @@ const LOG = "load-balancer";
  * come included. `caPem` is the CA of their certificates.
  */
 export async function startLoadBalancer(state: ClusterState, caPem: string): Promise<void> {
-    const addresses = loadBalancerAddresses();
+    const networks = networksOf(state.options.ipFamily);
+    const addresses = networks.map(({ loadBalancer }) => loadBalancer);
     const servers = state.nodes.filter(({ role }) => role === "controlPlane");
     const [address = ""] = addresses;
     writeFileSync(STATE.ca, caPem);

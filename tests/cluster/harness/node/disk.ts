@@ -9,7 +9,6 @@ import {
     writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { ADDRESSES } from "../addresses";
 import { IMAGES } from "../versions";
 import type { KeyPair } from "./keys";
 
@@ -17,10 +16,7 @@ const FILES = join(__dirname, "..", "files");
 const UBUNTU = 1000;
 
 /** What the files of the folder `files` leave open, as `@NAME@`. */
-const PLACEHOLDERS: Record<string, string> = {
-    PAUSE_IMAGE: IMAGES.pause,
-    POD_SUBNET: ADDRESSES.podSubnet,
-};
+type Placeholders = Record<string, string>;
 
 /** Units that a node starts when it boots, and where each is. */
 const ENABLED_UNITS: Record<string, string> = {
@@ -32,6 +28,10 @@ const ENABLED_UNITS: Record<string, string> = {
 /** What makes a node itself. */
 export interface Identity {
     name: string;
+    /** Its name in Kubernetes. */
+    nodeName: string;
+    /** The addresses of all nodes' pods, one network a family, with commas between. */
+    podSubnet: string;
     hostKey: KeyPair;
     /** The public key that may log in. */
     clientKey: string;
@@ -41,7 +41,7 @@ export interface Identity {
 
 /** Writes what a node has besides the shared root file system into its own layer, before it boots for the first time. */
 export function writeIdentity(upper: string, identity: Identity): void {
-    writeFiles(upper);
+    writeFiles(upper, { NODE_NAME: identity.nodeName, POD_SUBNET: identity.podSubnet });
     for (const [unit, directory] of Object.entries(ENABLED_UNITS)) {
         const wants = join(upper, "etc/systemd/system/multi-user.target.wants");
         mkdirSync(wants, { recursive: true });
@@ -62,14 +62,15 @@ export function writeIdentity(upper: string, identity: Identity): void {
     authorize(upper, "home/ubuntu", UBUNTU, identity.clientKey);
 }
 
-/** The part of it that is the same for all nodes. */
-export function writeFiles(upper: string): void {
+/** Copies the files of the folder `files`. Of those that a machine does not use, something may be left open. */
+export function writeFiles(upper: string, own: Placeholders = {}): void {
+    const placeholders: Placeholders = { PAUSE_IMAGE: IMAGES.pause, ...own };
     for (const entry of readdirSync(FILES, { recursive: true, withFileTypes: true })) {
         if (entry.isFile()) {
             const source = join(entry.parentPath, entry.name);
             const content = readFileSync(source, "utf8").replace(
                 /@([A-Z_]+)@/g,
-                (placeholder, name: string) => PLACEHOLDERS[name] ?? placeholder,
+                (placeholder, name: string) => placeholders[name] ?? placeholder,
             );
             put(upper, source.slice(FILES.length), content);
         }

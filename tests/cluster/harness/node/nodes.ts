@@ -1,9 +1,10 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { networksOf } from "../addresses";
 import { longStep } from "../host/longStep";
 import { plug } from "../network";
 import { nodeLog, STATE } from "../paths";
-import type { ClusterState, NodeRecord, Role } from "../state";
+import type { ClusterState, NodeRecord } from "../state";
 import { writeIdentity } from "./disk";
 import { makeKeyPair } from "./keys";
 import { boot, execute, initOf, makeDisk, untilBooted } from "./machine";
@@ -11,24 +12,38 @@ import { boot, execute, initOf, makeDisk, untilBooted } from "./machine";
 /** What a node runs before Kubernetes does. */
 const BASE_UNITS = ["ssh.service", "containerd.service"];
 
-/** /etc/hosts of every node: there is no other way that names are resolved. */
-function hostsFile(nodes: NodeRecord[]): string {
-    const entries = nodes.map(({ ip, name }) => `${ip} ${name}`);
-    return ["127.0.0.1 localhost", ...entries, ""].join("\n");
+/**
+ * /etc/hosts of every node: there is no other way that names are resolved. Where Kubernetes calls the nodes otherwise, nobody
+ * knows that name's address.
+ */
+function hostsFile({ options, nodes }: Pick<ClusterState, "options" | "nodes">): string {
+    const loopback = {
+        ipv4: ["127.0.0.1"],
+        ipv6: ["::1", "127.0.0.1"],
+        dual: ["127.0.0.1", "::1"],
+    };
+    const local = loopback[options.ipFamily].map((ip) => `${ip} localhost`);
+    const entries = nodes.flatMap(({ ips, name }) => ips.map((ip) => `${ip} ${name}`));
+    return [...local, ...entries, ""].join("\n");
 }
 
 /** Makes the disk of a new node, with an SSH host key of its own. */
 export async function createNode(
     state: ClusterState,
-    { name, ip, role }: { name: string; ip: string; role: Role },
+    place: Omit<NodeRecord, "hostKey">,
     clientKey: string,
 ): Promise<NodeRecord> {
     const hostKey = await makeKeyPair();
-    const node = { name, ip, role, hostKey: hostKey.publicKey };
-    const directory = diskOf(name);
+    const node = { ...place, hostKey: hostKey.publicKey };
+    const directory = diskOf(node.name);
     makeDisk(directory);
-    const hosts = hostsFile([...state.nodes, node]);
-    writeIdentity(join(directory, "upper"), { name, hostKey, clientKey, hosts });
+    const hosts = hostsFile({ ...state, nodes: [...state.nodes, node] });
+    const podSubnets = networksOf(state.options.ipFamily).map(({ podSubnet }) => podSubnet);
+    const { name, nodeName } = node;
+    writeIdentity(join(directory, "upper"), {
+        ...{ name, nodeName, hostKey, clientKey, hosts },
+        podSubnet: podSubnets.join(","),
+    });
     await copyContent(state.parts.containerd, join(directory, "containerd"));
     return node;
 }
@@ -41,7 +56,9 @@ export async function startNode(state: ClusterState, node: NodeRecord): Promise<
         directory: diskOf(node.name),
         lowers: state.parts.lowers[node.role],
     };
-    await boot(machine, nodeLog(node.name), (init) => plug(node, init, others));
+    await boot(machine, nodeLog(node.name), (init) =>
+        plug(state.options.ipFamily, node, init, others),
+    );
     await untilBooted(node.name, nodeLog(node.name), BASE_UNITS);
 }
 
@@ -53,7 +70,7 @@ export function deleteDisk(name: string): void {
 /** Tells all running nodes all nodes' names. */
 export async function shareHosts(state: ClusterState): Promise<void> {
     const running = state.nodes.filter(({ name }) => initOf(name) !== undefined);
-    const input = hostsFile(state.nodes);
+    const input = hostsFile(state);
     await Promise.all(running.map(({ name }) => execute(name, ["tee", "/etc/hosts"], { input })));
 }
 

@@ -43,10 +43,11 @@ ln -s /proc/self/fd/2 dev/stderr
 
 # Routers for their pods; and where the bridge of the pods passes iptables by, a service that leads to a pod of the same node
 # would answer from the wrong address.
-echo 1 >proc/sys/net/ipv4/ip_forward
-if [ -e proc/sys/net/bridge/bridge-nf-call-iptables ]; then
-    echo 1 >proc/sys/net/bridge/bridge-nf-call-iptables
-fi
+for switch in ipv4/ip_forward ipv6/conf/all/forwarding bridge/bridge-nf-call-iptables bridge/bridge-nf-call-ip6tables; do
+    if [ -e "proc/sys/net/$switch" ]; then
+        echo 1 >"proc/sys/net/$switch"
+    fi
+done
 
 # The kernel's settings are the machine's, but for those of the network: nothing in a node may change them.
 mount --bind proc/sys proc/sys
