@@ -22,7 +22,7 @@ const SERVER_NAME = "kubernetes";
 export function haproxyConfig({ addresses, port, servers, caFile }: LoadBalancing): string {
     const check = [
         `check check-ssl verify required ca-file ${caFile} verifyhost ${SERVER_NAME}`,
-        "inter 1s fall 3 rise 1 on-marked-down shutdown-sessions",
+        "inter 5s fastinter 1s downinter 1s fall 3 rise 1 on-marked-down shutdown-sessions",
     ];
     return lines([
         "global",
@@ -32,6 +32,8 @@ export function haproxyConfig({ addresses, port, servers, caFile }: LoadBalancin
         "    mode tcp",
         "    log global",
         "    timeout connect 5s",
+        // On to the next server at once, as long as the dead one is not known to be dead.
+        "    option redispatch 1",
         "    timeout check 5s",
         // A watch may have nothing to say for long.
         "    timeout client 1h",

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { complete, key } from "./options";
+import { parseUp } from "./upOptions";
+
+const STOCK = {
+    workers: 2,
+    controlPlanes: 1,
+    ipFamily: "ipv4",
+    nodeNames: "host",
+    serverTLSBootstrap: false,
+};
+
+describe("the options of the test cluster", () => {
+    it("are those of a stock cluster where nothing is asked for", () => {
+        assert.deepEqual(complete({}), STOCK);
+        assert.deepEqual(parseUp([]), { options: {}, install: false });
+    });
+
+    it("make the same cluster whether a default is written out or not", () => {
+        assert.equal(key(complete({})), key(complete({ controlPlanes: 1, ipFamily: "ipv4" })));
+        assert.notEqual(key(complete({})), key(complete({ controlPlanes: 3 })));
+    });
+
+    it("are taken from a command line", () => {
+        const line =
+            "--control-planes 3 --workers 0 --ip-family dual --node-names other --first-address ExternalIP --install";
+        assert.deepEqual(parseUp(line.split(" ")), {
+            install: true,
+            options: {
+                controlPlanes: 3,
+                workers: 0,
+                ipFamily: "dual",
+                nodeNames: "other",
+                firstAddress: "ExternalIP",
+            },
+        });
+    });
+
+    it("are refused with the values that there are", () => {
+        const refused: [string, RegExp][] = [
+            ["--control-planes 0", /controlPlanes must be a number from 1 to 5/],
+            ["--control-planes three", /controlPlanes must be a number from 1 to 5/],
+            ["--workers 10", /workers must be a number from 0 to 9/],
+            ["--ip-family 6", /ipFamily must be one of ipv4, ipv6, dual, not "6"/],
+            ["--node-names w", /nodeNames must be one of host, other, not "w"/],
+            ["--first-address InternalIP", /firstAddress must be one of ExternalIP, Hostname, not/],
+        ];
+        for (const [line, message] of refused) {
+            assert.throws(() => complete(parseUp(line.split(" ")).options), message, line);
+        }
+    });
+});
