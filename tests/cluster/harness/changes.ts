@@ -56,7 +56,7 @@ async function joined(before: ClusterState, name: string): Promise<ClusterState>
     await startNode(state, node);
     await shareHosts(state);
     await join(state, node, { token: await createToken(controlPlane) });
-    return finish(state, [node], await proxyKubeconfig(controlPlane));
+    return finish(state, [node], await proxyKubeconfig(state, controlPlane));
 }
 
 /** Takes a worker out of the cluster and deletes it. */

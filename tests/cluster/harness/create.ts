@@ -111,7 +111,7 @@ async function makeCluster(booted: ClusterState): Promise<ClusterState> {
     const workers = others.filter(({ role }) => role === "worker");
     await Promise.all(workers.map((worker) => join(booted, worker, secrets)));
     say("kubeadm join is done");
-    const proxy = await proxyKubeconfig(first);
+    const proxy = await proxyKubeconfig(booted, first);
     return finish(booted, booted.nodes, proxy);
 }
 

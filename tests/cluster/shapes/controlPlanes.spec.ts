@@ -55,9 +55,12 @@ describe("the test cluster with three control planes", function () {
         const front = cluster.network.loadBalancer;
         assert.equal(api, `https://${front}:6443`);
         assert.equal(await serverIn("w1", "kubelet.conf"), api);
+        assert.equal(await serverIn("w1", "kube-proxy.conf"), api);
         for (const { name, ip } of cluster.nodes.filter(({ role }) => role === "controlPlane")) {
             assert.equal(await serverIn(name, "admin.conf"), api);
-            assert.equal(await serverIn(name, "controller-manager.conf"), `https://${ip}:6443`);
+            for (const own of ["kubelet.conf", "controller-manager.conf", "scheduler.conf"]) {
+                assert.equal(await serverIn(name, own), `https://${ip}:6443`);
+            }
         }
     });
 

@@ -3,9 +3,16 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { BUDGETS } from "../budgets";
 import { execute } from "../node/machine";
 import { nodeLog, STATE } from "../paths";
+import type { Result } from "../run";
 import { startLoadBalancer } from "../loadBalancer/loadBalancer";
 import { type ClusterState, hasLoadBalancer, type NodeRecord } from "../state";
-import { IGNORED_CHECKS, initConfig, joinConfig, type JoinSecrets } from "./kubeadmConfig";
+import {
+    clientConfig,
+    IGNORED_CHECKS,
+    initConfig,
+    joinConfig,
+    type JoinSecrets,
+} from "./kubeadmConfig";
 
 const CONFIG = "/etc/kubernetes/kubeadm.json";
 const IGNORE = `--ignore-preflight-errors=${IGNORED_CHECKS}`;
@@ -50,14 +57,15 @@ export async function join(
     await kubeadm(node, ["join", IGNORE], config);
 }
 
-async function kubeadm(node: NodeRecord, command: string[], config: string): Promise<void> {
+async function kubeadm(node: NodeRecord, command: string[], config: string): Promise<Result> {
     await execute(node.name, ["tee", CONFIG], { input: config });
-    await execute(node.name, ["kubeadm", ...command, `--config=${CONFIG}`], {
+    const result = await execute(node.name, ["kubeadm", ...command, `--config=${CONFIG}`], {
         log: nodeLog(node.name),
         timeout: BUDGETS.kubeadm.total,
     });
     // It holds the token.
     await execute(node.name, ["rm", CONFIG]);
+    return result;
 }
 
 async function read(node: NodeRecord, file: string): Promise<string> {
@@ -75,9 +83,9 @@ function caCertHash(): string {
 }
 
 /** Makes a kubeconfig for the user that Kubernetes allows to be a kube-proxy. */
-export async function proxyKubeconfig(controlPlane: NodeRecord): Promise<string> {
-    const command = ["kubeadm", "kubeconfig", "user", "--client-name=system:kube-proxy"];
-    const { stdout } = await execute(controlPlane.name, command);
+export async function proxyKubeconfig(state: ClusterState, node: NodeRecord): Promise<string> {
+    const command = ["kubeconfig", "user", "--client-name=system:kube-proxy"];
+    const { stdout } = await kubeadm(node, command, clientConfig(state.options, node));
     return stdout;
 }
 

@@ -92,6 +92,24 @@ export function joinConfig(
     });
 }
 
+/** A file for `kubeadm kubeconfig --config`: where clients find the API, and nothing else. */
+export function clientConfig(options: ClusterOptions, node: NodeRecord): string {
+    return documents(
+        {
+            ...KUBEADM,
+            kind: "InitConfiguration",
+            localAPIEndpoint: { advertiseAddress: node.ip },
+            nodeRegistration: registration(options, node),
+        },
+        {
+            ...KUBEADM,
+            kind: "ClusterConfiguration",
+            kubernetesVersion: `v${VERSIONS.kubernetes}`,
+            controlPlaneEndpoint: apiEndpoint(options),
+        },
+    );
+}
+
 /** What everybody takes the API to be at: the load balancer, or the only control plane. */
 function apiEndpoint(options: ClusterOptions): string {
     const [network] = networksOf(options.ipFamily);
