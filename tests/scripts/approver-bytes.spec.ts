@@ -4,63 +4,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { ApproverFixture, dialects } from "../cluster/csr/approverFixture";
+import { fleet } from "../cluster/csr/fleet";
 import { hostileRequests } from "../cluster/csr/hostile";
-import { nodeAddresses, nodeLine, pendingRequest, serviceLine } from "../cluster/csr/listing";
-import { pem, requestDer, requestPem, type KubeletNames } from "../cluster/csr/request";
-import type { World } from "../cluster/csr/world";
-
-const WORLD: World = {
-    own: { node: "w1", dns: ["w1"], ips: ["10.0.0.11", "2001:db8::11"] },
-    other: { node: "w2", dns: ["w2"], ips: ["10.0.0.12"] },
-    controlPlane: { node: "cp1", dns: ["cp1"], ips: ["10.0.0.10"] },
-    serviceAddress: "10.96.0.1",
-};
-const NODES = [WORLD.own, WORLD.other, WORLD.controlPlane];
-
-/** An inventory and a cluster in which these kubelets are as they should be. */
-function sceneOf(nodes: KubeletNames[]): { inventory: string; cluster: string[] } {
-    return {
-        inventory: nodes
-            .map(({ node, dns, ips }) => `${[node, ...dns, ...ips].join(" ")}\n`)
-            .join(""),
-        cluster: [
-            serviceLine("10.96.0.1"),
-            ...nodes.map((names) => nodeLine(names.node, nodeAddresses(names))),
-        ],
-    };
-}
-
-const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
-const nodeName = fc
-    .tuple(fc.array(label, { maxLength: 2 }), fc.stringMatching(/^[a-z][a-z0-9]{0,10}$/))
-    .map(([labels, last]) => [...labels, last].join("."))
-    .filter((name) => !/^kubernetes|\.svc\.?|localhost/.test(name));
-const ipv4 = fc
-    .tuple(fc.integer({ min: 1, max: 126 }), fc.nat(255), fc.nat(255), fc.nat(255))
-    .map((bytes) => bytes.join("."))
-    // Not of the Service network.
-    .filter((address) => !/^10\.(9[6-9]|10[0-3])\./.test(address));
-/** Spelled as Go spells it; the URL parser of Node does, too. */
-const ipv6 = fc
-    .array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 7, maxLength: 7 })
-    .map((groups) => ["2001", ...groups.map((group) => group.toString(16))].join(":"))
-    .map((address) => new URL(`http://[${address}]/`).hostname.slice(1, -1));
-const kubelet = fc.record({
-    node: nodeName,
-    more: fc.array(nodeName, { maxLength: 4 }),
-    ips: fc.array(fc.oneof(ipv4, ipv6), { minLength: 1, maxLength: 5 }),
-});
-/** Machines that share no name and no address: what two claim is nobody's. */
-const fleet = fc.array(kubelet, { minLength: 1, maxLength: 12 }).map((machines) => {
-    const taken = new Set<string>();
-    const free = (values: string[]): string[] => values.filter((value) => !taken.has(value));
-    return machines.flatMap(({ node, more, ips }) => {
-        const own = { node, more: free(more), ips: free(ips) };
-        if (taken.has(node) || own.ips.length === 0) return [];
-        for (const value of [node, ...own.more, ...own.ips]) taken.add(value);
-        return [own];
-    });
-});
+import { pendingRequest } from "../cluster/csr/listing";
+import { pem, requestDer, requestPem } from "../cluster/csr/request";
+import { NODES, pendingHostile, sceneOf, WORLD } from "../cluster/csr/scene";
 
 for (const dialect of dialects()) {
     describe(`approver.sh, byte for byte (${dialect.name})`, () => {
@@ -75,15 +23,7 @@ for (const dialect of dialects()) {
 
         it("refuses each request of the hostile suite, and the good one passes among them", () => {
             const suite = hostileRequests(WORLD);
-            const requests = suite.map(
-                ({ pem: block, objectName, usages, expirationSeconds, signerName }, index) =>
-                    pendingRequest("w1", block, index, {
-                        ...(usages && { usages }),
-                        ...(signerName && { signerName }),
-                        ...(objectName && { name: objectName }),
-                        expirationSeconds,
-                    }),
-            );
+            const requests = suite.map(pendingHostile);
             const good = pendingRequest("w1", requestPem(WORLD.own), 500);
             fixture.set({ requests: [...requests, good] });
             const { lines } = fixture.run("check");
@@ -147,12 +87,7 @@ for (const dialect of dialects()) {
 
         it("approves every good request of random inventories", () => {
             fc.assert(
-                fc.property(fleet, (machines) => {
-                    const nodes = machines.map(({ node, more, ips }) => ({
-                        node,
-                        dns: [...new Set([node, ...more])],
-                        ips: [...new Set(ips)],
-                    }));
+                fc.property(fleet, (nodes) => {
                     const requests = nodes.map((names, index) =>
                         pendingRequest(names.node, requestPem(names), index),
                     );

@@ -43,6 +43,7 @@ export function hostileSignatures(world: World): HostileRequest[] {
                 publicKey: stranger.publicKey.export({ type: "spki", format: "der" }),
             }),
         ),
+        forged(draft("point that is not on the curve", { publicKey: offTheCurve() })),
         forged(
             draft(
                 "flipped bit",
@@ -70,6 +71,12 @@ export function hostileSignatures(world: World): HostileRequest[] {
 
 function forged(draft: Draft): Draft {
     return { ...draft, forged: true };
+}
+
+/** The key with another y. */
+function offTheCurve(): Buffer {
+    const key = P256.publicKey.export({ type: "spki", format: "der" });
+    return flipped(key, key.length - 1);
 }
 
 function flipped(signature: Buffer, index: number): Buffer {
