@@ -98,8 +98,9 @@ now() {
     date +%s
 }
 
-pause() {
-    sleep "${POLL_SECONDS:-1}"
+# Not every sleep knows fractions.
+pause() { # [SECONDS]
+    sleep "${POLL_SECONDS:-${1:-1}}" 2>/dev/null || sleep 1
 }
 
 has() { # TOOL
