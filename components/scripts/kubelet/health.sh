@@ -41,6 +41,11 @@ shake_hands() {
     return 0
 }
 
+# A kubelet is back within a second. Not every sleep knows fractions.
+pause_briefly() {
+    sleep "${POLL_SECONDS:-0.2}" 2>/dev/null || sleep 1
+}
+
 restart_kubelet() {
     timeout "${RESTART_TIMEOUT:-60}" systemctl restart kubelet >"$WORK/restart" 2>&1 8>&- 9>&-
 }
@@ -80,7 +85,7 @@ stays_healthy() { # SECONDS
             UNHEALTHY="$UNHEALTHY after $1 s"
             return 1
         fi
-        pause 0.2
+        pause_briefly
         read_unit
         time=$(now)
     done

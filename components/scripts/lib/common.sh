@@ -98,9 +98,8 @@ now() {
     date +%s
 }
 
-# Not every sleep knows fractions.
-pause() { # [SECONDS]
-    sleep "${POLL_SECONDS:-${1:-1}}" 2>/dev/null || sleep 1
+pause() {
+    sleep "${POLL_SECONDS:-1}"
 }
 
 has() { # TOOL
