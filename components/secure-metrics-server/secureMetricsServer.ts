@@ -141,8 +141,8 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
     );
     const { certificatePem, privateKeyPem, caBundle } = certificate;
     const nodes = nodeCommandsOf(kubelets);
-    // A node whose certificate comes after metrics-server's first scrape would be listed two scrapes later, not one: so the
-    // pods wait for all nodes. The handshakes with all kubelets are made while the pods start.
+    // metrics-server lists a node after two scrapes, which are a resolution apart. A node that begins to answer after the first one
+    // costs another resolution, so the pods wait for all nodes. The handshakes with all kubelets are made while they start.
     const server = new MetricsServer(
         `${name}-metrics-server`,
         handWaitsDown(
