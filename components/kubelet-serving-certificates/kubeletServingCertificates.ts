@@ -5,6 +5,7 @@ import { inventoryText } from "../nodes/inventory";
 import { checkedKubeletCa, kubeletCaProblems } from "../shared/kubeletCa";
 import type { KubeletServingCertificatesArgs } from "./kubeletServingCertificatesArgs";
 import { CsrApprovalMode, OnRemove } from "../nodes/nodeArgs";
+import { keepNodeCommands } from "./nodeCommands";
 import { nodeCommand } from "../ssh/nodeCommand";
 import { inventoryFrom, type Inventory, type InventoryNode } from "../nodes/parseNodes";
 import { nodeResult, type NodeResult } from "./nodeResult";
@@ -56,6 +57,7 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
             ...context,
             dependsOn: [...context.dependsOn, ...approval, ...config],
         });
+        keepNodeCommands(this, { canary: canaryOf(inventory, nodes), all: Object.values(nodes) });
         createVerification({ ...context, dependsOn: Object.values(nodes) });
 
         this.results = pulumi.output(
@@ -173,6 +175,16 @@ function createNodes(context: Context): Record<string, remote.Command> {
         }
     }
     return commands;
+}
+
+/** The command of the node that nobody goes before. */
+function canaryOf(
+    { nodes, rollout }: Inventory,
+    commands: Record<string, remote.Command>,
+): remote.Command[] {
+    const [first] = rolloutSteps(nodes, rollout.maxUnavailable);
+    const command = first && commands[first.name];
+    return command === undefined ? [] : [command];
 }
 
 function createNode(context: Context & { node: InventoryNode; isFirst: boolean }): remote.Command {

@@ -116,9 +116,16 @@ export function disruptionBudget() {
     } satisfies input.policy.v1.PodDisruptionBudget;
 }
 
+/**
+ * The provider does not wait for its endpoints: it would for ten seconds after their last change. What comes after waits for the
+ * pods instead, and a request through the API server is the proof.
+ */
 export function service() {
     return {
-        metadata: metadata(NAME, NAMESPACE),
+        metadata: {
+            ...metadata(NAME, NAMESPACE),
+            annotations: { "pulumi.com/skipAwait": "true" },
+        },
         spec: {
             ports: [
                 {

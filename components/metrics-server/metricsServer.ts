@@ -18,6 +18,7 @@ import { checkedKubeletCa } from "../shared/kubeletCa";
 import { behind } from "../shared/knownNow";
 import { checkCertificate, givenCertificateProblems, peekCertificate } from "./givenCertificate";
 import { metricsServerProblems } from "./metricsServerProblems";
+import { waitsOf } from "./waits";
 
 /**
  * metrics-server as upstream installs it, in kube-system, except that it verifies kubelets and that the API server verifies
@@ -41,7 +42,11 @@ export class MetricsServer extends pulumi.ComponentResource {
             ...givenCertificateProblems(peekCertificate(args)),
         ]);
         super("secure-metrics-server:index:MetricsServer", name, {}, opts);
-        const parent = { parent: this, dependsOn: inheritedDependsOn(opts) };
+        const waits = waitsOf(args);
+        const parent = {
+            parent: this,
+            dependsOn: [...inheritedDependsOn(opts), ...waits.objects],
+        };
         const checked = checkCertificate(owner, args);
 
         const permissions = createPermissions(name, parent);
@@ -61,7 +66,7 @@ export class MetricsServer extends pulumi.ComponentResource {
         const settings = settingsOf(name, args, secret, kubeletCa);
         const deployment = new Deployment(`${name}-deployment`, manifests.deployment(settings), {
             ...parent,
-            dependsOn: [...parent.dependsOn, ...permissions],
+            dependsOn: [...parent.dependsOn, ...permissions, ...waits.deployment],
         });
         if (settings.replicas > 1) {
             new PodDisruptionBudget(
@@ -70,15 +75,15 @@ export class MetricsServer extends pulumi.ComponentResource {
                 parent,
             );
         }
-        const service = new Service(`${name}-service`, manifests.service(), {
-            ...parent,
-            dependsOn: [deployment],
-        });
+        const service = new Service(`${name}-service`, manifests.service(), parent);
         // Last to be created and first to be deleted: an APIService without a server blocks the deletion of namespaces.
         const apiService = new APIService(
             `${name}-api-service`,
             manifests.apiService(behind(args.caBundle, checked)),
-            { ...parent, dependsOn: [service] },
+            {
+                ...parent,
+                dependsOn: [...parent.dependsOn, deployment, service, ...waits.apiService],
+            },
         );
 
         this.image = pulumi.output(settings.image);

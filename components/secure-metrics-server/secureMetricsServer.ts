@@ -10,6 +10,7 @@ import { NAME } from "../metrics-server/manifests";
 import { MetricsServer } from "../metrics-server/metricsServer";
 import { withNodeDefaults } from "./podDefaults";
 import { handInventoryDown, parseNodes } from "../nodes/parseNodes";
+import { nodeCommandsOf } from "../kubelet-serving-certificates/nodeCommands";
 import { nodesReadiness, shareReadiness } from "../kubelet-serving-certificates/readiness";
 import type { NodeResult } from "../kubelet-serving-certificates/nodeResult";
 import { refuseForm } from "../shared/argumentForm";
@@ -23,6 +24,7 @@ import {
 } from "../serving-certificate/servingCertificate";
 import { withOwnCertificate } from "../metrics-server/givenCertificate";
 import { metricsServerProblems } from "../metrics-server/metricsServerProblems";
+import { handWaitsDown } from "../metrics-server/waits";
 
 /**
  * metrics-server on a running kubeadm cluster with every TLS check on. It verifies the kubelets, whose certificates the
@@ -138,10 +140,16 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
         { parent, dependsOn },
     );
     const { certificatePem, privateKeyPem, caBundle } = certificate;
+    const nodes = nodeCommandsOf(kubelets);
+    // metrics-server lists a node after two scrapes, which are a resolution apart. A node that begins to answer after the first one
+    // costs another resolution, so the pods wait for all nodes. The handshakes with all kubelets are made while they start.
     const server = new MetricsServer(
         `${name}-metrics-server`,
-        withOwnCertificate({ ...settings, certificatePem, privateKeyPem, caBundle }),
-        { parent, dependsOn: [kubelets] },
+        handWaitsDown(
+            withOwnCertificate({ ...settings, certificatePem, privateKeyPem, caBundle }),
+            { objects: nodes.canary, deployment: nodes.all, apiService: [kubelets] },
+        ),
+        { parent, dependsOn },
     );
     createMetricsCheck(
         { ...context, dependsOn: [server] },

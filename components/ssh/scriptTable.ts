@@ -82,6 +82,7 @@ export const SCRIPTS = {
             "HEALTH_TIMEOUT",
             "LOCK_TIMEOUT",
             "POLL_SECONDS",
+            "PROVEN_SECONDS",
             "RESTART_TIMEOUT",
             "STABLE_SECONDS",
         ],

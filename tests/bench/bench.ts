@@ -1,13 +1,14 @@
 import { cpus } from "node:os";
 import { clusterRows } from "./rows/cluster";
+import { lanesRows } from "./rows/lanes";
 import { nodesRows } from "./rows/nodes";
 import { previewRows } from "./rows/preview";
 import { versions } from "./support/versions";
 
 const COUNTS = [10, 100, 500, 1000];
-const ROWS = ["preview", "nodes", "cluster"];
+const ROWS = ["preview", "nodes", "lanes", "cluster"];
 
-/** `bench [preview] [nodes [count…]] [cluster] [--runs n]`: all rows unless some are named. */
+/** `bench [preview] [nodes [count…]] [lanes] [cluster] [--runs n]`: all rows unless some are named. */
 async function main(): Promise<void> {
     const { rows, counts, runs } = parse(process.argv.slice(2));
     console.log(`${cpus().length} processors; ${versions()}`);
@@ -21,8 +22,12 @@ async function main(): Promise<void> {
         );
         console.log(await nodesRows(counts, runs));
     }
+    if (rows.includes("lanes")) {
+        say("Stand-in nodes that take their time; what is longer than the nodes take is the rest of the roll-out.");
+        console.log(await lanesRows(runs ?? 1));
+    }
     if (rows.includes("cluster")) {
-        say("The real cluster: the same SSH steps in bash, one node after the other.");
+        say("The real cluster. Each round begins and ends with stock nodes.");
         console.log(await clusterRows(runs ?? 3));
     }
 }
@@ -33,7 +38,7 @@ function parse(args: string[]): { rows: string[]; counts: number[]; runs: number
     const wrong = args.find((word) => !ROWS.includes(word) && !/^[1-9]\d*$/.test(word));
     if (wrong !== undefined || (runs !== undefined && !(runs >= 1))) {
         throw new Error(
-            `${wrong ?? "--runs"} is not understood; expected: npm run bench -- [preview] [nodes [10 100 500 1000]] [cluster] [--runs 3]`,
+            `${wrong ?? "--runs"} is not understood; expected: npm run bench -- [preview] [nodes [10 100 500 1000]] [lanes] [cluster] [--runs 3]`,
         );
     }
     const rows = args.filter((word) => ROWS.includes(word));

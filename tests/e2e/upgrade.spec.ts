@@ -13,7 +13,7 @@ import { REPOSITORY } from "../support/localStack";
 import { skipIfLacking } from "../support/skip";
 import { historyRequirements, packageOf, usePackage } from "./support/earlierPackage";
 import { leftovers } from "./support/leftovers";
-import { TestStack, type Run } from "./support/stack";
+import { TestStack, type Change, type Run } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 
 /** The last commit of 0.1.0. */
@@ -74,13 +74,10 @@ describe("a stack of 0.1.0 on a real cluster", function () {
         assert.deepEqual(await untouched(), made);
     });
 
-    it("changes what each command has on stdin and who prints its output, and touches nothing else that is in the cluster", () => {
-        const others = upgrade.changes.filter(({ type }) => type !== "command:remote:Command");
-        assert.deepEqual(
-            others.filter(({ type }) => !type.startsWith("pulumi:")),
-            [],
-        );
-        for (const { op, name, diffs } of upgrade.changes) {
+    it("changes what each command has on stdin and who prints its output, metrics-server's probe and an annotation of its Service, and nothing else", () => {
+        const changes = upgrade.changes.filter(({ type }) => !type.startsWith("pulumi:"));
+        const isCommand = ({ type }: Change): boolean => type === "command:remote:Command";
+        for (const { op, name, diffs } of changes.filter(isCommand)) {
             assert.equal(op, "update", name);
             assert.deepEqual(
                 diffs.filter((input) => !["stdin", "logging"].includes(input)),
@@ -88,6 +85,16 @@ describe("a stack of 0.1.0 on a real cluster", function () {
                 name,
             );
         }
+        assert.deepEqual(
+            changes
+                .filter((change) => !isCommand(change))
+                .map(({ op, name, diffs }) => `${op} ${name}: ${diffs.join(" ")}`)
+                .sort(),
+            [
+                "update metrics-metrics-server-deployment: spec",
+                "update metrics-metrics-server-service: metadata",
+            ],
+        );
     });
 
     it("leaves nothing of 0.1.0 where 0.2 keeps it elsewhere", async () => {

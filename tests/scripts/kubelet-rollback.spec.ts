@@ -120,6 +120,30 @@ describeInTurn("kubelet.sh and a kubelet that does not come back, details", {
         assert.equal(node.configuration, before);
         assertClean(node);
     }),
+    "believes no certificate that was there before the restart: then only quiet seconds count": onNode(
+        async (node) => {
+            const before = issued();
+            node.header = { STABLE_SECONDS: "30", PROVEN_SECONDS: "0", HEALTH_TIMEOUT: "2" };
+            const current = "var/lib/kubelet/pki/kubelet-server-current.pem";
+            node.write(current, before.certificate + before.key);
+            const configuration = node.configuration;
+            const run = await node.run("ensure");
+            failed(run, 70, /unhealthy after the change: its process changes after 2 s/);
+            assert.equal(node.configuration, configuration);
+            assert.deepEqual(node.kubelet.served.slice(0, 3), ["self-signed", "down", "issued"]);
+        },
+    ),
+    "believes no certificate of a kubelet whose process changes": onNode(async (node) => {
+        const before = node.configuration;
+        node.header = { STABLE_SECONDS: "30", PROVEN_SECONDS: "2", HEALTH_TIMEOUT: "10" };
+        node.kubelet.onHealthz = () => {
+            // Again and again, as soon as it has answered.
+            if (node.configuration !== before) node.kubelet.crash();
+        };
+        const run = await node.run("ensure");
+        assert.match(run.output, /the kubelet is unhealthy: it was restarted twice by systemd/);
+        assert.equal(node.configuration, before);
+    }),
     "brings an expired certificate back with the rest": onNode(async (node) => {
         const expired = issued({ from: -9, until: -1 });
         node.write("var/lib/kubelet/pki/kubelet-server-old.pem", expired.certificate + expired.key);

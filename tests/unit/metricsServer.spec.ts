@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { MetricsServer } from "../../index";
 import { base64 } from "../../components/shared/pem";
 import { DEFAULT_IMAGE, METRICS_SERVER } from "./support/fixtures";
-import { named } from "./support/find";
+import { named, waitsFor } from "./support/find";
 import { containerOf, metricsServerWith, podOf } from "./support/metricsServer";
 import { record, valueOf, type Recorded } from "./support/mocks";
 import { secret, type Plain } from "./support/recorded";
@@ -109,11 +109,11 @@ describe("MetricsServer", () => {
         );
     });
 
-    it("has upstream's Service", () => {
+    it("has upstream's Service, for whose endpoints the provider does not wait", () => {
         assert.deepEqual(inputsOf("m-service"), {
             apiVersion: "v1",
             kind: "Service",
-            metadata: METADATA,
+            metadata: { ...METADATA, annotations: { "pulumi.com/skipAwait": "true" } },
             spec: {
                 ports: [
                     {
@@ -203,9 +203,9 @@ describe("MetricsServer", () => {
             ports: [{ name: "https", containerPort: 10250, protocol: "TCP" }],
             readinessProbe: {
                 httpGet: { path: "/readyz", port: "https", scheme: "HTTPS" },
-                initialDelaySeconds: 20,
-                periodSeconds: 10,
-                failureThreshold: 3,
+                initialDelaySeconds: 15,
+                periodSeconds: 2,
+                failureThreshold: 15,
             },
             livenessProbe: {
                 httpGet: { path: "/livez", port: "https", scheme: "HTTPS" },
@@ -247,6 +247,25 @@ describe("MetricsServer", () => {
         const affinity = JSON.stringify(podOf(resources)["affinity"]);
         assert.match(affinity, /"preferredDuringSchedulingIgnoredDuringExecution"/);
         assert.doesNotMatch(affinity, /"requiredDuring/);
+    });
+
+    it("makes all that leads to the APIService at once, but the pods after their permissions", () => {
+        const { dependsOn } = named(resources, "m-api-service");
+        assert.ok(dependsOn.includes("m-deployment") && dependsOn.includes("m-service"));
+        for (const { name, custom } of resources) {
+            const before = [...waitsFor(resources, name)].filter((each) => each !== "m");
+            const leads = custom && !["m-deployment", "m-api-service"].includes(name);
+            assert.ok(!leads || before.length === 0, `${name} waits for ${before.join()}`);
+        }
+        assert.deepEqual(named(resources, "m-deployment").dependsOn, [
+            "m-aggregated-reader",
+            "m-auth-delegator",
+            "m-auth-reader",
+            "m-binding",
+            "m-role",
+            "m-service-account",
+            "m-tls",
+        ]);
     });
 
     it("says what was made", async () => {

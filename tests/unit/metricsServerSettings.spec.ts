@@ -67,6 +67,8 @@ describe("the settings of MetricsServer", () => {
             assert.ok(args.includes(flag), flag);
         }
         assert.equal(args.at(-1), "--v=4");
+        const { initialDelaySeconds } = container["readinessProbe"] as Record<string, Plain>;
+        assert.equal(initialDelaySeconds, 60, "it is ready after its second scrape");
     });
 
     it("replace a pod in the node's network only when it is gone, because its port is taken until then", async () => {

@@ -259,7 +259,7 @@ describe("an argument that becomes known late", () => {
     });
 
     const { certificatePem, privateKeyPem, caBundle } = METRICS_SERVER;
-    const FROM_CERTIFICATE = ["m-tls", "m-deployment", "m-service", "m-api-service"];
+    const FROM_CERTIFICATE = ["m-tls", "m-deployment", "m-api-service"];
     const made = (resources: Recorded[]): string[] =>
         resources.map(({ name }) => name).filter((name) => FROM_CERTIFICATE.includes(name));
 

@@ -49,6 +49,15 @@ function simulate(
     }
 }
 
+/** The most steps of which each waits for the one before. */
+function longestChain(steps: RolloutStep[]): number {
+    const length: Record<string, number> = {};
+    for (const { name, after } of steps) {
+        length[name] = 1 + Math.max(0, ...after.map((other) => length[other] ?? 0));
+    }
+    return Math.max(0, ...Object.values(length));
+}
+
 function namesOf(nodes: Parameters<typeof rolloutSteps>[0], role: NodeRole): string[] {
     return nodes
         .filter((node) => node.role === role)
@@ -127,6 +136,20 @@ describe("rolloutSteps", () => {
                 for (const { name } of steps.filter((step) => step.name !== canary)) {
                     assert.ok(canary === undefined || before(steps, name).has(canary));
                 }
+            }),
+        );
+    });
+
+    it("is as long as the canary, the rounds of the other workers and the control planes, and no longer", () => {
+        fc.assert(
+            fc.property(clusters, lanes, (nodes, width) => {
+                const [canary, ...rest] = namesOf(nodes, NodeRole.Worker);
+                const controls = namesOf(nodes, NodeRole.ControlPlane);
+                const rounds = Math.ceil(rest.length / width);
+                assert.equal(
+                    longestChain(rolloutSteps(nodes, width)),
+                    (canary === undefined ? 0 : 1) + rounds + controls.length,
+                );
             }),
         );
     });

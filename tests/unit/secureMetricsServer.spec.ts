@@ -32,6 +32,11 @@ function deploymentOf(resources: Recorded[]): { replicas: number; tolerations: P
     return { replicas: spec.replicas, tolerations: spec.template.spec["tolerations"] };
 }
 
+/** Objects that the provider of Kubernetes makes. */
+function inCluster({ type, name }: Recorded): boolean {
+    return type.startsWith("kubernetes:") && name !== "m-kube-system";
+}
+
 function sha256(value: string): string {
     return createHash("sha256").update(value).digest("hex");
 }
@@ -128,11 +133,45 @@ describe("SecureMetricsServer", () => {
         });
     });
 
-    it("installs metrics-server only when every kubelet's certificate is verified", async () => {
+    it("makes nothing in the cluster before the canary is done, and waits with all but the pods for no other node", async () => {
         const { resources } = await plain();
-        for (const { name, type } of resources) {
-            if (type.startsWith("kubernetes:")) {
-                assert.ok(waitsFor(resources, name).has("m-kubelets-verification"), name);
+        for (const { name, type } of resources.filter(inCluster)) {
+            const before = waitsFor(resources, name);
+            const early = !/:(Deployment|APIService)$/.test(type);
+            assert.ok(before.has("m-kubelets-node-w1"), name);
+            assert.equal(before.has("m-kubelets-node-cp1"), !early, name);
+        }
+    });
+
+    it("starts metrics-server only when every node has verified its kubelet", async () => {
+        const { resources } = await plain();
+        const before = waitsFor(resources, "m-metrics-server-deployment");
+        for (const node of Object.keys(NODES)) {
+            assert.ok(before.has(`m-kubelets-node-${node}`), node);
+        }
+    });
+
+    it("registers the APIService only when every kubelet is verified from a control plane, too", async () => {
+        const { resources } = await plain();
+        const before = waitsFor(resources, "m-metrics-server-api-service");
+        assert.ok(before.has("m-kubelets-verification"));
+    });
+
+    it("waits as long where there is no worker, or nothing but workers", async () => {
+        for (const nodes of [
+            { cp1: NODES.cp1 },
+            { w1: NODES.w1, w2: NODES.w2 },
+        ] as SecureMetricsServerArgs["nodes"][]) {
+            const { resources } = await run({
+                nodes,
+                csrApproval: { mode: CsrApprovalMode.External },
+            });
+            const [canary = ""] = Object.keys(nodes);
+            const service = waitsFor(resources, "m-metrics-server-service");
+            assert.ok(service.has(`m-kubelets-node-${canary}`), canary);
+            const deployment = waitsFor(resources, "m-metrics-server-deployment");
+            for (const node of Object.keys(nodes)) {
+                assert.ok(deployment.has(`m-kubelets-node-${node}`), node);
             }
         }
     });

@@ -117,6 +117,8 @@ restart_or_roll_back() {
     log "restarting the kubelet"
     RESTARTED=true
     UNHEALTHY="systemctl restart kubelet failed"
+    ISSUED_BEFORE=none
+    if [ -r "$CERT_DIR/kubelet-server-current.pem" ]; then ISSUED_BEFORE=$(fingerprint "$CERT_DIR/kubelet-server-current.pem"); fi
     if restart_kubelet && stays_healthy "${HEALTH_TIMEOUT:-60}"; then
         write_state started "$(this_start "$(sha256_of "$CONFIG")")"
         settle
@@ -138,7 +140,7 @@ restart_or_roll_back() {
 
 # The old file back byte for byte, the copies gone, and the kubelet as it was.
 roll_back() {
-    CHANGING=false
+    CHANGING=false ISSUED_BEFORE=''
     trap '' TERM INT HUP
     if [ "$(sha256_of "$CONFIG")" != "$OLD_SHA" ]; then
         UNHEALTHY="the backup could not be put back"

@@ -41,12 +41,19 @@ shake_hands() {
     return 0
 }
 
+# A kubelet is back within a second. Not every sleep knows fractions.
+pause_briefly() {
+    sleep "${POLL_SECONDS:-0.2}" 2>/dev/null || sleep 1
+}
+
 restart_kubelet() {
     timeout "${RESTART_TIMEOUT:-60}" systemctl restart kubelet >"$WORK/restart" 2>&1 8>&- 9>&-
 }
 
-# Good is: healthz says ok, the port speaks TLS, and the same process for some seconds. Bad is: a second automatic
-# restart, or the deadline. What systemctl says means little: a kubelet with a broken file is active for a moment, too.
+# Good is: healthz says ok, the port speaks TLS, and the same process for STABLE_SECONDS. PROVEN_SECONDS are enough for one that
+# serves a certificate which was issued since its start: it has read its file, reached the API server and got what it asked for.
+# Bad is: a second automatic restart, or the deadline. What systemctl says means little: a kubelet with a broken file is active
+# for a moment, too.
 stays_healthy() { # SECONDS
     read_unit
     time=$(now)
@@ -72,12 +79,13 @@ stays_healthy() { # SECONDS
             UNHEALTHY="its process changes"
             since=${since:-$time}
             if [ $((time - since)) -ge "${STABLE_SECONDS:-5}" ]; then return 0; fi
+            if [ $((time - since)) -ge "${PROVEN_SECONDS:-2}" ] && serves_new_certificate; then return 0; fi
         fi
         if [ "$time" -ge "$deadline" ]; then
             UNHEALTHY="$UNHEALTHY after $1 s"
             return 1
         fi
-        pause
+        pause_briefly
         read_unit
         time=$(now)
     done
@@ -101,6 +109,11 @@ this_start() { # CONFIG_SHA256
 serves_issued_certificate() {
     [ "$HANDSHAKE" = certificate ] && [ -r "$CERT_DIR/kubelet-server-current.pem" ] &&
         [ "$(fingerprint "$WORK/leaf.pem")" = "$(fingerprint "$CERT_DIR/kubelet-server-current.pem")" ]
+}
+
+# Is it another one than before the restart? A roll-back and a start that was not ours know of none before.
+serves_new_certificate() {
+    [ -n "$ISSUED_BEFORE" ] && serves_issued_certificate && [ "$(fingerprint "$WORK/leaf.pem")" != "$ISSUED_BEFORE" ]
 }
 
 # Sets RUNNING to on or off. A file's time is never evidence: kubeadm and cp -p mislead it.

@@ -10,7 +10,8 @@
 #
 # Header: NODE_NAME, NODE_ADDRESSES (space separated: all that the certificate may carry), APPROVAL_TIMEOUT (300 s),
 # KUBELET_CA (PEM; default: the CA in the kubelet's kubeconfig). Time limits, in seconds: HEALTH_TIMEOUT (60),
-# STABLE_SECONDS (5), RESTART_TIMEOUT (60), LOCK_TIMEOUT (60), FIND_TIMEOUT (10), POLL_SECONDS (1).
+# STABLE_SECONDS (5), PROVEN_SECONDS (2), RESTART_TIMEOUT (60), LOCK_TIMEOUT (60), FIND_TIMEOUT (10), POLL_SECONDS (1, and 0.2
+# after a restart).
 #
 # State in /var/lib/secure-metrics-server/kubelet: previous (the key's value before us, and the file), pending (a change
 # that is not yet proven good: verb, hash before, hash after), backup and arguments (what is needed to undo it), started
@@ -234,7 +235,7 @@ digest() {
 
 main() {
     set -euf
-    CHANGED=false RESTARTED=false SEEDED=false CHANGING=false INTERRUPTED=false PENDING='' RESUMING=false STAGE='' OLD_SHA=''
+    CHANGED=false RESTARTED=false SEEDED=false CHANGING=false INTERRUPTED=false PENDING='' RESUMING=false STAGE='' OLD_SHA='' ISSUED_BEFORE=''
     prepare
     VERB=${1:-}
     STATE=$STATE/kubelet

@@ -1,6 +1,6 @@
 /**
  * The stand-in nodes, in a process of their own: one SSH server, one port a node. It logs anybody in who has a key, reads the
- * script to its end and answers at once. The first line that it prints is the farm as JSON; it ends with its standard input.
+ * script to its end and answers at once, a node's own script after so many seconds. The first line that it prints is the farm as JSON; it ends with its standard input.
  */
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
@@ -12,6 +12,7 @@ import { answerTo } from "./answers";
 import type { Farm, FarmNode } from "./farm";
 
 const count = Number(process.argv[2]);
+const seconds = Number(process.argv[3]);
 const hostKey = keyPair();
 
 const ssh = new ssh2.Server({ hostKeys: [hostKey.private] }, (connection: Connection) => {
@@ -38,9 +39,16 @@ function execute(channel: ServerChannel, command: string): void {
     const parts: Buffer[] = [];
     channel.on("data", (part: Buffer) => parts.push(part));
     channel.on("end", () => {
-        channel.write(answerTo(command, Buffer.concat(parts).toString(), count));
-        channel.exit(0);
-        channel.end();
+        const script = Buffer.concat(parts).toString();
+        const isNodes = / sh -s -- ensure/.test(command) && script.includes("NODE_ADDRESSES=");
+        setTimeout(
+            () => {
+                channel.write(answerTo(command, script, count));
+                channel.exit(0);
+                channel.end();
+            },
+            isNodes ? seconds * 1000 : 0,
+        );
     });
 }
 

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { wholeStdin } from "../../support/wholeStdin";
 import type { Farm } from "../nodes/farm";
+import { prepareLogin } from "../others/login";
 import type { Command } from "../support/project";
 import { ended } from "../support/ended";
 
@@ -15,7 +16,7 @@ export class ByHand {
         farm: Farm,
         commands: Command[],
     ) {
-        mkdirSync(folder, { mode: 0o700 });
+        prepareLogin(folder, farm);
         const steps = commands.map(({ name, inputs }) => {
             this.write(`${name}.create`, inputs.create);
             this.write(`${name}.stdin`, wholeStdin(inputs.stdin));
@@ -26,13 +27,6 @@ export class ByHand {
             return `${name} ${farm.user} ${host} ${port}\n`;
         });
         this.write("steps", steps.join(""));
-        this.write("key", farm.privateKey);
-        this.write(
-            "known_hosts",
-            farm.nodes
-                .map(({ host, port, hostKey }) => `${knownAs(host, port)} ${hostKey}\n`)
-                .join(""),
-        );
     }
 
     /** Runs all steps and returns the seconds that it took. */
@@ -58,8 +52,4 @@ function nodeOf({ nodes }: Farm, script: string): Farm["nodes"][number] {
         throw new Error(`no node ${name ?? "without a name"} in the benchmark`);
     }
     return node;
-}
-
-function knownAs(host: string, port: number): string {
-    return port === 22 ? host : `[${host}]:${port}`;
 }

@@ -2,16 +2,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { attach, type Cluster } from "../../cluster/harness";
 import type { Farm } from "../nodes/farm";
-import { cpu, median, memory, table, wall, type Runs } from "../support/figures";
+import { cpu, memory, table, wall, type Runs } from "../support/figures";
 import { Project, type ProgramName } from "../support/project";
 import { ByHand } from "./byHand";
+import { newWay, Others, SCRIPT_CHECKS, waysTable, type Way } from "./others";
 
-const STEPS = ["first `up`", "empty `up`", "empty preview"] as const;
+const STEPS = ["first `up`", "empty `up`", "empty preview", "`destroy` with `revert`"] as const;
 type Steps = Record<(typeof STEPS)[number], Runs>;
 
 /**
  * On the cluster that runs. Each round begins and ends with stock nodes: the package with everything, the part of it that is
- * SSH steps, and these steps by hand.
+ * SSH steps, these steps by hand, and what others do for the same kubelets.
  */
 export async function clusterRows(runs: number): Promise<string> {
     const cluster = await attach();
@@ -20,56 +21,67 @@ export async function clusterRows(runs: number): Promise<string> {
     }
     const farm = farmOf(cluster);
     const [empty, whole, kubelets] = [noSteps(), noSteps(), noSteps()];
-    const byHand: { first: number[]; again: number[] } = { first: [], again: [] };
-    for (let run = 0; run < runs; run++) {
-        (await round("empty", farm, empty)).project.remove();
-        (await round("whole", farm, whole)).project.remove();
-        const hand = await round("kubelets", farm, kubelets);
-        try {
-            byHand.first.push(await hand.steps.run("create"));
-            byHand.again.push(await hand.steps.run("create"));
-        } finally {
-            await hand.steps.run("delete");
-            hand.project.remove();
+    const byHand = newWay("the package's scripts in bash over SSH", "1", SCRIPT_CHECKS);
+    const others = new Others(farm);
+    try {
+        for (let run = 0; run < runs; run++) {
+            (await round("empty", farm, empty)).project.remove();
+            (await round("whole", farm, whole)).project.remove();
+            const { project, steps } = await round("kubelets", farm, kubelets);
+            await handRound(steps, byHand).finally(() => {
+                project.remove();
+            });
+            await others.round();
         }
+    } finally {
+        others.remove();
     }
+    const engine = newWay(
+        "`KubeletServingCertificates`",
+        String(farm.maxUnavailable),
+        `all nodes before the first change; ${SCRIPT_CHECKS}`,
+    );
+    engine.first.push(...kubelets["first `up`"].map((each) => each.seconds));
+    engine.again.push(...kubelets["empty `up`"].map((each) => each.seconds));
+    return [
+        stepsTable(farm, { empty, whole, kubelets }),
+        waysTable([engine, byHand, ...others.ways]),
+        ...others.missing.map((why) => `Not measured: ${why}`),
+    ].join("\n\n");
+}
+
+function stepsTable(
+    farm: Farm,
+    { empty, whole, kubelets }: Record<"empty" | "whole" | "kubelets", Steps>,
+): string {
+    const row = (title: string, measured: Runs): string[] => [
+        title,
+        wall(measured),
+        cpu(measured),
+        memory(measured),
+    ];
     return table(
         [
-            "on three real nodes",
+            `on ${farm.nodes.length} real nodes`,
             "wall min / median",
             "CPU",
-            "bash over SSH, min / median",
-            "ratio",
             "peak MB program / engine / providers",
         ],
         [
             row("an empty program, empty preview", empty["empty preview"]),
             ...STEPS.map((step) => row(`\`SecureMetricsServer\`, ${step}`, whole[step])),
-            ...STEPS.map((step, index) =>
-                row(
-                    `\`KubeletServingCertificates\`, ${step}`,
-                    kubelets[step],
-                    [byHand.first, byHand.again][index],
-                ),
-            ),
+            ...STEPS.map((step) => row(`\`KubeletServingCertificates\`, ${step}`, kubelets[step])),
         ],
     );
 }
 
-function row(title: string, measured: Runs, hand?: number[]): string[] {
-    const seconds = measured.map((run) => run.seconds);
-    return [
-        title,
-        wall(measured),
-        cpu(measured),
-        hand === undefined ? "" : `${Math.min(...hand).toFixed(1)} / ${median(hand).toFixed(1)} s`,
-        hand === undefined ? "" : (median(seconds) / median(hand)).toFixed(2),
-        memory(measured),
-    ];
-}
-
 function noSteps(): Steps {
-    return { "first `up`": [], "empty `up`": [], "empty preview": [] };
+    return {
+        "first `up`": [],
+        "empty `up`": [],
+        "empty preview": [],
+        "`destroy` with `revert`": [],
+    };
 }
 
 /** Measures one program from stock nodes to stock nodes, and returns its SSH steps. */
@@ -84,13 +96,22 @@ async function round(
         measured["empty `up`"].push(await project.up());
         measured["empty preview"].push(await project.preview());
         const steps = new ByHand(join(project.folder, "by-hand"), farm, project.commands());
-        await project.destroy();
+        measured["`destroy` with `revert`"].push(await project.destroy());
         return { project, steps };
     } catch (error) {
         await project.destroy().finally(() => {
             project.remove();
         });
         throw error;
+    }
+}
+
+async function handRound(steps: ByHand, way: Way): Promise<void> {
+    try {
+        way.first.push(await steps.run("create"));
+        way.again.push(await steps.run("create"));
+    } finally {
+        await steps.run("delete");
     }
 }
 

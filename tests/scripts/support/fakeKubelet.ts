@@ -130,6 +130,13 @@ export class FakeKubelet {
         return fine;
     }
 
+    /** Dies, and systemd starts it again. */
+    crash(): void {
+        clearTimeout(this.approval);
+        this.automaticRestarts += 1;
+        this.startProcess();
+    }
+
     private startProcess(): void {
         const last = this.processId;
         this.processId = last + 1000 + Math.floor(Math.random() * 1000);

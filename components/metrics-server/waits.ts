@@ -1,0 +1,24 @@
+import { HandDown } from "../shared/handDown";
+import type { Dependencies } from "../shared/inheritedDependsOn";
+import type { MetricsServerArgs } from "./metricsServerArgs";
+
+/** What parts of metrics-server wait for, beside what the component waits for. */
+export interface Waits {
+    /** Everything that is made in the cluster. */
+    objects: Dependencies;
+    /** The pods, which ask kubelets as soon as they run. */
+    deployment: Dependencies;
+    /** The registration, from which on the API server asks the pods. */
+    apiService: Dependencies;
+}
+
+const fromParent = new HandDown<Waits>();
+
+/** Lets the component that is made from these arguments start before all that its last part waits for is done. */
+export function handWaitsDown(args: MetricsServerArgs, waits: Waits): MetricsServerArgs {
+    return fromParent.give(args, waits);
+}
+
+export function waitsOf(args: MetricsServerArgs): Waits {
+    return fromParent.take(args) ?? { objects: [], deployment: [], apiService: [] };
+}
