@@ -73,10 +73,10 @@ describe("the substitute for the engine", () => {
         assert.equal(unchanged, ALL.length - 1);
     });
 
-    it("refuses to change a resource in place, and says which", async () => {
+    it("refuses to change a certificate in place, and says which", async () => {
         await assert.rejects(
             substitute.up(),
-            /serving-certificate differs in earlyRenewalHours, validityPeriodHours: the substitute/,
+            /serving-certificate differs in earlyRenewalHours, validityPeriodHours: the substitute for the engine/,
         );
     });
 

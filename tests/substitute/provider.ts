@@ -6,11 +6,11 @@ import {
 } from "@pulumi/pulumi/proto/resource_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Cluster } from "../cluster/harness";
-import type { Around, Properties, Provider } from "../host/support/monitor";
+import type { Hooks, Properties, Provider } from "../host/support/monitor";
 import { urnOf } from "../host/support/registered";
 import type { ResourceEvent } from "../support/timeline";
 import { stepFor } from "./compare";
-import { create, readObject, type Resource } from "./providers";
+import { create, readObject, update, type Resource } from "./providers";
 import { plainProperties, withSecrets } from "./values";
 
 /** A resource as it is kept between two runs. */
@@ -42,13 +42,13 @@ export interface Run {
 /** Compares each resource with the last run's and makes what is not there, unless it is a preview. */
 export function realProvider(run: Run): Provider {
     return {
-        register: async (request, urn, around) => {
+        register: async (request, urn, hooks) => {
             run.seen.add(urn);
             const response = new RegisterResourceResponse().setUrn(urn);
             if (!request.getCustom()) {
                 return response;
             }
-            const { id, outputs } = await settle(run, request, urn, around);
+            const { id, outputs } = await settle(run, request, urn, hooks);
             return response.setId(id).setObject(Struct.fromJavaScript(outputs as never));
         },
         read: async (request: ReadResourceRequest) => {
@@ -65,7 +65,7 @@ async function settle(
     run: Run,
     request: RegisterResourceRequest,
     urn: string,
-    around: Around,
+    hooks: Hooks,
 ): Promise<Pick<Kept, "id" | "outputs">> {
     const before = run.kept.get(urn);
     const given = (request.getObject()?.toJavaScript() ?? {}) as Properties;
@@ -95,13 +95,12 @@ async function settle(
     }
     run.working += 1;
     try {
-        if (step.op === "update") {
-            throw new Error(
-                `${resource.name} differs in ${step.differing.join(", ")}: the substitute makes and removes, and changes nothing`,
-            );
-        }
+        const around = hooks[step.op === "create" ? "create" : "update"];
         await around.before();
-        const computed = await create(run.cluster, resource);
+        const computed =
+            step.op === "create"
+                ? await create(run.cluster, resource)
+                : await update(run.cluster, resource, step.differing);
         const secrets = request.getAdditionalsecretoutputsList();
         const outputs = withSecrets({ ...given, ...computed }, secrets);
         const id = `${resource.name}-id`;

@@ -36,6 +36,21 @@ export async function create(
     throw new Error(`${name}: there is no substitute for ${type}`);
 }
 
+/** Brings what is there to other inputs. Only commands can do that; for anything else a real engine is needed. */
+export async function update(
+    cluster: Cluster,
+    { type, name, inputs }: Resource,
+    differing: string[],
+): Promise<Properties> {
+    if (type !== "command:remote:Command") {
+        throw new Error(
+            `${name} differs in ${differing.join(", ")}: the substitute for the engine changes commands only`,
+        );
+    }
+    const command = inputs as unknown as RemoteInputs;
+    return { stdout: await runRemote(cluster, command, command.update), stderr: "" };
+}
+
 /** Takes back what `create` made; `outputs` are what it returned. */
 export async function remove(
     cluster: Cluster,

@@ -27,14 +27,16 @@ export interface Outcome {
 /**
  * Stands in for the engine where there is none. The program runs in a process of its own and speaks the engine's protocol: its
  * graph, its order, its hooks and its transforms are the real ones, and what it registers is really done. The second run is
- * compared with the first. It keeps nothing on disk, shows no property's old and new value, and changes no resource in place.
+ * compared with the first. It keeps nothing on disk, shows no property's old and new value, and changes nothing in place but
+ * commands.
  */
 export class Substitute {
     private readonly kept = new Map<string, Kept>();
 
     constructor(
         private readonly cluster: Cluster,
-        private readonly program: Program,
+        /** What runs; another configuration is for the next run. */
+        public program: Program,
     ) {}
 
     /** What commands printed, by the name of the resource. */
@@ -128,7 +130,10 @@ export class Substitute {
             engine.close();
         }
         const gone = [...this.kept].filter(([urn]) => !run.seen.has(urn));
-        return { changes: [...changes, ...gone.map(([, { name }]) => `delete ${name}`)], unchanged };
+        return {
+            changes: [...changes, ...gone.map(([, { name }]) => `delete ${name}`)],
+            unchanged,
+        };
     }
 }
 

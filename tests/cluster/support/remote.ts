@@ -8,6 +8,7 @@ import type { Cluster } from "../harness";
 export interface RemoteInputs {
     connection: { host: string; port: number; user: string; hostKey: string };
     create: string;
+    update: string;
     delete?: string;
     stdin: string;
 }

@@ -36,11 +36,13 @@ export interface MonitorOptions {
     provider?: Provider;
 }
 
-/** What a resource's hooks do around its creation. */
+/** What a resource's hooks do around an operation. */
 export interface Around {
     before: () => Promise<void>;
     after: (outputs: Properties) => Promise<void>;
 }
+
+export type Hooks = Record<"create" | "update", Around>;
 
 export type Properties = Record<string, unknown>;
 
@@ -49,7 +51,7 @@ export interface Provider {
     register(
         request: RegisterResourceRequest,
         urn: string,
-        around: Around,
+        hooks: Hooks,
     ): Promise<RegisterResourceResponse>;
     read(request: ReadResourceRequest): Promise<ReadResourceResponse>;
 }
@@ -87,11 +89,16 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
         const urn = urnOf(request);
         registered.push(registeredFrom(request, urn, registered));
         const bound = request.getHooks();
-        const before = hooksNamed(bound?.getBeforeCreateList() ?? [], hooks);
-        const after = hooksNamed(bound?.getAfterCreateList() ?? [], hooks);
+        const around = (before: string[] = [], after: string[] = []): Around => {
+            const [first, last] = [hooksNamed(before, hooks), hooksNamed(after, hooks)];
+            return {
+                before: () => runAll(first, request, urn),
+                after: (outputs) => runAll(last, request, urn, outputs),
+            };
+        };
         return provider.register(request, urn, {
-            before: () => runAll(before, request, urn),
-            after: (outputs) => runAll(after, request, urn, outputs),
+            create: around(bound?.getBeforeCreateList(), bound?.getAfterCreateList()),
+            update: around(bound?.getBeforeUpdateList(), bound?.getAfterUpdateList()),
         });
     };
 
@@ -162,7 +169,7 @@ async function runAll(
 /** Makes nothing: the state of each resource is a stand-in. */
 function standIns({ preview = false, runHooks = false }: MonitorOptions): Provider {
     return {
-        register: async (request, urn, { before, after }) => {
+        register: async (request, urn, { create: { before, after } }) => {
             const response = made(request, urn, preview);
             if (runHooks && !preview) {
                 await before();
