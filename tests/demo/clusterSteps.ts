@@ -20,7 +20,9 @@ export async function clusterWithProgress(display: Display): Promise<harness.Clu
     harness.listen((note) => {
         if (note.kind === "said") {
             display.line(`    ${note.text}`);
-        } else if (note.kind === "begins") {
+            return;
+        }
+        if (note.kind === "begins") {
             begun.set(note.step, Date.now());
             if (note.log !== undefined) display.line(`    ${note.step}, log: ${note.log}`);
         } else {

@@ -28,7 +28,8 @@ export function countdown(steps: Step[], clock: Clock): string {
         return `${name} (${span(elapsed)} of about ${span(about)}${late})`;
     });
     const left = secondsLeft(steps, clock, pace);
-    return `step ${position} of ${steps.length}: ${what.join(" and ")}; about ${span(left)} to go`;
+    const rest = left === 0 ? "" : `; about ${span(left)} to go`;
+    return `step ${position} of ${steps.length}: ${what.join(" and ")}${rest}`;
 }
 
 /** How much slower this machine is than the measured one, by the steps that are done. */

@@ -27,7 +27,7 @@ describe("the demo says how far it is", () => {
         const done = { "building debian": 80, "building kubernetes": 480 };
         assert.equal(
             at({ done, running: { "building metrics-server": 50 } }),
-            "step 3 of 4: building metrics-server (50 s of about 2 min); about 2 min to go",
+            "step 3 of 4: building metrics-server (50 s of about 3 min); about 2 min to go",
         );
     });
 
