@@ -1,10 +1,28 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { NodeRole, OnRemove, SecureMetricsServer, type NodeArgs } from "../../index";
-import { clusterCa, handshake, kubelets, type KubeletProcess } from "../support/observe";
+import {
+    clusterCa,
+    handshake,
+    kubelets,
+    servingRequests,
+    type KubeletProcess,
+} from "../support/observe";
+import type { ResourceEvent } from "../support/timeline";
 import { requirements, up, type Cluster } from "./harness";
-import { Substitute } from "./support/substitute";
 import { skipIfLacking } from "../support/skip";
+import { kubeadmExample } from "../substitute/kubeadmExample";
+import { Substitute } from "../substitute/substitute";
+
+/** Previews look at the nodes, and `destroy` puts them back. */
+const SETTINGS = { onRemove: "revert", driftDetection: true };
+
+/** Names of resources in the order in which they were done. */
+function recordOrder(): { order: string[]; onEvent: (event: ResourceEvent) => void } {
+    const order: string[] = [];
+    const onEvent = ({ phase, name }: ResourceEvent): void => {
+        if (phase === "done") order.push(name);
+    };
+    return { order, onEvent };
+}
 
 describe("the whole program on real nodes, without an engine", function () {
     let cluster: Cluster;
@@ -12,11 +30,12 @@ describe("the whole program on real nodes, without an engine", function () {
     let stock: Record<string, string>;
     let ca: string;
     let stockProcesses: Record<string, KubeletProcess>;
+    let made: string[];
 
     before(async function () {
         skipIfLacking(this, requirements());
         cluster = await up();
-        substitute = new Substitute(cluster);
+        substitute = new Substitute(cluster, kubeadmExample(cluster, SETTINGS));
         ca = await clusterCa(cluster);
         stock = await configurations();
     });
@@ -35,30 +54,11 @@ describe("the whole program on real nodes, without an engine", function () {
         return Object.fromEntries(await Promise.all(entries));
     }
 
-    function nodes(): Record<string, NodeArgs> {
-        return Object.fromEntries(
-            cluster.nodes.map(({ name, ip, hostKey, role }) => [
-                name,
-                {
-                    host: ip,
-                    hostKey,
-                    ...(role === "controlPlane" && { role: NodeRole.ControlPlane }),
-                },
-            ]),
-        );
-    }
-
-    function program(): SecureMetricsServer {
-        return new SecureMetricsServer("metrics", {
-            nodes: nodes(),
-            ssh: { user: cluster.sshUser, privateKey: readFileSync(cluster.sshKeyPath, "utf8") },
-            onRemove: OnRemove.Revert,
-        });
-    }
-
     it("makes `kubectl top` work for every node", async () => {
         stockProcesses = await kubelets(cluster);
-        await substitute.up(program);
+        const { onEvent, order } = recordOrder();
+        await substitute.up({ onEvent });
+        made = order;
         const top = await cluster.kubectl(["top", "nodes", "--no-headers"]);
         for (const { name } of cluster.nodes) {
             assert.match(top, new RegExp(`^${name} +\\d+m`, "m"));
@@ -67,7 +67,7 @@ describe("the whole program on real nodes, without an engine", function () {
 
     it("approves first, then changes one worker, the others, control planes last, and only then metrics-server", () => {
         const position = (name: string): number => {
-            const index = substitute.order.indexOf(name);
+            const index = made.indexOf(name);
             assert.ok(index >= 0, `${name} is missing`);
             return index;
         };
@@ -98,14 +98,39 @@ describe("the whole program on real nodes, without an engine", function () {
         }
     });
 
-    it("restarts nothing when the same scripts run again", async () => {
+    it("changes nothing in a second run, where nothing differs in the program, on the nodes or in the cluster", async () => {
         const processes = await kubelets(cluster);
-        const again = new Substitute(cluster, { onlyCommands: true });
-        await again.up(program);
+        const requests = await servingRequests(cluster);
+        const { changes, unchanged } = await substitute.up();
+        assert.deepEqual([changes, unchanged], [[], made.length]);
+        assert.deepEqual(await substitute.drift(), []);
+        assert.deepEqual(await kubelets(cluster), processes);
+        assert.deepEqual(await servingRequests(cluster), requests);
+    });
+
+    it("says in a preview which node has lost the setting, and gives it back in the run", async () => {
+        const lose = "sed -i s/^serverTLSBootstrap:.*/serverTLSBootstrap:\\ false/";
+        await cluster.exec("w1", ["sh", "-c", `${lose} /var/lib/kubelet/config.yaml`]);
+        const expected = ["update metrics-kubelets-node-w1 (update)"];
+        assert.deepEqual((await substitute.preview()).changes, expected);
+        const messages: string[] = [];
+        const { changes } = await substitute.up({ onMessage: (text) => messages.push(text) });
+        assert.deepEqual(changes, expected);
+        assert.match(messages.join("\n"), /node w1 says ".*serverTLSBootstrap.*true"/);
+        assert.deepEqual((await substitute.preview()).changes, []);
+    });
+
+    it("restarts nothing when every script runs again, because another user logs in", async () => {
+        const processes = await kubelets(cluster);
+        const { config } = substitute.program;
+        const ssh = JSON.stringify({ user: "root" });
+        substitute.program = { ...substitute.program, config: { ...config, ssh } };
+        const { changes } = await substitute.up();
+        assert.ok(changes.includes("update metrics-kubelets-node-w1 (connection)"), changes.join());
         assert.deepEqual(await kubelets(cluster), processes);
         for (const { name } of cluster.nodes) {
             assert.match(
-                again.printed[`metrics-kubelets-node-${name}`] ?? "",
+                substitute.printed[`metrics-kubelets-node-${name}`] ?? "",
                 /"changed":false,"restarted":false/,
             );
         }

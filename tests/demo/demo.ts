@@ -1,72 +1,87 @@
-import { PulumiCommand } from "@pulumi/pulumi/automation";
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import * as harness from "../cluster/harness";
-import { TestStack, type Run } from "../e2e/support/stack";
+import { kubelets, servingRequests } from "../support/observe";
+import { whereTimeWent } from "../support/timeline";
+import { clusterWithProgress } from "./clusterSteps";
+import { Display } from "./display";
+import type { DemoEngine } from "./engine";
+import { findRunner } from "./findRunner";
+import { PulumiEngine } from "./pulumiEngine";
+import { SubstituteEngine } from "./substituteEngine";
+import { begins, ends, shareLines } from "./words";
 
-/** A folder of the project for an engine that the demo had to install. */
-const ENGINE_FOLDER = join(__dirname, "..", "..", ".pulumi-cli");
+const display = new Display();
 
-/** Brings up a cluster, runs `up` on it, and shows that it worked and that a second preview is empty. */
+/** Brings up a cluster, runs `up` on it, and shows that it worked and that a second run changes nothing. */
 async function main(): Promise<void> {
     const lacks = harness.requirements();
     if (lacks.length > 0) {
-        throw new Error(`this machine cannot run the test cluster: ${lacks.join("; ")}`);
+        throw new Error(`this machine cannot run the test cluster:\n${lacks.join("\n")}`);
     }
-    await findEngine();
-    say("a kubeadm cluster, as it comes (the first one takes up to half an hour)");
-    const cluster = await harness.up();
-    const stack = await TestStack.create(cluster, "demo", { onRemove: "revert" });
+    const runner = findRunner(display);
+    display.line(begins(runner));
+    title("a kubeadm cluster, as it comes");
+    const cluster = await clusterWithProgress(display);
+    const engine =
+        runner.kind === "pulumi"
+            ? await PulumiEngine.create(cluster)
+            : new SubstituteEngine(cluster, display);
     try {
-        say("pulumi up");
-        stop(await stack.up({ onOutput: (text) => process.stdout.write(text) }));
-        for (const args of [
-            ["top", "nodes"],
-            ["top", "pods", "-A"],
-        ]) {
-            say(`kubectl ${args.join(" ")}`);
-            console.log(await cluster.kubectl(args));
-        }
-        say("pulumi preview, a second time");
-        const again = await stack.preview({ onOutput: (text) => process.stdout.write(text) });
-        stop(again);
-        if (again.changes.length > 0) {
-            throw new Error("the second preview shows changes");
-        }
-        say("done: the cluster stays up; npm run cluster -- down removes it");
+        await show(cluster, engine);
     } finally {
-        await stack.destroy();
-        stack.remove();
+        title("destroy: everything is taken back");
+        await engine.destroy();
     }
+    title("the cluster stays up; npm run cluster -- down removes it");
+    display.line(ends(runner));
 }
 
-/** Uses `pulumi` on PATH, or installs it the official way into the project. */
-async function findEngine(): Promise<void> {
-    if (spawnSync("pulumi", ["version"]).status === 0) {
-        return;
+async function show(cluster: harness.Cluster, engine: DemoEngine): Promise<void> {
+    title("preview: the plan");
+    await engine.preview();
+    title("up");
+    const begin = Date.now();
+    const { events } = await engine.up();
+    for (const line of shareLines(whereTimeWent(events, begin, Date.now()))) {
+        display.line(`    ${line}`);
     }
-    say("installing Pulumi into .pulumi-cli");
-    try {
-        await PulumiCommand.install({ root: ENGINE_FOLDER });
-    } catch (error) {
-        throw new Error(
-            `no \`pulumi\` on PATH, and it could not be installed (${error instanceof Error ? error.message.split("\n")[0] : String(error)}); install it: https://www.pulumi.com/docs/install/`,
-        );
+    for (const args of [
+        ["top", "nodes"],
+        ["top", "pods", "-A"],
+    ]) {
+        title(`kubectl ${args.join(" ")}`);
+        display.line(await cluster.kubectl(args));
     }
-    process.env["PATH"] = `${join(ENGINE_FOLDER, "bin")}:${process.env["PATH"] ?? ""}`;
+    title("up, a second time");
+    await changesNothing(cluster, engine);
 }
 
-function stop({ error }: Run): void {
-    if (error !== undefined) {
-        throw new Error(error);
+/** The program is compared with what it registered before, the nodes and the cluster with what they were. */
+async function changesNothing(cluster: harness.Cluster, engine: DemoEngine): Promise<void> {
+    const look = async (): Promise<unknown[]> => [
+        await kubelets(cluster),
+        await servingRequests(cluster),
+    ];
+    const before = await look();
+    const { changes } = await engine.up();
+    const differing = [...changes, ...(await engine.drift())];
+    if (differing.length > 0) {
+        throw new Error(`the second run found something to do: ${differing.join(", ")}`);
     }
+    if (!isDeepStrictEqual(await look(), before)) {
+        throw new Error("a kubelet was restarted, or asked for a certificate, in the second run");
+    }
+    display.line(
+        "    the same program, the same objects in the cluster, every kubelet the same process, no new certificate request",
+    );
 }
 
-function say(what: string): void {
-    console.log(`\n==> ${what}`);
+function title(what: string): void {
+    display.line(`\n==> ${what}`);
 }
 
 main().catch((error: unknown) => {
+    display.moment(undefined);
     console.error(`demo: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
 });

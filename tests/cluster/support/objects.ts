@@ -1,6 +1,6 @@
 import type { Cluster } from "../harness";
 
-type KubernetesObject = Record<string, unknown> & {
+export type KubernetesObject = Record<string, unknown> & {
     kind: string;
     metadata: { name: string; namespace?: string };
 };

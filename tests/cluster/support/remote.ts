@@ -2,18 +2,18 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { wholeStdin } from "../../support/wholeStdin";
 import type { Cluster } from "../harness";
 
 /** The inputs of a remote.Command that matter here. */
 export interface RemoteInputs {
     connection: { host: string; port: number; user: string; hostKey: string };
     create: string;
+    update: string;
     delete?: string;
     stdin: string;
 }
 
-/** Runs a command over SSH as the provider would: the key pinned; the script itself is on stdin. */
+/** Runs a command over SSH as the provider would: the key pinned. Returns its stdout. */
 export async function runRemote(
     cluster: Cluster,
     { connection, stdin }: RemoteInputs,
@@ -31,7 +31,7 @@ export async function runRemote(
                 ...["-o", "StrictHostKeyChecking=yes", "-o", `UserKnownHostsFile=${known}`],
                 ...["-o", "IdentitiesOnly=yes", "-o", "LogLevel=ERROR", `${user}@${host}`, line],
             ],
-            wholeStdin(stdin),
+            stdin,
         );
     } finally {
         rmSync(folder, { recursive: true, force: true });
@@ -41,18 +41,21 @@ export async function runRemote(
 function spawned(command: string, args: string[], input: string): Promise<string> {
     return new Promise((resolve, reject) => {
         const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
-        let output = "";
-        const keep = (chunk: Buffer): void => {
-            output += chunk.toString("utf8");
-        };
-        child.stdout.on("data", keep);
-        child.stderr.on("data", keep);
+        let stdout = "";
+        let all = "";
+        child.stdout.on("data", (chunk: Buffer) => {
+            stdout += chunk.toString("utf8");
+            all += chunk.toString("utf8");
+        });
+        child.stderr.on("data", (chunk: Buffer) => {
+            all += chunk.toString("utf8");
+        });
         child.on("error", reject);
         child.on("close", (code) => {
             if (code === 0) {
-                resolve(output);
+                resolve(stdout);
             } else {
-                reject(new Error(`exit ${code ?? "signal"}: ${args.at(-1) ?? ""}\n${output}`));
+                reject(new Error(`exit ${code ?? "signal"}: ${args.at(-1) ?? ""}\n${all}`));
             }
         });
         child.stdin.end(input);

@@ -12,13 +12,16 @@ export function engineRequirements(): string[] {
     }
     const plugins = spawnSync("pulumi", ["plugin", "ls", "--json"], { encoding: "utf8" });
     const names = plugins.status === 0 ? pluginNames(plugins.stdout) : [];
-    return PLUGINS.filter((plugin) => !names.includes(plugin)).flatMap((plugin) =>
-        canDownload(plugin)
+    // Where one cannot be downloaded, the others are not tried: each may take its time to fail.
+    let reachable = true;
+    return PLUGINS.filter((plugin) => !names.includes(plugin)).flatMap((plugin) => {
+        reachable = reachable && canDownload(plugin);
+        return reachable
             ? []
             : [
                   `the plugin ${plugin} is missing; install it: pulumi plugin install resource ${plugin}`,
-              ],
-    );
+              ];
+    });
 }
 
 function pluginNames(json: string): string[] {

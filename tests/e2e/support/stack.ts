@@ -51,10 +51,18 @@ export class TestStack {
         await this.setObject("nodes", nodes);
     }
 
-    up(extra: automation.UpOptions = {}, watch?: Watcher): Promise<Run> {
+    up({ onEvent, ...extra }: automation.UpOptions = {}, watch?: Watcher): Promise<Run> {
         this.printed = "";
         return record(
-            (options) => this.stack.up({ ...options, ...extra }),
+            (options) =>
+                this.stack.up({
+                    ...options,
+                    ...extra,
+                    onEvent: (event) => {
+                        options.onEvent(event);
+                        onEvent?.(event);
+                    },
+                }),
             watch,
             (text) => (this.printed += text),
         );

@@ -9,6 +9,7 @@ import {
     TransformResourceOptions,
     TransformResponse,
 } from "@pulumi/pulumi/proto/resource_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** Calls back into the plugin, as the engine does for a hook or a transform. */
 async function invoke(callback: Callback, request: Uint8Array): Promise<Uint8Array> {
@@ -31,17 +32,21 @@ async function invoke(callback: Callback, request: Uint8Array): Promise<Uint8Arr
     }
 }
 
-/** Runs a hook of a resource that is about to be made. Fails with what the hook says. */
+/** Runs a hook of a resource that is about to be made, or was made with these outputs. Fails with what the hook says. */
 export async function runHook(
     callback: Callback,
     resource: RegisterResourceRequest,
     urn: string,
+    outputs?: Record<string, unknown>,
 ): Promise<void> {
     const request = new ResourceHookRequest();
     request.setUrn(urn);
     request.setName(resource.getName());
     request.setType(resource.getType());
     request.setNewInputs(resource.getObject());
+    if (outputs !== undefined) {
+        request.setNewOutputs(Struct.fromJavaScript(outputs as never));
+    }
     const answer = await invoke(callback, request.serializeBinary());
     const error = ResourceHookResponse.deserializeBinary(answer).getError();
     if (error !== "") {

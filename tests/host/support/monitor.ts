@@ -32,6 +32,28 @@ export interface MonitorOptions {
     legacy?: boolean;
     /** Whether it makes resources, and so runs hooks. A preview never does. */
     runHooks?: boolean;
+    /** What becomes of what is registered. By default nothing is made, and states are stand-ins. */
+    provider?: Provider;
+}
+
+/** What a resource's hooks do around an operation. */
+export interface Around {
+    before: () => Promise<void>;
+    after: (outputs: Properties) => Promise<void>;
+}
+
+export type Hooks = Record<"create" | "update", Around>;
+
+export type Properties = Record<string, unknown>;
+
+/** Makes, or does not make, what a program registers and reads. */
+export interface Provider {
+    register(
+        request: RegisterResourceRequest,
+        urn: string,
+        hooks: Hooks,
+    ): Promise<RegisterResourceResponse>;
+    read(request: ReadResourceRequest): Promise<ReadResourceResponse>;
 }
 
 export interface Monitor extends Service {
@@ -58,6 +80,7 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
     const registered: Registered[] = [];
     const hooks = new Map<string, Callback>();
     const features = options.features ?? ALL_FEATURES;
+    const provider = options.provider ?? standIns(options);
 
     const register = async (
         request: RegisterResourceRequest,
@@ -66,12 +89,17 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
         const urn = urnOf(request);
         registered.push(registeredFrom(request, urn, registered));
         const bound = request.getHooks();
-        const run = async (names: string[] | undefined): Promise<void> => {
-            await runBound(request, urn, hooksNamed(names ?? [], hooks), options);
+        const around = (before: string[] = [], after: string[] = []): Around => {
+            const [first, last] = [hooksNamed(before, hooks), hooksNamed(after, hooks)];
+            return {
+                before: () => runAll(first, request, urn),
+                after: (outputs) => runAll(last, request, urn, outputs),
+            };
         };
-        await run(bound?.getBeforeCreateList());
-        await run(bound?.getAfterCreateList());
-        return made(request, urn, options.preview === true);
+        return provider.register(request, urn, {
+            create: around(bound?.getBeforeCreateList(), bound?.getAfterCreateList()),
+            update: around(bound?.getBeforeUpdateList(), bound?.getAfterUpdateList()),
+        });
     };
 
     const service = await serve((server) => {
@@ -106,7 +134,7 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
             signalAndWaitForShutdown: answer(() => new Empty()),
             invoke: answer(getResource),
             call: unimplemented,
-            readResource: answer(read),
+            readResource: answer((request: ReadResourceRequest) => provider.read(request)),
             registerStackTransform: unimplemented,
             registerStackInvokeTransform: unimplemented,
             registerErrorHook: unimplemented,
@@ -127,17 +155,30 @@ function hooksNamed(names: string[], hooks: Map<string, Callback>): Callback[] {
 }
 
 /** The engine runs hooks around what it makes, and makes nothing that a hook refuses. */
-async function runBound(
+async function runAll(
+    callbacks: Callback[],
     request: RegisterResourceRequest,
     urn: string,
-    callbacks: Callback[],
-    { preview, runHooks }: MonitorOptions,
+    outputs?: Properties,
 ): Promise<void> {
-    if (runHooks === true && preview !== true) {
-        for (const callback of callbacks) {
-            await runHook(callback, request, urn);
-        }
+    for (const callback of callbacks) {
+        await runHook(callback, request, urn, outputs);
     }
+}
+
+/** Makes nothing: the state of each resource is a stand-in. */
+function standIns({ preview = false, runHooks = false }: MonitorOptions): Provider {
+    return {
+        register: async (request, urn, { create: { before, after } }) => {
+            const response = made(request, urn, preview);
+            if (runHooks && !preview) {
+                await before();
+                await after(response.getObject()?.toJavaScript() ?? {});
+            }
+            return response;
+        },
+        read: (request) => Promise.resolve(read(request)),
+    };
 }
 
 /** The SDK looks up the providers that a program gave. The package calls nothing else. */

@@ -1,13 +1,11 @@
 import * as grpc from "@grpc/grpc-js";
-import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
-import { LogSeverity, type LogRequest } from "@pulumi/pulumi/proto/engine_pb";
+import { LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
-import { answer, serve, unimplemented } from "./grpc";
+import { startEngineService } from "./engineService";
 
 /** Milliseconds for a plugin to start; a start from sources compiles and analyses. */
 const START_BUDGET = 120_000;
@@ -25,19 +23,10 @@ export interface Plugin {
 /** Starts the plugin of a package folder as the language host of Node.js does. */
 export async function startPlugin(folder: string): Promise<Plugin> {
     const messages: string[] = [];
-    const engine = await serve((server) => {
-        server.addService(EngineService, {
-            log: answer((request: LogRequest) => {
-                if (SHOWN.includes(request.getSeverity())) {
-                    messages.push(request.getMessage());
-                }
-                return new Empty();
-            }),
-            getRootResource: unimplemented,
-            setRootResource: unimplemented,
-            startDebugging: unimplemented,
-            requirePulumiVersion: unimplemented,
-        });
+    const engine = await startEngineService((severity, message) => {
+        if (SHOWN.includes(severity)) {
+            messages.push(message);
+        }
     });
     const host = require.resolve("@pulumi/pulumi/cmd/run-plugin", { paths: [folder] });
     const child = spawn(process.execPath, [host, folder, engine.address], {

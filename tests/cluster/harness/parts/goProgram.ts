@@ -2,7 +2,9 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { longStep } from "../host/longStep";
 import { goEnvironment } from "./goEnvironment";
+import { say } from "../progress";
 import type { Part } from "./part";
+import { downloadRelease } from "./releases";
 
 /** A Go module to build programs from. */
 export interface GoModule {
@@ -17,12 +19,24 @@ export interface GoModule {
 /** What makes the programs what they are, besides their source. */
 const FLAGS = ["-mod=mod", "-trimpath"];
 
-/** The programs of a module as a part. */
-export function goPrograms(name: string, module: GoModule): Part {
+/** The programs of a module as a part. With `released`, those of the release itself are taken where they can be reached. */
+export function goPrograms(
+    name: string,
+    module: GoModule,
+    { released = false }: { released?: boolean } = {},
+): Part {
     return {
         name: `${name}-${module.version.slice(1)}`,
         recipe: [module, FLAGS],
-        build: (directory, log) => build(module, directory, log),
+        build: async (directory, log) => {
+            if (released) {
+                const programs = Object.keys(module.programs);
+                const why = await downloadRelease(module.version, programs, directory);
+                if (why === undefined) return;
+                say(`no download of ${name} ${module.version}, so it is compiled: ${why}`);
+            }
+            await build(module, directory, log);
+        },
     };
 }
 

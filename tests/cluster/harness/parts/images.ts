@@ -15,7 +15,8 @@ export interface Image {
     user?: string;
 }
 
-const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
+/** What container images and Kubernetes call the machine's architecture. */
+export const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
     x64: "amd64",
     arm64: "arm64",
 };

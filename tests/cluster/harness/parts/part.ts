@@ -48,10 +48,15 @@ async function build(part: Part, directory: string): Promise<void> {
     mkdirSync(join(cacheDirectory(), "logs"), { recursive: true });
     const log = join(cacheDirectory(), "logs", `${part.name}.log`);
     rmSync(log, { force: true });
-    const done = progress(`building ${part.name} (log: ${log})`);
+    const done = progress(stepOf(part), log);
     await part.build(temporary, log);
     renameSync(temporary, directory);
     done();
+}
+
+/** What building a part is called while it is done. */
+export function stepOf({ name }: Part): string {
+    return `building ${name}`;
 }
 
 /** Whether a part is there already. */

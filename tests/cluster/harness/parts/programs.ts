@@ -11,25 +11,29 @@ const VERSION_PACKAGE = "k8s.io/component-base/version";
 const [major = "", minor = ""] = VERSIONS.kubernetes.split(".");
 
 /** Everything that is built of Kubernetes itself. */
-export const kubernetes = goPrograms("kubernetes", {
-    path: "k8s.io/kubernetes",
-    version: `v${VERSIONS.kubernetes}`,
-    programs: {
-        kubelet: "cmd/kubelet",
-        kubeadm: "cmd/kubeadm",
-        kubectl: "cmd/kubectl",
-        "kube-proxy": "cmd/kube-proxy",
-        "kube-apiserver": "cmd/kube-apiserver",
-        "kube-controller-manager": "cmd/kube-controller-manager",
-        "kube-scheduler": "cmd/kube-scheduler",
+export const kubernetes = goPrograms(
+    "kubernetes",
+    {
+        path: "k8s.io/kubernetes",
+        version: `v${VERSIONS.kubernetes}`,
+        programs: {
+            kubelet: "cmd/kubelet",
+            kubeadm: "cmd/kubeadm",
+            kubectl: "cmd/kubectl",
+            "kube-proxy": "cmd/kube-proxy",
+            "kube-apiserver": "cmd/kube-apiserver",
+            "kube-controller-manager": "cmd/kube-controller-manager",
+            "kube-scheduler": "cmd/kube-scheduler",
+        },
+        variables: {
+            [`${VERSION_PACKAGE}.gitVersion`]: `v${VERSIONS.kubernetes}`,
+            [`${VERSION_PACKAGE}.gitMajor`]: major,
+            [`${VERSION_PACKAGE}.gitMinor`]: minor,
+            [`${VERSION_PACKAGE}.gitTreeState`]: "clean",
+        },
     },
-    variables: {
-        [`${VERSION_PACKAGE}.gitVersion`]: `v${VERSIONS.kubernetes}`,
-        [`${VERSION_PACKAGE}.gitMajor`]: major,
-        [`${VERSION_PACKAGE}.gitMinor`]: minor,
-        [`${VERSION_PACKAGE}.gitTreeState`]: "clean",
-    },
-});
+    { released: true },
+);
 
 /** The API server's database. */
 export const etcd = goPrograms("etcd", {
