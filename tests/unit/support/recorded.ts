@@ -68,6 +68,11 @@ export function isSecret(value: Plain | undefined): value is { secret: Plain } {
     );
 }
 
+/** True for a value that is known later, as a secret or not: SDKs before 3.276 lose that mark of an unknown value. */
+export function isLater(value: Plain | undefined): boolean {
+    return value === UNKNOWN || (isSecret(value) && value.secret === UNKNOWN);
+}
+
 /** The value of a secret; fails for a value that is none. */
 export function unsecret(value: Plain | undefined): Record<string, Plain> {
     if (!isSecret(value) || typeof value.secret !== "object" || value.secret === null) {
