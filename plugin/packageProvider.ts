@@ -1,6 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ConstructResult, Provider } from "@pulumi/pulumi/provider";
-import { refuse } from "../components/shared/invalidArguments";
 import {
     ClusterPreflight,
     KubeletServingCertificates,
@@ -8,8 +7,6 @@ import {
     SecureMetricsServer,
     ServingCertificate,
 } from "../index";
-import { formProblems } from "../components/shared/argumentForm";
-import { withoutNulls } from "./inputs";
 import { schemaText, type ComponentSchema, type PackageSchema } from "../components/shared/schema";
 
 type ComponentClass = new (
@@ -46,9 +43,7 @@ export class PackageProvider implements Provider {
             const known = Object.keys(CLASSES).join(", ");
             throw new Error(`${type} is no component of this package; expected one of ${known}`);
         }
-        const short = type.replace(/^.*:/, "");
-        refuse(short, name, formProblems(this.parsed, short, inputs));
-        const made = new component(name, withoutNulls(inputs) as never, options);
+        const made = new component(name, inputs as never, options);
         return Promise.resolve({ urn: made.urn, state: outputs(made, description) });
     }
 }

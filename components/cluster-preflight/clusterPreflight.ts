@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { nodesReadiness } from "../kubelet-serving-certificates/readiness";
 import { kubernetesVersionProblem } from "../metrics-server/releases";
 import { parseNodes, type Inventory } from "../nodes/parseNodes";
-import { refuseForm } from "../shared/argumentForm";
+import { acceptedForm } from "../shared/argumentForm";
 import { inheritedDependsOn } from "../shared/inheritedDependsOn";
 import { accepted, type Parsed } from "../shared/invalidArguments";
 import type { ClusterPreflightArgs } from "./clusterPreflightArgs";
@@ -21,7 +21,7 @@ export class ClusterPreflight extends pulumi.ComponentResource {
 
     constructor(name: string, args: ClusterPreflightArgs, opts?: pulumi.ComponentResourceOptions) {
         const owner = { component: "ClusterPreflight", name };
-        refuseForm(owner, args);
+        args = acceptedForm(owner, args);
         const nodes = parseNodes(args, owner);
         const inventory = accepted(owner, nodes, furtherProblems(args, nodes));
         super("secure-metrics-server:index:ClusterPreflight", name, {}, opts);

@@ -9,7 +9,7 @@ import { keepNodeCommands } from "./nodeCommands";
 import { nodeCommand } from "../ssh/nodeCommand";
 import { inventoryFrom, type Inventory, type InventoryNode } from "../nodes/parseNodes";
 import { nodeResult, type NodeResult } from "./nodeResult";
-import { refuseForm } from "../shared/argumentForm";
+import { acceptedForm } from "../shared/argumentForm";
 import { warn } from "../shared/log";
 import { inheritedDependsOn, type Dependencies } from "../shared/inheritedDependsOn";
 import { accepted } from "../shared/invalidArguments";
@@ -34,7 +34,7 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
         opts?: pulumi.ComponentResourceOptions,
     ) {
         const owner = { component: "KubeletServingCertificates", name };
-        refuseForm(owner, args);
+        args = acceptedForm(owner, args);
         const inventory = accepted(owner, inventoryFrom(args, owner), kubeletCaProblems(args));
         super("secure-metrics-server:index:KubeletServingCertificates", name, {}, opts);
         const kubeletCa = checkedKubeletCa(owner, args);

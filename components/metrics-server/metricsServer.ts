@@ -12,7 +12,7 @@ import * as manifests from "./manifests";
 import { TlsVersion, type MetricsServerArgs } from "./metricsServerArgs";
 import { DEFAULT_KUBERNETES, imageOf, releaseFor } from "./releases";
 import { NAMESPACE } from "../shared/owner";
-import { refuseForm } from "../shared/argumentForm";
+import { acceptedForm } from "../shared/argumentForm";
 import { refuse } from "../shared/invalidArguments";
 import { checkedKubeletCa } from "../shared/kubeletCa";
 import { behind } from "../shared/knownNow";
@@ -36,7 +36,7 @@ export class MetricsServer extends pulumi.ComponentResource {
 
     constructor(name: string, args: MetricsServerArgs, opts?: pulumi.ComponentResourceOptions) {
         const owner = { component: "MetricsServer", name };
-        refuseForm(owner, args);
+        args = acceptedForm(owner, args);
         refuse("MetricsServer", name, [
             ...metricsServerProblems(args),
             ...givenCertificateProblems(peekCertificate(args)),

@@ -13,7 +13,7 @@ import { handInventoryDown, parseNodes } from "../nodes/parseNodes";
 import { nodeCommandsOf } from "../kubelet-serving-certificates/nodeCommands";
 import { nodesReadiness, shareReadiness } from "../kubelet-serving-certificates/readiness";
 import type { NodeResult } from "../kubelet-serving-certificates/nodeResult";
-import { refuseForm } from "../shared/argumentForm";
+import { acceptedForm } from "../shared/argumentForm";
 import { accepted } from "../shared/invalidArguments";
 import { checkedKubeletCa } from "../shared/kubeletCa";
 import { warn } from "../shared/log";
@@ -56,7 +56,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
         opts?: pulumi.ComponentResourceOptions,
     ) {
         const owner = { component: "SecureMetricsServer", name };
-        refuseForm(owner, args);
+        args = acceptedForm(owner, args);
         const inventory = accepted(owner, parseNodes(args, owner), [
             ...metricsServerProblems(args.metricsServer ?? {}),
             ...certificateSettingProblems(args.servingCertificate ?? {}),

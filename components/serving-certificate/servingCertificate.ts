@@ -10,7 +10,7 @@ import {
     serviceDnsNames,
     type Lifetime,
 } from "./certificateProfile";
-import { refuseForm } from "../shared/argumentForm";
+import { acceptedForm } from "../shared/argumentForm";
 import { refuse } from "../shared/invalidArguments";
 import { warnInPassing } from "../shared/log";
 import { base64, joinPem } from "../shared/pem";
@@ -52,7 +52,7 @@ export class ServingCertificate extends pulumi.ComponentResource {
         args: ServingCertificateArgs,
         opts?: pulumi.ComponentResourceOptions,
     ) {
-        refuseForm({ component: "ServingCertificate", name }, args);
+        args = acceptedForm({ component: "ServingCertificate", name }, args);
         refuse("ServingCertificate", name, [
             ...certificateSettingProblems(args),
             ...serviceProblems(

@@ -1,5 +1,6 @@
 import { inputProblems } from "./inputProblems";
 import { refuse, type Owner } from "./invalidArguments";
+import { withoutNulls } from "./withoutNulls";
 import { schemaText, type ComponentSchema, type PackageSchema } from "./schema";
 
 /** The arguments that a component cannot do without and that are not set. Null is how other languages leave one out. */
@@ -47,11 +48,15 @@ export function formProblems(
 let schema: PackageSchema | undefined;
 
 /**
- * Throws when arguments are missing, have names that are none or another form, before anything else looks at them. A
- * compiler says so in TypeScript; programs in plain JavaScript hear it from nobody else.
+ * Throws when arguments are missing, have names that are none or another form, before anything else looks at them, whatever
+ * language they come from. A compiler says so in TypeScript; programs in plain JavaScript hear it from nobody else. Returns
+ * them without the nulls of other languages: only here a null that is not set is told from one in a list or a map, where it
+ * would leave out what somebody named.
  */
-export function refuseForm({ component, name }: Owner, args: object | undefined): void {
+export function acceptedForm<A extends object>({ component, name }: Owner, args: A): A {
     schema ??= JSON.parse(schemaText()) as PackageSchema;
-    const inputs = (args ?? {}) as Record<string, unknown>;
-    refuse(component, name, formProblems(schema, component, inputs));
+    // Plain JavaScript may leave them out.
+    const inputs = (args as A | undefined) ?? {};
+    refuse(component, name, formProblems(schema, component, inputs as Record<string, unknown>));
+    return withoutNulls(inputs as A);
 }
