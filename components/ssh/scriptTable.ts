@@ -65,6 +65,7 @@ export const SCRIPTS = {
     kubelet: {
         files: [
             "lib/common.sh",
+            "lib/kubectl.sh",
             "lib/kept.sh",
             "lib/ready.sh",
             "lib/yaml.sh",
@@ -97,7 +98,13 @@ export const SCRIPTS = {
     },
     /** Keeps kubeadm's kubelet-config ConfigMap in step. */
     "kubelet-config": {
-        files: ["lib/common.sh", "lib/kept.sh", "lib/yaml.sh", "kubelet/kubelet-config.sh"],
+        files: [
+            "lib/common.sh",
+            "lib/kubectl.sh",
+            "lib/kept.sh",
+            "lib/yaml.sh",
+            "kubelet/kubelet-config.sh",
+        ],
         required: ["NODE_NAME"],
         optional: [],
         limits: ["ATTEMPTS", "LOCK_TIMEOUT", "POLL_SECONDS", "REQUEST_TIMEOUT"],
@@ -109,6 +116,7 @@ export const SCRIPTS = {
     "csr-approval": {
         files: [
             "lib/common.sh",
+            "lib/kubectl.sh",
             "lib/kept.sh",
             "lib/ready.sh",
             { embed: "approval/approver.sh", as: "approver_sh_text" },
@@ -135,6 +143,7 @@ export const SCRIPTS = {
     preflight: {
         files: [
             "lib/common.sh",
+            "lib/kubectl.sh",
             "checks/cluster.sh",
             "checks/network-policies.sh",
             "checks/preflight.sh",
@@ -150,6 +159,7 @@ export const SCRIPTS = {
     verification: {
         files: [
             "lib/common.sh",
+            "lib/kubectl.sh",
             "checks/cluster.sh",
             "checks/diagnosis.sh",
             "checks/verification.sh",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { createServer } from "node:tls";
 import { certificate, clusterCa, otherCa, type Pair } from "./support/certificates";
 import { onControlPlane, type FakeControlPlane } from "./support/controlPlane";
@@ -247,6 +247,88 @@ describeInTurn("verification.sh kubelets", {
         assert.equal(code, 71, output);
         assert.match(output, /cannot read kube-system\/kube-root-ca\.crt: refused/);
     }),
+});
+
+const MANY = Array.from({ length: 20 }, (_, i) => `n${String(i + 1).padStart(2, "0")}`);
+
+/** A port that answers nobody until so many have come at the same time. Tells the body how many were there at most. */
+async function answeringAll(
+    pair: Pair,
+    together: number,
+    body: (port: number, most: () => number) => Promise<void>,
+): Promise<void> {
+    const answers = createServer({ cert: pair.certificate, key: pair.key }, (socket) => {
+        socket.on("error", () => undefined);
+        socket.resume().on("end", () => socket.end());
+    });
+    answers.on("tlsClientError", () => undefined);
+    const waiting: Socket[] = [];
+    const seen = { open: 0, most: 0, enough: false };
+    const door = createTcpServer({ pauseOnConnect: true }, (socket) => {
+        socket.on("error", () => undefined);
+        socket.on("close", () => (seen.open -= 1));
+        waiting.push(socket);
+        seen.open += 1;
+        seen.most = Math.max(seen.most, seen.open);
+        seen.enough ||= waiting.length >= together;
+        if (seen.enough) for (const one of waiting.splice(0)) answers.emit("connection", one);
+    });
+    door.listen(0, "127.0.0.1");
+    await once(door, "listening");
+    try {
+        await body((door.address() as AddressInfo).port, () => seen.most);
+    } finally {
+        door.close();
+        answers.close();
+    }
+}
+
+describeInShells("verification.sh kubelets of many nodes", {
+    "asks many at the same time, and no more than sixteen": onControlPlane((node) =>
+        answeringAll(kubelet("IP:127.0.0.1", clusterCa()), 8, async (port, most) => {
+            kubelets(
+                node,
+                MANY.map((name) => listed(`${name} InternalIP=127.0.0.1`, port)).join(""),
+            );
+            node.header["INVENTORY"] = MANY.map((name) => `${name} 127.0.0.1`).join("\n");
+            const run = await node.run("kubelets");
+            assert.equal(run.code, 0, run.output);
+            assert.deepEqual(resultOf(run), { verified: 20 });
+            assert.ok(most() >= 8 && most() <= 16, `${most()} at the same time`);
+        }),
+    ),
+    "tells of all that do not verify, in the order of the inventory": onControlPlane((node) =>
+        serving("127.0.0.1", kubelet("IP:127.0.0.1", clusterCa()), async (port) => {
+            const good = (i: number): boolean => i % 3 === 0;
+            kubelets(
+                node,
+                MANY.map((name, i) =>
+                    listed(`${name} InternalIP=127.0.0.1`, good(i) ? port : 1),
+                ).join(""),
+            );
+            node.header["INVENTORY"] = MANY.map((name) => `${name} 127.0.0.1`).join("\n");
+            const { code, output } = await node.run("kubelets");
+            assert.equal(code, 67, output);
+            const told = [...output.matchAll(/the kubelet of node (\S+) does not verify/g)];
+            assert.deepEqual(
+                told.map(([, name]) => name),
+                MANY.filter((_, i) => !good(i)),
+            );
+        }),
+    ),
+    "takes 10 and 010 for two nodes, each with its own addresses": onControlPlane((node) =>
+        serving("127.0.0.1", kubelet("IP:127.0.0.1", clusterCa()), async (port) => {
+            kubelets(node, listed("10 InternalIP=127.0.0.1", port));
+            node.header["INVENTORY"] = "010 127.0.0.1\n10 127.0.0.2";
+            const { code, output } = await node.run("kubelets");
+            assert.equal(code, 67, output);
+            assert.match(output, /no Node 010 with an InternalIP/);
+            assert.match(
+                output,
+                /Node 10 says that its InternalIP is "127\.0\.0\.1"; expected one of its own in nodes: 127\.0\.0\.2; next/,
+            );
+        }),
+    ),
 });
 
 /** A cluster whose worker says of its Node what it likes, as kubectl prints it with a template that quotes, and with one that does not. */

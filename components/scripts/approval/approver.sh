@@ -191,8 +191,8 @@ is_first() { # NODE
     moment=$(date +%s)
     [ -f "$state/approvals" ] || : >"$state/approvals"
     LC_ALL=C awk -v node="$1" -v moment="$moment" '
-        $2 > moment - 3600 && $2 <= moment && $1 != node { print }
-        $2 > moment - 3600 && $2 <= moment && $1 == node { latest = 1 }
+        $2 > moment - 3600 && $2 <= moment && "" $1 != "" node { print }
+        $2 > moment - 3600 && $2 <= moment && "" $1 == "" node { latest = 1 }
         END { print node, moment; exit latest }' "$state/approvals" >"$work/approvals" && first=0 || first=1
     mv "$work/approvals" "$state/approvals"
     return "$first"

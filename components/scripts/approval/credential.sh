@@ -2,10 +2,9 @@
 # The approver's own credential: a ServiceAccount of this node that may read requests, Nodes and one Service, and approve
 # for one signer. admin.conf makes and removes it, and is used for nothing else. Sent in front of installer.sh.
 
-# kubectl as the administrator, without anyone's cache, preferences or patience.
+# kubectl as the administrator; what it makes are several objects.
 admin() {
-    HOME=$WORK KUBERC=off timeout 60 kubectl --kubeconfig="$ROOT/etc/kubernetes/admin.conf" \
-        --cache-dir="$WORK/cache" --request-timeout=15s "$@" </dev/null 2>"$WORK/kubectl"
+    bounded_kubectl 60 15 "$ROOT/etc/kubernetes/admin.conf" "$@" 2>"$WORK/kubectl"
 }
 
 kubectl_problem() {
@@ -184,9 +183,8 @@ try_rights() {
         '"verb": "get", "resource": "services", "namespace": "default", "name": "kubernetes"'; do
         printf '{"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": {%s}}}\n' \
             "$right" >"$WORK/review"
-        HOME=$WORK KUBERC=off timeout 60 kubectl --kubeconfig="$WORK/kubeconfig" --cache-dir="$WORK/cache" \
-            --request-timeout=15s create --raw /apis/authorization.k8s.io/v1/selfsubjectaccessreviews \
-            -f "$WORK/review" </dev/null 2>"$WORK/kubectl" | head -c 65536 >"$WORK/answer"
+        bounded_kubectl 60 15 "$WORK/kubeconfig" create --raw /apis/authorization.k8s.io/v1/selfsubjectaccessreviews \
+            -f "$WORK/review" 2>"$WORK/kubectl" | head -c 65536 >"$WORK/answer"
         if grep -q '"allowed": *true' "$WORK/answer"; then continue; fi
         problem="the approver's account may not do this: $right"
         next="kubectl --kubeconfig /etc/kubernetes/admin.conf describe clusterrole $ACCOUNT"

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What the read-only checks of the whole cluster share. Sent behind common.sh, to a control-plane node.
+# What the read-only checks of the whole cluster share. Sent behind common.sh and kubectl.sh, to a control-plane node.
 
 NAMESPACE=kube-system
 APISERVICE=v1beta1.metrics.k8s.io
@@ -21,9 +21,8 @@ prepare_check() {
     printf '%s\n' "${INVENTORY:?}" >"$WORK/inventory"
 }
 
-# kubectl with a bound on every call, and without anybody's preferences.
 kube() {
-    HOME=$WORK KUBERC=off timeout 30 kubectl --kubeconfig="$ADMIN" --cache-dir="$WORK/cache" --request-timeout=15s "$@" </dev/null
+    bounded_kubectl 30 15 "$ADMIN" "$@"
 }
 
 # Keeps what kubectl answers in FILE, and what it complains about in $WORK/error. Fails with 1 where kubectl fails, and with 2
@@ -88,8 +87,8 @@ complaint_in() { # FILE
 
 # Subject, issuer and SHA-256 of the first certificate in a file.
 describe_certificate() { # FILE
-    timeout 10 openssl x509 -in "$1" -noout -subject -issuer -fingerprint -sha256 2>/dev/null >"$WORK/print" || return 1
-    tr '\n' ' ' <"$WORK/print"
+    print=$(timeout 10 openssl x509 -in "$1" -noout -subject -issuer -fingerprint -sha256 2>/dev/null) || return 1
+    printf '%s\n' "$print" | tr '\n' ' '
 }
 
 # The common name of the first certificate in a file.

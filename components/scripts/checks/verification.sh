@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Verifies, from a control-plane node, what the whole package promises. Reads only. Sent behind common.sh, cluster.sh
-# and diagnosis.sh.
+# Verifies, from a control-plane node, what the whole package promises. Reads only. Sent behind common.sh, kubectl.sh,
+# cluster.sh and diagnosis.sh.
 #
 #   kubelets   every kubelet serves a certificate that the CA of metrics-server verifies; result {"verified":3}
 #   metrics    a request through the API server lists every node with fresh figures; result {"nodes":3,"seconds":21}
@@ -21,36 +21,62 @@ main() {
 
 # --- kubelets ----------------------------------------------------------------------------------------------------------
 
+# Kubelets that are asked at the same time: each may take its time-outs to answer nothing.
+AT_ONCE=16
+
 verify_kubelets() {
     kubelet_ca >"$WORK/ca.pem"
     list_nodes
-    bad=0
-    for node in $(names); do
-        endpoint_of "$node" >"$WORK/endpoint"
-        read -r found address port <"$WORK/endpoint" || found=none
-        case $found in
-            good) verify_kubelet "$node" "$address" "$port" || bad=1 ;;
-            none)
-                no_endpoint "$node"
-                bad=1
-                ;;
-            *)
-                odd_endpoint "$node"
-                bad=1
-                ;;
-        esac
+    names >"$WORK/names"
+    total=$(count_of_nodes) lane=0
+    while [ "$lane" -lt "$AT_ONCE" ]; do
+        verify_lane "$lane" &
+        lane=$((lane + 1))
     done
-    [ "$bad" = 0 ] || exit 67
-    result "{\"verified\":$(count_of_nodes)}"
+    wait
+    # In the order of the inventory, whoever answered first.
+    place=0
+    while read -r node; do
+        place=$((place + 1))
+        [ -e "$WORK/$place.done" ] || fail 71 "the kubelet of node $node was not asked to the end; expected an answer of each; next: try again"
+        cat "$WORK/$place.said" >&8 2>/dev/null || :
+    done <"$WORK/names"
+    [ ! -e "$WORK/bad" ] || exit 67
+    result "{\"verified\":$total}"
+}
+
+# One kubelet of every sixteen, one after the other. What is said of each is kept until all are asked.
+verify_lane() { # NUMBER
+    trap - EXIT
+    place=$1
+    while [ "$place" -lt "$total" ]; do
+        place=$((place + 1))
+        AT=$WORK/$place
+        verify_node "$(sed -n "${place}p" "$WORK/names")" 8>"$AT.said" || : >"$WORK/bad"
+        rm -f "$AT.endpoint" "$AT.handshake" "$AT.served"
+        : >"$AT.done"
+        place=$((place + AT_ONCE - 1))
+    done
+}
+
+verify_node() { # NODE
+    endpoint_of "$1" >"$AT.endpoint"
+    read -r found address port <"$AT.endpoint" || found=none
+    case $found in
+        good) verify_kubelet "$1" "$address" "$port" ;;
+        none) no_endpoint "$1" ;;
+        *) odd_endpoint "$1" ;;
+    esac
 }
 
 # Where metrics-server asks the kubelet of a node: "good", its first InternalIP and its port, if they are what the inventory
-# and this script can vouch for. Otherwise "none", or what is odd and the quoted text of it.
+# and this script can vouch for. Otherwise "none", or what is odd and the quoted text of it. Names are compared as texts: 10 and
+# 010 are two nodes.
 endpoint_of() { # NODE
     awk -F '\t' -v node="$1" '
         FILENAME == ARGV[1] {
             count = split($0, field, " ")
-            if (field[1] == node) for (i = 2; i <= count; i++) own[tolower(field[i])] = 1
+            if ("" field[1] == "" node) for (i = 2; i <= count; i++) own[tolower(field[i])] = 1
             next
         }
         $1 != "\"" node "\"" { next }
@@ -67,20 +93,22 @@ endpoint_of() { # NODE
 
 no_endpoint() { # NODE
     log "error: the cluster has no Node $1 with an InternalIP; expected one; next: kubectl get nodes -o wide"
+    return 1
 }
 
 # Its kubelet writes the Node, so whoever has stolen its credential does, too.
 odd_endpoint() { # NODE
-    what=$(cut -d ' ' -f 1 <"$WORK/endpoint")
-    said=$(cut -d ' ' -f 2- <"$WORK/endpoint" | one_line 300)
+    what=$(cut -d ' ' -f 1 <"$AT.endpoint")
+    said=$(cut -d ' ' -f 2- <"$AT.endpoint" | one_line 300)
     case $what in
         address) log "error: Node $1 says that its InternalIP is $said; expected one of its own in nodes: $(own_names "$1"); next: kubectl get node $1 -o yaml; if $1 has changed, correct nodes.$1.addresses; otherwise somebody may have its kubelet's credential" ;;
         *) log "error: Node $1 says that the port of its kubelet is $said; expected a number from 1 to 65535; next: kubectl get node $1 -o yaml; on $1: systemctl status kubelet" ;;
     esac
+    return 1
 }
 
 own_names() { # NODE
-    awk -v node="$1" '$1 == node { sub(/^[^ ]* */, ""); print }' "$WORK/inventory" | one_line 300
+    awk -v node="$1" '"" $1 == "" node { sub(/^[^ ]* */, ""); print }' "$WORK/inventory" | one_line 300
 }
 
 # The CA that metrics-server will use: the given one, or the cluster's as every pod gets it.
@@ -100,22 +128,23 @@ verify_kubelet() { # NODE ADDRESS PORT
     target=$2
     case $2 in *:*) target="[$2]" ;; esac
     if timeout 15 openssl s_client -connect "$target:$3" -CAfile "$WORK/ca.pem" -no-CApath -no-CAstore \
-        -partial_chain -verify_return_error -verify_ip "$2" </dev/null >"$WORK/handshake" 2>&1; then
+        -partial_chain -verify_return_error -verify_ip "$2" </dev/null >"$AT.handshake" 2>&1; then
         return 0
     fi
     # Only what openssl itself says: a line with the names of a certificate may say anything.
-    cause=$(sed -n -e 's/^verify error:num=[0-9]*://p' -e 's/^[0-9A-Fa-f]*:error:.*alert /alert /p' -e 's/^connect:errno.*/no connection/p' "$WORK/handshake" | head -n 1)
+    cause=$(sed -n -e 's/^verify error:num=[0-9]*://p' -e 's/^[0-9A-Fa-f]*:error:.*alert /alert /p' -e 's/^connect:errno.*/no connection/p' "$AT.handshake" | head -n 1)
     log "error: the kubelet of node $1 does not verify: ${cause:-no TLS handshake}; served: $(served_issuer "$target:$3"); expected a certificate issued by $(describe_certificate "$WORK/ca.pem"); next: on $1: journalctl -u kubelet, kubectl get csr"
     return 1
 }
 
 served_issuer() { # HOST:PORT
-    timeout 15 openssl s_client -connect "$1" -showcerts </dev/null 2>/dev/null >"$WORK/served" || :
-    if describe_certificate "$WORK/served" >"$WORK/served-print"; then
-        quoted "$(cat "$WORK/served-print")" 600
-    else
+    # Who did not answer a moment ago would take its time once more.
+    if ! grep -q '^CONNECTED' "$AT.handshake"; then
         printf 'nothing'
+        return
     fi
+    timeout 15 openssl s_client -connect "$1" -showcerts </dev/null 2>/dev/null >"$AT.served" || :
+    if served=$(describe_certificate "$AT.served"); then quoted "$served" 600; else printf 'nothing'; fi
 }
 
 # --- metrics -----------------------------------------------------------------------------------------------------------

@@ -25,8 +25,7 @@ require_everything() {
 
 kube() {
     limit=${REQUEST_TIMEOUT:-20}
-    HOME=$WORK KUBERC=off timeout $((limit + 10)) kubectl --kubeconfig "$ROOT/etc/kubernetes/admin.conf" --request-timeout "${limit}s" \
-        -n kube-system "$@" 2>"$WORK/problem"
+    bounded_kubectl $((limit + 10)) "$limit" "$ROOT/etc/kubernetes/admin.conf" -n kube-system "$@" 2>"$WORK/problem"
 }
 
 problem() {

@@ -73,8 +73,7 @@ never_asked() {
 }
 
 node_kubectl() {
-    HOME=$WORK KUBERC=off timeout 15 kubectl --kubeconfig="$ROOT$KUBECONFIG_NAME" --cache-dir="$WORK/cache" \
-        --request-timeout=10s "$@" 2>/dev/null | head -c 1048576 || :
+    bounded_kubectl 15 10 "$ROOT$KUBECONFIG_NAME" "$@" 2>/dev/null | head -c 1048576 || :
 }
 
 kubelet_version() {
