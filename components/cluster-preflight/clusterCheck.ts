@@ -9,6 +9,8 @@ import type { NodeScript } from "../ssh/nodeScripts";
 /** What a check is made from. */
 export interface CheckContext {
     name: string;
+    /** The name of the hook before each check, by which two components of one name differ. */
+    hook: string;
     inventory: Inventory;
     parent: pulumi.Resource;
     dependsOn: Dependencies;
@@ -25,7 +27,7 @@ interface Check {
 
 /** A read-only look at the whole cluster from the first control plane. None where `nodes` has no control plane. */
 export function createCheck(
-    { name, inventory, parent, dependsOn }: CheckContext,
+    { name, hook, inventory, parent, dependsOn }: CheckContext,
     { verb, script, beforeFirst, hasStatus }: Check,
 ): remote.Command[] {
     const { first, identities, rollout } = inventory;
@@ -35,6 +37,7 @@ export function createCheck(
     const command = nodeCommand(
         `${name}-${verb}`,
         {
+            hook,
             node: first,
             script: script(first.name, identities.apply(inventoryText)),
             ensure: verb,

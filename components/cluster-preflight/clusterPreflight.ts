@@ -25,7 +25,13 @@ export class ClusterPreflight extends pulumi.ComponentResource {
         const nodes = parseNodes(args, owner);
         const inventory = accepted(owner, nodes, furtherProblems(args, nodes));
         super("secure-metrics-server:index:ClusterPreflight", name, {}, opts);
-        const context = { name, inventory, parent: this, dependsOn: inheritedDependsOn(opts) };
+        const context = {
+            name,
+            hook: `${name}-look`,
+            inventory,
+            parent: this,
+            dependsOn: inheritedDependsOn(opts),
+        };
         const [command] = createPreflight(context, {
             kubernetesVersion: args.kubernetesVersion,
             hostNetwork: args.hostNetwork,

@@ -14,7 +14,7 @@ import { warn } from "../shared/log";
 import { inheritedDependsOn, type Dependencies } from "../shared/inheritedDependsOn";
 import { accepted } from "../shared/invalidArguments";
 import { inheritedReadiness } from "./readiness";
-import { rolloutSteps } from "./rollout";
+import { lastSteps, rolloutSteps } from "./rollout";
 import { approvalScript, kubeletScript, nodeScript } from "../ssh/nodeScripts";
 
 /**
@@ -53,12 +53,16 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
             ...context,
             dependsOn: [...context.dependsOn, ...approval],
         });
-        const nodes = createNodes({
+        const { nodes, last } = createNodes({
             ...context,
             dependsOn: [...context.dependsOn, ...approval, ...config],
         });
-        keepNodeCommands(this, { canary: canaryOf(inventory, nodes), all: Object.values(nodes) });
-        createVerification({ ...context, dependsOn: Object.values(nodes) });
+        const verification = createVerification({ ...context, dependsOn: last });
+        keepNodeCommands(this, {
+            canary: canaryOf(inventory, nodes),
+            last,
+            verified: verification.length > 0 ? verification : last,
+        });
 
         this.results = pulumi.output(
             Object.fromEntries(
@@ -111,6 +115,7 @@ function createApproval({ name, inventory, parent, dependsOn, ready }: Context):
         nodeCommand(
             `${name}-csr-approval-${node.name}`,
             {
+                hook: `${name}-node`,
                 node,
                 script: approvalScript(
                     node.name,
@@ -144,6 +149,7 @@ function createKubeletConfig(context: Context): remote.Command[] {
     const command = nodeCommand(
         `${name}-kubelet-config`,
         {
+            hook: `${name}-node`,
             node: first,
             script: nodeScript("kubelet-config", { NODE_NAME: first.name }),
             ensure: "ensure",
@@ -156,13 +162,20 @@ function createKubeletConfig(context: Context): remote.Command[] {
     return [command];
 }
 
-/** One command a node, in the order of the roll-out. */
-function createNodes(context: Context): Record<string, remote.Command> {
+/**
+ * One command a node, in the order of the roll-out, and those that are the last. A command waits for the one before it only,
+ * and with it for all that that one waited for: the state has the URN of each that is named.
+ */
+function createNodes(context: Context): {
+    nodes: Record<string, remote.Command>;
+    last: remote.Command[];
+} {
     const { nodes, rollout } = context.inventory;
     const byName = new Map(nodes.map((node) => [node.name, node]));
     const commands: Record<string, remote.Command> = {};
     const nothingBefore = context.inventory.first === undefined;
-    for (const step of rolloutSteps(nodes, rollout.maxUnavailable)) {
+    const steps = rolloutSteps(nodes, rollout.maxUnavailable);
+    for (const step of steps) {
         const node = byName.get(step.name);
         if (node !== undefined) {
             const before = step.after.flatMap((name) => commands[name] ?? []);
@@ -170,11 +183,11 @@ function createNodes(context: Context): Record<string, remote.Command> {
                 ...context,
                 node,
                 isFirst: nothingBefore && step.after.length === 0,
-                dependsOn: [...context.dependsOn, ...before],
+                dependsOn: before.length > 0 ? before : context.dependsOn,
             });
         }
     }
-    return commands;
+    return { nodes: commands, last: lastSteps(steps).flatMap(({ name }) => commands[name] ?? []) };
 }
 
 /** The command of the node that nobody goes before. */
@@ -193,6 +206,7 @@ function createNode(context: Context & { node: InventoryNode; isFirst: boolean }
     return nodeCommand(
         `${name}-node-${node.name}`,
         {
+            hook: `${name}-node`,
             node,
             script: kubeletScript(node.identity, inventory.approval.timeout, kubeletCa),
             ensure: "ensure",
@@ -206,13 +220,15 @@ function createNode(context: Context & { node: InventoryNode; isFirst: boolean }
 }
 
 /** Verifies all kubelets from a control plane, with the very CA that metrics-server will use. */
-function createVerification({ name, inventory, kubeletCa, parent, dependsOn }: Context): void {
+function createVerification(context: Context): remote.Command[] {
+    const { name, inventory, kubeletCa, parent, dependsOn } = context;
     if (inventory.first === undefined) {
-        return;
+        return [];
     }
-    nodeCommand(
+    const command = nodeCommand(
         `${name}-verification`,
         {
+            hook: `${name}-node`,
             node: inventory.first,
             script: nodeScript("verification", {
                 NODE_NAME: inventory.first.name,
@@ -223,4 +239,5 @@ function createVerification({ name, inventory, kubeletCa, parent, dependsOn }: C
         },
         { parent, dependsOn },
     );
+    return [command];
 }

@@ -1,11 +1,14 @@
 import type { remote } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** The commands of the nodes of one roll-out. */
+/** The commands that others of a roll-out wait for, as few as there can be: the state has the URN of each that is named. */
 export interface NodeCommands {
     /** Of the node that is changed before all others. */
     canary: remote.Command[];
-    all: remote.Command[];
+    /** Those of nodes that no other node waits for: when they are done, all nodes are. */
+    last: remote.Command[];
+    /** The handshakes with all kubelets; where nobody makes them, the last nodes. */
+    verified: remote.Command[];
 }
 
 const ofComponents = new WeakMap<pulumi.Resource, NodeCommands>();
@@ -17,5 +20,5 @@ export function keepNodeCommands(component: pulumi.Resource, commands: NodeComma
 
 /** The commands that a component has made for its nodes. */
 export function nodeCommandsOf(component: pulumi.Resource): NodeCommands {
-    return ofComponents.get(component) ?? { canary: [], all: [] };
+    return ofComponents.get(component) ?? { canary: [], last: [], verified: [] };
 }

@@ -31,6 +31,12 @@ export function rolloutSteps(nodes: RolloutNode[], maxUnavailable: number): Roll
     return [...compact([canary]).map((name) => ({ name, after: [] })), ...lanes, ...serial];
 }
 
+/** The steps that no other one waits for: when they are done, all are. */
+export function lastSteps(steps: RolloutStep[]): RolloutStep[] {
+    const awaited = new Set(steps.flatMap(({ after }) => after));
+    return steps.filter(({ name }) => !awaited.has(name));
+}
+
 function namesOf(nodes: RolloutNode[], role: NodeRole): string[] {
     return nodes
         .filter((node) => node.role === role)

@@ -2,6 +2,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import { CsrApprovalMode, OnRemove } from "./nodeArgs";
 import type { NodesArgs } from "./nodesArgs";
 
+/** Seconds that a node waits for its certificate, where nobody says otherwise. */
+export const DEFAULT_APPROVAL_SECONDS = 300;
+
 /** Who approves, and how long is waited for it, with defaults filled in. */
 export interface Approval {
     mode: CsrApprovalMode;
@@ -16,7 +19,7 @@ export function approvalOf({ csrApproval }: Pick<NodesArgs, "csrApproval">): App
     return {
         mode: csrApproval?.mode ?? CsrApprovalMode.ControlPlane,
         interval: csrApproval?.intervalSeconds ?? 60,
-        timeout: csrApproval?.timeoutSeconds ?? 300,
+        timeout: csrApproval?.timeoutSeconds ?? DEFAULT_APPROVAL_SECONDS,
         controllerImage: csrApproval?.controllerImage,
     };
 }

@@ -65,6 +65,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
         const inherited = inheritedDependsOn(opts);
         const context = {
             name,
+            hook: `${name}-check`,
             args,
             inventory,
             kubeletCa: checkedKubeletCa(owner, args.metricsServer ?? {}),
@@ -147,7 +148,7 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
         `${name}-metrics-server`,
         handWaitsDown(
             withOwnCertificate({ ...settings, certificatePem, privateKeyPem, caBundle }),
-            { objects: nodes.canary, deployment: nodes.all, apiService: [kubelets] },
+            { objects: nodes.canary, deployment: nodes.last, apiService: nodes.verified },
         ),
         { parent, dependsOn },
     );

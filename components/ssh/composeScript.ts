@@ -41,6 +41,11 @@ export function headerLines(header: Record<string, string>): string {
         .join("");
 }
 
+/** A script without its comments and indentation. It must have neither in a text over several lines. */
+export function dense(text: string): string {
+    return text.replace(/^ +/gm, "").replace(/^#.*\n/gm, "");
+}
+
 /** Settings and then the scripts, as a shell reads them. */
 export function composeScript(header: Record<string, string>, files: string[]): string {
     return [headerLines(header), ...files].join("");
@@ -62,7 +67,7 @@ export function embedFile(functionName: string, file: string): string {
 }
 
 /** Nothing for root, who may be without sudo. */
-export const becomeRoot = '$([ "$(id -u)" = 0 ] || echo sudo -n)';
+export const becomeRoot = "$([ $(id -u) = 0 ]||echo sudo -n)";
 
 /** Seconds after which a script has ended, whatever happens on the node: systemd ends it, and then waits for its roll-back. */
 export function longest(seconds: number): number {
@@ -85,7 +90,8 @@ export interface RunLine {
  */
 export function runLine({ words, seconds }: RunLine): string {
     const unit = [
-        "systemd-run --wait --pipe --collect --quiet",
+        // --quiet, --pipe, --collect: the state has this line four times for each node.
+        "systemd-run -qPG --wait",
         `-p RuntimeMaxSec=${seconds} -p TimeoutStopSec=180`,
         `sh -s -- ${words.map(plainOrQuoted).join(" ")}`,
     ];

@@ -17,6 +17,8 @@ export interface Delivery {
     node: string;
     connection: Connection;
     script: ComposedScript;
+    /** A word for the stack that the script is for. */
+    stack: string;
     /** Seconds, for tests. */
     loginSeconds?: number;
     uploadSeconds?: number;
@@ -27,17 +29,17 @@ export interface Delivery {
  * without end for a host that accepts connections and never answers, and its state would carry the script twice.
  */
 export async function deliverScript(delivery: Delivery): Promise<void> {
-    const { node, connection, script, loginSeconds = LOGIN_SECONDS } = delivery;
+    const { node, connection, loginSeconds = LOGIN_SECONDS } = delivery;
     await limited(() =>
         withNode(node, connection, "ready", loginSeconds, (client) =>
-            new Upload(client, node, script, delivery.uploadSeconds ?? UPLOAD_SECONDS).run(),
+            new Upload(client, delivery).run(),
         ),
     );
 }
 
 /** The command line of the receiver. It goes through the same two programs as a script's own line, sudo and timeout. */
-export function receiverLine({ place, file, bytes }: ComposedScript): string {
-    const words = ["receive", place, file, String(bytes)];
+export function receiverLine({ place, file, bytes }: ComposedScript, stack: string): string {
+    const words = ["receive", place, file, String(bytes), stack];
     return `${becomeRoot} timeout ${UPLOAD_SECONDS} sh -c ${shellQuote(readScript("lib/receive.sh"))} ${words.join(" ")}`;
 }
 
@@ -45,13 +47,18 @@ export function receiverLine({ place, file, bytes }: ComposedScript): string {
 class Upload {
     private answer = "";
     private sent = false;
+    private readonly node: string;
+    private readonly script: ComposedScript;
+    private readonly seconds: number;
 
     constructor(
         private readonly client: Client,
-        private readonly node: string,
-        private readonly script: ComposedScript,
-        private readonly seconds: number,
-    ) {}
+        private readonly delivery: Delivery,
+    ) {
+        this.node = delivery.node;
+        this.script = delivery.script;
+        this.seconds = delivery.uploadSeconds ?? UPLOAD_SECONDS;
+    }
 
     run(): Promise<void> {
         return new Promise((resolve, reject) => {
@@ -78,7 +85,7 @@ class Upload {
                     "try again, and look at sshd's log on the node",
                 );
             });
-            this.client.exec(receiverLine(this.script), (error, channel) => {
+            this.client.exec(receiverLine(this.script, this.delivery.stack), (error, channel) => {
                 if (error) {
                     settle();
                     fail(

@@ -6,14 +6,18 @@ import type { InventoryNode } from "../nodes/parseNodes";
 import { longest, runLine } from "./composeScript";
 import { tellWhatWasDone } from "./nodeOutput";
 import { settled, valueNow } from "../shared/knownNow";
+import { untraced } from "../shared/untraced";
 import { warn, warnInPassing } from "../shared/log";
 import { engineHasHooks } from "../shared/underMocks";
 import { loadDelivery, loadNodeWatch, loadProbe } from "./deferredSsh";
-import { loaderText, wholeText, type NodeScript } from "./nodeScripts";
+import { loaderText, stackTag, wholeText, type NodeScript } from "./nodeScripts";
+import { hookBefore, type BeforeCommand } from "./nodeHooks";
 import { composedScript, secondsFor } from "./scriptTable";
 
 /** A script that is kept in effect on one node. */
 export interface NodeCommandArgs {
+    /** The name of the hook that the commands of a component share; no other component of the program has it. */
+    hook: string;
     node: InventoryNode;
     /** The script and its settings for this node. */
     script: NodeScript;
@@ -31,75 +35,78 @@ export interface NodeCommandArgs {
  * One `remote.Command` for one node. On stdin are the settings and the digest of the script, which are no secret, so that a
  * preview shows a changed setting as a changed line and another script as one more. The script itself is put on the node by
  * the hook before. There are no `triggers`: they replace the resource, and a replacement runs the new `create` before the old
- * `delete`. `update` is always set, so that drift can show there.
+ * `delete`. There is an `update` only where drift was found: without one, the provider runs `create` again.
  */
 export function nodeCommand(
     name: string,
     command: NodeCommandArgs,
-    opts: pulumi.CustomResourceOptions,
+    opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
 ): remote.Command {
     const connection = connectionTo(command.node);
     const line = (verb: string, ...words: string[]): string =>
         runLine({ words: [verb, ...words], seconds: secondsFor(command.script.name, verb) });
-    return new remote.Command(
-        name,
-        {
-            connection,
-            create: line(command.ensure),
-            update: line(command.ensure),
-            ...(command.revert !== undefined && { delete: line(command.revert) }),
-            stdin: loaderText(command.script),
-            addPreviousOutputInEnv: false,
-            // The provider would print a node's text as it is, and a line of more than 64 kB would stop it for good.
-            logging: remote.Logging.None,
-        },
-        {
-            ...opts,
-            // What a node prints is never a text of the CLI: with --diff it shows [secret].
-            additionalSecretOutputs: ["stdout", "stderr"],
-            ...(engineHasHooks() && { hooks: sshHooks(command, connection) }),
-            ...(command.detectDrift === true && {
-                transforms: [
-                    driftTransform(command, connection, (marker) =>
-                        line(command.ensure, "--repair", marker),
-                    ),
-                ],
-            }),
-        },
-    );
+    const work = workOf(command, connection);
+    const args: remote.CommandArgs = {
+        connection,
+        create: line(command.ensure),
+        ...(command.revert !== undefined && { delete: line(command.revert) }),
+        stdin: loaderText(command.script),
+        addPreviousOutputInEnv: false,
+        // The provider would print a node's text as it is, and a line of more than 64 kB would stop it for good.
+        logging: remote.Logging.None,
+    };
+    const options: pulumi.CustomResourceOptions = {
+        ...opts,
+        // What a node prints is never a text of the CLI: with --diff it shows [secret].
+        additionalSecretOutputs: ["stdout", "stderr"],
+        ...(engineHasHooks() && {
+            hooks: hookBefore(opts.parent, command.hook, name, work.before),
+        }),
+        ...(command.detectDrift === true && {
+            transforms: [
+                driftTransform(command, connection, (marker) =>
+                    line(command.ensure, "--repair", marker),
+                ),
+            ],
+        }),
+    };
+    const made = untraced(() => new remote.Command(name, args, options));
+    pulumi.unsecret(made.stdout).apply(work.after);
+    return made;
 }
 
 /**
  * The host proves its key and gets the script before the command, and is watched until the script has ended. The SSH client is
  * loaded by the first hook or probe that runs: a preview without drift detection needs none.
  */
-function sshHooks(
+function workOf(
     { node: { name: node }, script, ensure, beforeFirst }: NodeCommandArgs,
     connection: pulumi.Output<Connection>,
-): pulumi.ResourceHookBinding {
-    const watch = { end: (): void => undefined };
-    const before = async (): Promise<void> => {
-        const { deliverScript } = loadDelivery();
-        const { watchNode } = loadNodeWatch();
-        const to = await valueOf(connection);
-        const deadline = longest(secondsFor(script.name, ensure));
-        await deliverScript({ node, connection: to, script: composedScript(script.name) });
-        watch.end();
-        watch.end = watchNode({ node, connection: to, warn, deadline });
-    };
-    const first = async (): Promise<void> => {
-        await beforeFirst?.();
-        await before();
-    };
-    const after = async ({ newOutputs }: pulumi.ResourceHookArgs): Promise<void> => {
-        watch.end();
-        await tellWhatWasDone(node, newOutputs);
-    };
+): { before: BeforeCommand; after: (stdout: string) => Promise<void> } {
+    const stack = stackTag();
+    let endWatch: (() => void) | undefined;
     return {
-        beforeCreate: [first],
-        beforeUpdate: [before],
-        afterCreate: [after],
-        afterUpdate: [after],
+        before: async (isNew) => {
+            if (isNew) await beforeFirst?.();
+            const { deliverScript } = loadDelivery();
+            const { watchNode } = loadNodeWatch();
+            const to = await valueOf(connection);
+            const deadline = longest(secondsFor(script.name, ensure));
+            await deliverScript({
+                node,
+                connection: to,
+                script: composedScript(script.name),
+                stack,
+            });
+            endWatch?.();
+            endWatch = watchNode({ node, connection: to, warn, deadline });
+        },
+        // Also where nothing was to be done; then nobody was watched, and what the state has was told by an earlier run.
+        after: async (stdout) => {
+            if (endWatch === undefined) return;
+            endWatch();
+            await tellWhatWasDone(node, stdout);
+        },
     };
 }
 

@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { quoteForeign } from "../shared/foreignText";
 import { tell } from "../shared/log";
 
@@ -18,18 +17,6 @@ export function toldBy(node: string, stdout: string): string[] {
 }
 
 /** Shows what a script told people, when it has ended. */
-export async function tellWhatWasDone(
-    node: string,
-    outputs: Record<string, unknown> | undefined,
-): Promise<void> {
-    const stdout = await plain(outputs?.["stdout"]);
-    if (typeof stdout !== "string") return;
+export async function tellWhatWasDone(node: string, stdout: string): Promise<void> {
     for (const line of toldBy(node, stdout)) await tell(line);
-}
-
-/** A hook gets a secret as an Output. */
-function plain(value: unknown): Promise<unknown> {
-    return new Promise((resolve) => {
-        (pulumi.output(value) as pulumi.Output<unknown>).apply(resolve);
-    });
 }

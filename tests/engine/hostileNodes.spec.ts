@@ -98,7 +98,7 @@ describe("nodes that lie, with the real engine on a terminal", function () {
 
     it("what a script told people is shown in quotes when it has ended", async () => {
         const text = ended(all, await all.pulumi(["up", "--yes", "--skip-preview"]), 0);
-        assert.match(text, /node w1 says "waiting up to 300 s for the certificate"/);
+        assert.match(text, /node w1 says "restarting the kubelet"/);
     });
 
     it("a status with markup in a preview that looks for drift", async () => {

@@ -39,7 +39,7 @@ describe("an upgrade of a stack from an earlier release, with the real engine", 
             );
         });
 
-        it(`shows of each command on a node of ${release} what it has on stdin, and who prints what it says, and nothing else`, async () => {
+        it(`shows of each command on a node of ${release} its text on stdin, its command lines, and who prints what it says`, async () => {
             const changes = await preview(release);
             const commands = commandsOf(release);
             assert.ok(commands.length >= 8);
@@ -51,7 +51,12 @@ describe("an upgrade of a stack from an earlier release, with the real engine", 
                 different
                     .map(({ op, name, diffs }) => `${op} ${name}: ${[...diffs].sort().join(" ")}`)
                     .sort(),
-                commands.map((name) => `update ${name}: logging stdin`).sort(),
+                commands
+                    .map(({ name, undone }) => {
+                        const lines = undone ? "create delete" : "create";
+                        return `update ${name}: ${lines} logging stdin update`;
+                    })
+                    .sort(),
             );
         });
     }

@@ -37,7 +37,7 @@ describe("a preview in which another language's nodes do not exist yet", () => {
         }
         const known = inputsOf(registered, "x-kubelets-node-w2");
         assert.ok(isSecret(known["connection"]));
-        assert.match(known["stdin"] as string, /^APPROVAL_TIMEOUT='300'\n/);
+        assert.match(known["stdin"] as string, /^NODE_ADDRESSES='/);
     });
 
     it("registers the same resources as the update in which they exist", async () => {

@@ -15,21 +15,15 @@ describeInShells("kubelet.sh ensure", {
         assert.equal(node.configuration, `${before}serverTLSBootstrap: true\n`);
         assert.equal(node.kubelet.restarts, 1);
         assert.deepEqual(node.kubelet.served, ["self-signed", "down", "bridged", "issued"]);
-        const { certificate, configSha256, ...rest } = result;
-        assert.deepEqual(rest, {
-            node: "w1",
-            changed: true,
-            restarted: true,
-            seeded: true,
-            config: "/var/lib/kubelet/config.yaml",
-            kubelet: "v1.34.3",
-        });
-        assert.match(String(configSha256), /^[0-9a-f]{64}$/);
-        const { notAfter, sans } = certificate as { notAfter: string; sans: string[] };
+        const { certificate, ...rest } = result;
+        assert.deepEqual(rest, { changed: true, restarted: true, seeded: true });
+        const { notAfter, sha256, ...more } = certificate as Record<string, string>;
+        assert.deepEqual(more, {});
+        assert.match(sha256 ?? "", /^[0-9a-f]{64}$/);
+        assert.ok(notAfter !== undefined);
         assert.match(notAfter, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
         assert.ok(Math.abs(Date.parse(notAfter) - Date.now() - 300 * 86_400_000) < 86_400_000);
-        assert.deepEqual(sans, ["w1", ADDRESS, "fd00::5"]);
-        assert.ok(JSON.stringify(result).length < 2048);
+        assert.ok(JSON.stringify(result).length < 200);
         assert.deepEqual(node.serverFiles, [
             "kubelet-server-2026.pem",
             "kubelet-server-current.pem",

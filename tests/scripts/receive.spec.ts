@@ -67,7 +67,10 @@ describeInShells("receive.sh", {
         const files = readdirSync(place.run);
         assert.equal(files.length, 2);
         for (const file of files) {
-            assert.match(file, /^secure-metrics-server\.script-kubelet-[0-9a-f]{64}\.\d+$/);
+            assert.match(
+                file,
+                /^secure-metrics-server\.script-kubelet-[0-9a-f]{64}\.0a1b2c3d\.\d+$/,
+            );
             assert.equal(readFileSync(join(place.run, file), "utf8"), SCRIPT.text);
         }
         assert.ok(!existsSync(place.scripts));

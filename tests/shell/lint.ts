@@ -45,13 +45,15 @@ function composed(): Composed[] {
         );
         return withHeader(name, [...required, ...optional], parts);
     });
-    const loader = withHeader("loader", ["NODE_NAME", "SCRIPT"], [part("lib/loader.sh")]);
+    const loaders = ["lib/load-kept.sh", "lib/load-once.sh"].map((file) =>
+        withHeader(file, ["NODE_NAME", "ROOT", "SCRIPT", "STACK", "TRACE"], [part(file)]),
+    );
     const carried = SCRIPT_NAMES.flatMap((name) => scriptEntry(name).files).flatMap((file) =>
         typeof file !== "string" && "embed" in file && file.embed.endsWith(".sh")
             ? [part(file.embed)]
             : [],
     );
-    return [...scripts, loader, part("lib/receive.sh"), ...carried];
+    return [...scripts, ...loaders, part("lib/receive.sh"), ...carried];
 }
 
 function withHeader(name: string, keys: string[], parts: Composed[]): Composed {

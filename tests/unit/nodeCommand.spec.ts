@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type * as pulumi from "@pulumi/pulumi";
 import {
     CsrApprovalMode,
     KubeletServingCertificates,
@@ -7,20 +6,20 @@ import {
     SecureMetricsServer,
 } from "../../index";
 import { NODES, SSH } from "./support/fixtures";
-import { readScript } from "../../components/ssh/composeScript";
+import { loaderOf } from "../../components/ssh/nodeScripts";
 import {
     composedScript,
     SCRIPT_NAMES,
     scriptEntry,
     type ScriptName,
 } from "../../components/ssh/scriptTable";
-import { commands, header, named, scriptOf, text } from "./support/find";
+import { commands, named, runHook, scriptOf, settingKeys, text } from "./support/find";
 import { record, type Run } from "./support/mocks";
 import { isSecret, strings, unsecret } from "./support/recorded";
 import { sshServer, tcpServer } from "./support/sshServer";
 
 const EXTERNAL = { mode: CsrApprovalMode.External };
-const UNIT = "systemd-run --wait --pipe --collect --quiet";
+const UNIT = "systemd-run -qPG --wait";
 
 describe("every command on a node", () => {
     let run: Run<SecureMetricsServer> | undefined;
@@ -41,7 +40,6 @@ describe("every command on a node", () => {
             "delete",
             "logging",
             "stdin",
-            "update",
         ];
         for (const { name, inputs } of all()) {
             const extra = Object.keys(inputs).filter((input) => !allowed.includes(input));
@@ -63,13 +61,12 @@ describe("every command on a node", () => {
         const scripts = new Map<string, string>(
             SCRIPT_NAMES.map((name) => [composedScript(name).file, name]),
         );
-        const loader = readScript("lib/loader.sh");
         for (const resource of all()) {
             const stdin = text(resource, "stdin");
             const name = scripts.get(scriptOf(resource));
             assert.ok(name !== undefined, resource.name);
             const { required, optional } = scriptEntry(name as ScriptName);
-            const keys = Object.keys(header(resource));
+            const keys = settingKeys(resource);
             assert.deepEqual(
                 required.filter((key) => !keys.includes(key)),
                 [],
@@ -80,32 +77,33 @@ describe("every command on a node", () => {
                 [],
                 resource.name,
             );
-            assert.ok(stdin.endsWith(`'\n${loader}`), resource.name);
+            assert.ok(stdin.endsWith(`'\n${loaderOf(name as ScriptName)}`), resource.name);
         }
     });
 
     it("has the same small text on stdin whatever the script is: the script is not in the state", () => {
         for (const resource of all()) {
-            assert.ok(text(resource, "stdin").length < 2500, resource.name);
+            assert.ok(text(resource, "stdin").length < 1500, resource.name);
+        }
+        for (const node of ["cp1", "w1", "w2"]) {
+            assert.ok(text(named(all(), `m-kubelets-node-${node}`), "stdin").length < 550, node);
         }
     });
 
     it("never has a text in which a secret could be: command lines carry only the verb", () => {
         for (const resource of all()) {
-            for (const input of ["create", "update", "delete"]) {
+            for (const input of ["create", "delete"]) {
                 if (resource.inputs[input] !== undefined) {
                     assert.match(text(resource, input), / sh -s -- [a-z]+$/, resource.name);
                     assert.ok(text(resource, input).includes(UNIT), resource.name);
-                    assert.ok(text(resource, input).length < 250);
+                    assert.ok(text(resource, input).length < 150);
                 }
             }
         }
     });
 
-    it("updates with what it creates with, so that only drift makes a difference", () => {
-        for (const resource of all()) {
-            assert.equal(text(resource, "update"), text(resource, "create"));
-        }
+    it("updates with what it creates with, where no drift was found: that is what the provider does without an update", () => {
+        for (const { name, inputs } of all()) assert.ok(!("update" in inputs), name);
     });
 
     it("says how to take back what it changed, and nothing where it only looks", () => {
@@ -131,12 +129,10 @@ describe("every command on a node", () => {
     });
 
     it("completes an SSH handshake first, because a host that never answers would block it for ever, and is watched", () => {
-        for (const { type, name, hooks } of all()) {
-            const names = ["beforeCreate", "afterCreate", "beforeUpdate", "afterUpdate"].map(
-                (moment) => `${type}_${name}_${moment}_0`,
-            );
-            assert.deepEqual(hooks, names);
-            assert.ok(names.every((hook) => run?.hooks.has(hook)));
+        for (const { name, parent, hooks } of all()) {
+            const hook = parent === "m" ? "m-check" : "m-kubelets-node";
+            assert.deepEqual(hooks, [hook, hook], name);
+            assert.ok(run?.hooks.has(hook), name);
         }
     });
 
@@ -153,42 +149,35 @@ describe("every command on a node", () => {
 });
 
 describe("the handshake before a command", () => {
-    const call = { urn: "", id: "", name: "", type: "" };
-
-    async function hookOf(port: number): Promise<pulumi.ResourceHookFunction> {
+    async function hookOf(port: number): Promise<() => Promise<void>> {
         const cp1 = {
             ...NODES.cp1,
             host: "127.0.0.1",
             addresses: ["10.0.0.11"],
             ssh: { ...SSH, port },
         };
-        const { hooks } = await record(
+        const made = await record(
             () => new KubeletServingCertificates("k", { nodes: { cp1 }, csrApproval: EXTERNAL }),
         );
-        const hook = hooks.get("command:remote:Command_k-node-cp1_beforeCreate_0");
-        assert.ok(hook);
-        return hook;
+        return () => runHook(made, "k-node-cp1");
     }
 
     it("fails with the node's name and without the host when nobody answers", async () => {
         const gone = await tcpServer(() => undefined);
         await gone.close();
         const hook = await hookOf(gone.port);
-        await assert.rejects(
-            async () => hook(call),
-            (error: Error) => {
-                assert.match(error.message, /^node cp1: the SSH port refuses connections/);
-                assert.doesNotMatch(error.message, /127\.0\.0\.1/);
-                return true;
-            },
-        );
+        await assert.rejects(hook, (error: Error) => {
+            assert.match(error.message, /^node cp1: the SSH port refuses connections/);
+            assert.doesNotMatch(error.message, /127\.0\.0\.1/);
+            return true;
+        });
     });
 
     it("fails when the host has another key than the pinned one", async () => {
         const node = await sshServer();
         try {
             const hook = await hookOf(node.port);
-            await assert.rejects(async () => hook(call), /^Error: node cp1: the host key is SHA/);
+            await assert.rejects(hook, /^Error: node cp1: the host key is SHA/);
         } finally {
             await node.close();
         }

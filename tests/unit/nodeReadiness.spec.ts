@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { ResourceHookArgs } from "@pulumi/pulumi";
 import { problemsIn, requireAllReady } from "../../components/ssh/nodeReadiness";
 import {
     CsrApprovalMode,
@@ -9,6 +8,7 @@ import {
     type NodeArgs,
     type NodesArgs,
 } from "../../index";
+import { runHook } from "./support/find";
 import { record, type Run } from "./support/mocks";
 import {
     connectionTo,
@@ -60,16 +60,12 @@ function argsOf(servers: Record<string, Pick<TestServer, "port" | "hostKey">>): 
 }
 
 /** What the engine does before it creates a resource, and what that fails with. */
-async function beforeCreating({ hooks }: Run<unknown>, name: string): Promise<string | undefined> {
-    const hook = hooks.get(`command:remote:Command_${name}_beforeCreate_0`);
-    assert.ok(hook, `${name} has no hook; there are ${[...hooks.keys()].join(", ")}`);
+async function beforeCreating(run: Run<unknown>, name: string): Promise<string | undefined> {
     try {
-        await hook({} as ResourceHookArgs);
+        await runHook(run, name);
         return undefined;
     } catch (error) {
         return (error as Error).message;
-    } finally {
-        await hooks.get(`command:remote:Command_${name}_afterCreate_0`)?.({} as ResourceHookArgs);
     }
 }
 
@@ -136,12 +132,7 @@ describe("before the first change, every node is looked at", () => {
         assert.equal(await beforeCreating(run, "m-kubelets-csr-approval-cp1"), undefined);
         assert.equal(looks(cp1).length, 2);
         const later = await record(() => new SecureMetricsServer("m", argsOf({ cp1 })));
-        await later.hooks.get("command:remote:Command_m-preflight_beforeUpdate_0")?.(
-            {} as ResourceHookArgs,
-        );
-        await later.hooks.get("command:remote:Command_m-preflight_afterUpdate_0")?.(
-            {} as ResourceHookArgs,
-        );
+        await runHook(later, "m-preflight", false);
         assert.equal(looks(cp1).length, 2);
     });
 

@@ -95,7 +95,7 @@ describe("a preview with nodes that do not exist yet", () => {
         );
         for (const node of ["cp1", "w1", "w2"]) {
             const script = text(named(resources, `k-node-${node}`), "stdin");
-            assert.match(script, /^APPROVAL_TIMEOUT='300'\n/, `the script of ${node}`);
+            assert.match(script, /^NODE_ADDRESSES='/, `the script of ${node}`);
         }
     });
 

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readScript } from "../../components/ssh/composeScript";
+import { loaderOf } from "../../components/ssh/nodeScripts";
 import {
     composedScript,
     EXIT_CODES,
     SCRIPT_NAMES,
     scriptEntry,
     secondsFor,
+    type ScriptName,
 } from "../../components/ssh/scriptTable";
 
 function found(text: string, pattern: RegExp): string[] {
@@ -23,8 +25,13 @@ function readFromOutside(text: string): string[] {
     );
 }
 
-/** The environment, what the loader says, what one function of a script tells another, and arguments in Perl. */
+/** The environment, what is set for each script, what one function of a script tells another, and arguments in awk. */
 const NOT_SETTINGS = ["PATH", "HOME", "ROOT", "SCRIPT", "ON_FAILURE", "ARGV"];
+
+/** All that a node runs of a script: what it is sent on stdin, too. */
+function allOf(name: ScriptName): string {
+    return loaderOf(name) + composedScript(name).text;
+}
 
 describe("the table of scripts", () => {
     it("has every meaning of an exit code that common.sh tells the reader, and no other", () => {
@@ -67,7 +74,9 @@ describe("the table of scripts", () => {
 
         it(`${name}: reads no setting that the table does not have`, () => {
             const declared = [...entry.required, ...entry.optional, ...entry.limits];
-            const read = readFromOutside(composedScript(name).text);
+            const read = readFromOutside(allOf(name)).filter(
+                (key) => name === "csr-approval" || key !== "TRACE",
+            );
             assert.deepEqual(
                 read.filter((key) => !declared.includes(key)),
                 [],
@@ -75,7 +84,7 @@ describe("the table of scripts", () => {
         });
 
         it(`${name}: reads each setting of the table but those that only tell when to check again`, () => {
-            const { text } = composedScript(name);
+            const text = allOf(name);
             const again = ["CA_BUNDLE_SHA256", "CERTIFICATE_SHA256", "IMAGE"];
             const settings = [...entry.required, ...entry.optional].filter(
                 (key) => !new RegExp(`\\$\\{?${key}\\b`).test(text),
@@ -104,9 +113,12 @@ describe("the table of scripts", () => {
         assert.deepEqual(kept, undone);
     });
 
-    it("declares for all scripts what the loader ends with", () => {
-        const codes = found(readScript("lib/loader.sh"), /\bstop (\d+)\b/g).map(Number);
+    it("declares for all scripts what their loader and the receiver end with", () => {
+        const receiver = found(readScript("lib/receive.sh"), /\bstop (\d+)\b/g).map(Number);
         for (const name of SCRIPT_NAMES) {
+            const own = found(loaderOf(name), /\bexit ([1-9]\d*)\b/g).map(Number);
+            assert.deepEqual(own, [78], name);
+            const codes = [...receiver, ...own];
             const declared = scriptEntry(name).exits as readonly number[];
             assert.deepEqual(
                 codes.filter((code) => !declared.includes(code)),

@@ -203,6 +203,7 @@ uninstall() {
         remove_approver
         remove_scripts
     fi
+    remove_uploads
     result "{\"changed\":$changed,\"remaining\":$remaining}"
 }
 

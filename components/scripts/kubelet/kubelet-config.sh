@@ -156,6 +156,7 @@ main() {
         revert)
             revert
             remove_scripts
+            remove_uploads
             ;;
         status) status ;;
         *) fail 64 "unknown verb '$VERB'; expected ensure, revert or status; next: see components/scripts/kubelet/kubelet-config.sh" ;;

@@ -21,15 +21,13 @@
 
 # Begins with the handshake that was just made, to find out what runs or whether it is healthy.
 wait_for_certificate() {
-    deadline=$(($(now) + ${APPROVAL_TIMEOUT:-300})) told=
+    deadline=$(($(now) + ${APPROVAL_TIMEOUT:-300}))
     while :; do
         if serves_issued_certificate; then
             read_leaf
             if ! renewal_is_overdue; then return 0; fi
         fi
         [ "$(now)" -lt "$deadline" ] || certificate_not_issued
-        if [ -z "$told" ]; then log "waiting up to ${APPROVAL_TIMEOUT:-300} s for the certificate"; fi
-        told=1
         pause
         shake_hands
     done
@@ -76,11 +74,6 @@ node_kubectl() {
     bounded_kubectl 15 10 "$ROOT$KUBECONFIG_NAME" "$@" 2>/dev/null | head -c 1048576 || :
 }
 
-kubelet_version() {
-    read_unit
-    timeout 5 "$ROOT/proc/$MAIN_PID/exe" --version 2>/dev/null | sed -n 's/^Kubernetes \(v[0-9A-Za-z.+-]*\)$/\1/p' || :
-}
-
 # --- verbs -----------------------------------------------------------------------------------------------------------
 
 ensure() {
@@ -110,8 +103,8 @@ ensure() {
     judge_certificate
     [ -z "$CAUSE" ] || fail 67 "$FINDING"
     remove_seed
-    version=$(kubelet_version)
-    result "{\"node\":$(json_string "$NODE_NAME"),\"changed\":$CHANGED,\"restarted\":$RESTARTED,\"seeded\":$SEEDED,\"config\":$(json_string "$CONFIG_NAME"),\"configSha256\":\"$(sha256_of "$CONFIG")\",\"certificate\":$(certificate_json)${version:+,\"kubelet\":\"$version\"}}"
+    # What a run says of itself is told when it has ended, and the state keeps it for each node: so it is short.
+    result "{\"changed\":$CHANGED,\"restarted\":$RESTARTED,\"seeded\":$SEEDED,\"certificate\":{\"notAfter\":\"$NOT_AFTER\",\"sha256\":\"$(fingerprint "$WORK/leaf.pem")\"}}"
 }
 
 # A restart without an edit is a change, too: the file was set before, by us or by somebody else.

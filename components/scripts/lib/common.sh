@@ -17,8 +17,8 @@
 #  75  locked or interrupted, try again
 #  76  conflict, try again
 #  77  not root
-#  78  the script is not on the node
-#  79  the script on the node is not the one that was sent, or not root's alone
+#  78  the script that was sent is not on the node
+#  79  the place for scripts is not root's alone
 
 # Sets up what all scripts rely on: one stream, a stable locale, no proxy, and a cut connection that kills nothing.
 prepare() {
@@ -34,8 +34,6 @@ prepare() {
     trap 'remove_work_directory' EXIT
     # A shell that a signal ends runs no trap of its end, and would leave what it worked with.
     trap 'fail 75 "interrupted by a signal; expected to finish; next: try again"' TERM INT HUP
-    # What the loader ran from there was for this run.
-    rm -f "$ROOT/run/secure-metrics-server.run-$$" 2>/dev/null || :
     if [ -z "${NODE_NAME:-}" ]; then
         NODE_NAME=$(hostname 2>/dev/null) || NODE_NAME=node
         fail 64 "no node name; expected NODE_NAME in the header; next: compose the script with its header"

@@ -17,12 +17,14 @@ keep_newest_scripts() {
     done
 }
 
-# When nothing is left to take back. What an upload for one run left behind goes as well.
+# When nothing is left to take back. What an upload left that was cut goes as well; its name ends with the process that made it.
 remove_scripts() {
     [ -n "${SCRIPT:-}" ] || return 0
     own_scripts | while read -r name; do rm -f "$SCRIPTS/$name"; done
     set +f
-    rm -f "$ROOT"/run/secure-metrics-server.script-* "$SCRIPTS"/.incoming.*
+    for left in "$SCRIPTS"/.incoming.*; do
+        kill -0 "${left##*.}" 2>/dev/null || rm -f "$left"
+    done
     rmdir "$SCRIPTS" "${SCRIPTS%/*}" 2>/dev/null || :
 }
 

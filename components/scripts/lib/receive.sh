@@ -1,8 +1,8 @@
 # shellcheck shell=sh
-# Puts a script on this node: sh -c TEXT_OF_THIS_FILE receive PLACE SCRIPT BYTES, as root.
+# Puts a script on this node: sh -c TEXT_OF_THIS_FILE receive PLACE SCRIPT BYTES STACK, as root.
 #
 #   state   in /var/lib/secure-metrics-server/scripts, for as long as a later run may need it
-#   run     in /run, for one run
+#   run     in /run, for one run of that stack
 #
 # Says `have` where it lies there already, and otherwise `send`; it then reads that many bytes from standard input and says
 # `stored` when they have the digest that SCRIPT (name-digest) ends with. Nothing lies under that name before.
@@ -44,7 +44,7 @@ digest_of() {
     printf '%s' "${sum%% *}"
 }
 
-receive() { # PLACE SCRIPT BYTES
+receive() { # PLACE SCRIPT BYTES STACK
     set -eu
     umask 077
     export LC_ALL=C
@@ -60,7 +60,7 @@ receive() { # PLACE SCRIPT BYTES
             # A file for each run, because two runs may need the same script at the same time.
             directory=$root/run
             must_be_ours "$directory"
-            file=$directory/secure-metrics-server.script-$2.$$ new=$directory/.secure-metrics-server.incoming
+            file=$directory/secure-metrics-server.script-$2.$4.$$ new=$directory/.secure-metrics-server.incoming
             ;;
         *) stop 64 "place '$1'; expected state or run" ;;
     esac

@@ -34,22 +34,14 @@ function nodeAnswer(node: string): string {
     return [
         `${node}: setting serverTLSBootstrap in ${config} from absent to true\n`,
         `${node}: restarting the kubelet\n`,
-        `${node}: the kubelet is healthy\n`,
-        `${node}: waiting up to 300 s for the certificate\n`,
         line({
-            node,
             changed: true,
             restarted: true,
             seeded: true,
-            config,
-            configSha256: sha256(node),
             certificate: {
                 notAfter: "2030-01-02T03:04:05Z",
                 sha256: sha256(`certificate ${node}`),
-                issuerSha256: sha256("issuer"),
-                sans: [node, "10.0.0.1"],
             },
-            kubelet: "v1.34.3",
         }),
     ].join("");
 }

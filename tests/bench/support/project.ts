@@ -11,7 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
-import { composeScript, readScript } from "../../../components/ssh/composeScript";
+import { composeScript } from "../../../components/ssh/composeScript";
+import { loaderOf } from "../../../components/ssh/nodeScripts";
 import { composedScript } from "../../../components/ssh/scriptTable";
 import type { Farm } from "../nodes/farm";
 import { pulumi, type Measured } from "./pulumi";
@@ -99,12 +100,11 @@ export class Project {
 
 function carried(): string {
     const settings = {
-        APPROVAL_TIMEOUT: "300",
         NODE_ADDRESSES: "n0001 10.0.0.1",
         NODE_NAME: "n0001",
         SCRIPT: composedScript("kubelet").file,
     };
-    return composeScript(settings, [readScript("lib/loader.sh")]);
+    return composeScript(settings, [loaderOf("kubelet")]);
 }
 
 /** Compiled beforehand, so that no run pays for a compiler. */

@@ -11,7 +11,6 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServerChannel } from "ssh2";
-import { readScript } from "../../../components/ssh/composeScript";
 
 /** What stands for systemd and for root: both run the rest of the line. */
 const TOOLS = {
@@ -19,8 +18,8 @@ const TOOLS = {
     sudo: '[ "$1" != -n ] || shift; exec "$@"',
 };
 
-/** The last step of the loader, in which the script itself would begin. */
-const SOURCE = '\n    . "$file"\n';
+/** The last step of each loader, in which the script itself would begin. */
+const START = /\neval "\$(t|text)"\n$/;
 
 /**
  * The files of a node that stands in: what is sent to it is received, found and verified by the real receiver and the real
@@ -75,16 +74,20 @@ export class NodeFolder {
     /** Whether the loader finds and accepts the script that stdin names; then the answer of the script counts. */
     load(command: string, stdin: string): Promise<{ code: number; output: string; ran: boolean }> {
         const verb = / sh -s -- (\S+)/.exec(command)?.[1] ?? "";
-        // As the scripts do: what was for one run goes at its start, and a revert takes its own files with it.
+        // As the scripts do: what was done leaves a trace, and a revert takes its own files with it.
+        const own = "$ROOT/var/lib/secure-metrics-server";
+        const trace = `${own}/\${TRACE:-\${SCRIPT%-*}}`;
         const end = [
-            'rm -f "$ROOT/run/secure-metrics-server.run-$$"',
-            `mkdir -p "$own/\${SCRIPT%-*}"`,
+            `mkdir -p "${trace}"`,
             ...(/revert|uninstall/.test(verb)
-                ? ['rm -rf "$file" "$own/${SCRIPT%-*}"; rmdir "$own/scripts" "$own"']
+                ? [
+                      `rm -rf "${own}/scripts/$SCRIPT" "${trace}"`,
+                      `rmdir "${own}/approver" "${own}/scripts" "${own}" 2>/dev/null`,
+                  ]
                 : []),
             "echo ran",
         ].join("; ");
-        const text = stdin.replace(SOURCE, () => `\n    ${end}\n`);
+        const text = stdin.replace(START, () => `\n${end}\n`);
         if (text === stdin) throw new Error(`no loader in: ${stdin.slice(-300)}`);
         return new Promise((resolve, reject) => {
             const child = spawn("sh", ["-c", command], { env: this.environment() });
@@ -116,5 +119,5 @@ export class NodeFolder {
 
 /** True when stdin is a look that brings the whole script along, and nothing that a loader has to find. */
 export function isWhole(stdin: string): boolean {
-    return !stdin.endsWith(readScript("lib/loader.sh"));
+    return !START.test(stdin);
 }

@@ -19,15 +19,18 @@ export function recordedReleases(): string[] {
     return readdirSync(STATES).sort(new Intl.Collator("en", { numeric: true }).compare);
 }
 
-/** The commands on nodes that a release's state has, by their names. */
-export function commandsOf(release: string): string[] {
+/** The commands on nodes that a release's state has: their names, and whether they are undone by another command. */
+export function commandsOf(release: string): { name: string; undone: boolean }[] {
     const text = readFileSync(join(STATES, release, "state.json"), "utf8");
     const { deployment } = JSON.parse(text) as {
-        deployment: { resources: { type: string; urn: string }[] };
+        deployment: { resources: (Resource & { type: string; urn: string })[] };
     };
     return deployment.resources
         .filter(({ type }) => type === "command:remote:Command")
-        .map(({ urn }) => urn.split("::").at(-1) ?? "");
+        .map(({ urn, inputs }) => ({
+            name: urn.split("::").at(-1) ?? "",
+            undone: inputs?.["delete"] !== undefined,
+        }));
 }
 
 /** Runs with a new stack of the upgrade program, and forgets the stack. */

@@ -11,11 +11,16 @@ import {
     writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { composeScript, readScript } from "../../../components/ssh/composeScript";
+import { loaderOf } from "../../../components/ssh/nodeScripts";
+import type { ScriptName } from "../../../components/ssh/scriptTable";
 import { locate, SHELLS, startShell, type Run, type Running, type ShellName } from "./shells";
 
 const STATE = "var/lib/secure-metrics-server/scripts";
+/** The word for the stack of these tests, and for another one. */
+export const STACK = "0a1b2c3d";
+export const OTHER_STACK = "4e5f6a7b";
 
 /** A script as a node may get it. */
 export interface Sent {
@@ -70,15 +75,33 @@ export class ScriptPlace {
         return existsSync(this.scripts) ? readdirSync(this.scripts).sort() : [];
     }
 
-    /** Runs the loader as a command's stdin. */
-    startLoader(file: string, words: string[], header: Record<string, string> = {}): Running {
-        const settings = { ROOT: this.root, NODE_NAME: "w1", SCRIPT: file, ...header };
-        const text = composeScript(settings, [readScript("lib/loader.sh")]);
-        return startShell(this.shell, text, words, { PATH: process.env["PATH"] });
+    /** Runs a loader as a command's stdin: that of the script whose name the file begins with. */
+    startLoader(
+        file: string,
+        words: string[],
+        header: Record<string, string> = {},
+        path = process.env["PATH"],
+    ): Running {
+        const settings = { ROOT: this.root, NODE_NAME: "w1", SCRIPT: file, STACK, ...header };
+        const name = file.replace(/-[0-9a-f]{64}$/, "") as ScriptName;
+        const text = composeScript(settings, [loaderOf(name)]);
+        return startShell(this.shell, text, words, { PATH: path });
     }
 
     load(file: string, words: string[], header: Record<string, string> = {}): Promise<Run> {
         return this.startLoader(file, words, header).done;
+    }
+
+    /** A program that comes before the machine's own. Returns the PATH with it. */
+    tool(name: string, body: string): string {
+        const file = this.write(join("tools", name), `#!/bin/sh\n${body}\n`);
+        chmodSync(file, 0o755);
+        return `${dirname(file)}${delimiter}${process.env["PATH"] ?? ""}`;
+    }
+
+    /** Puts a script into /run, as an upload of a stack does. */
+    putForOneRun({ file, text }: Sent, upload: number, stack = STACK): string {
+        return this.write(`run/secure-metrics-server.script-${file}.${stack}.${upload}`, text);
     }
 
     /** Runs the receiver as the package does, and sends it bytes when it asks for them. */
@@ -96,7 +119,10 @@ export class ScriptPlace {
         const [command = "", ...flags] = SHELLS[this.shell];
         const child = spawn(
             locate(command) ?? command,
-            [...flags, "-c", readScript("lib/receive.sh"), "receive", place, file, String(size)],
+            [
+                ...[...flags, "-c", readScript("lib/receive.sh")],
+                ...["receive", place, file, String(size), STACK],
+            ],
             // With 1, bash does not take the pipes of this process for a login over the network, and reads no ~/.bashrc.
             { env: { PATH: process.env["PATH"], ROOT: this.root, SHLVL: "1" } },
         );

@@ -1,4 +1,5 @@
-import type { Recorded } from "./mocks";
+import type { ResourceHookArgs } from "@pulumi/pulumi";
+import type { Recorded, Run } from "./mocks";
 
 /** The one resource with a name; names are unique within a component. */
 export function named(resources: Recorded[], name: string): Recorded {
@@ -14,6 +15,21 @@ export function commands(resources: Recorded[]): Recorded[] {
     return resources.filter(({ type }) => type === "command:remote:Command");
 }
 
+/** What the engine does before it creates or updates a resource. */
+export async function runHook(
+    { resources, hooks }: Run<unknown>,
+    name: string,
+    isNew = true,
+): Promise<void> {
+    const { type, hooks: bound } = named(resources, name);
+    const hook = hooks.get(bound[0] ?? "");
+    if (hook === undefined) {
+        throw new Error(`${name} has no hook; there are ${[...hooks.keys()].join(", ")}`);
+    }
+    const args: ResourceHookArgs = { urn: `urn:${name}`, id: "", name, type, newInputs: {} };
+    await hook(isNew ? args : { ...args, oldInputs: {} });
+}
+
 /** A text input of a resource. */
 export function text(resource: Recorded, input: string): string {
     const value = resource.inputs[input];
@@ -23,10 +39,15 @@ export function text(resource: Recorded, input: string): string {
     return value;
 }
 
-/** The settings on stdin, without the line that names the script. */
+/** The names of all settings on stdin but the script's. */
+export function settingKeys(resource: Recorded): string[] {
+    return Object.keys(headerLines(resource)).filter((key) => key !== "SCRIPT");
+}
+
+/** The settings on stdin, without the lines that name the script and the stack. */
 export function header(resource: Recorded): Record<string, string> {
     const lines = Object.entries(headerLines(resource));
-    return Object.fromEntries(lines.filter(([key]) => key !== "SCRIPT"));
+    return Object.fromEntries(lines.filter(([key]) => key !== "SCRIPT" && key !== "STACK"));
 }
 
 /** Which script a command runs: name and SHA-256. */

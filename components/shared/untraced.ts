@@ -1,0 +1,15 @@
+/**
+ * Makes a resource without a trace of where it was made. The SDK takes a stack trace of each resource and the engine keeps it
+ * in the state, always the same lines of this package for one command on a node after the other: as much as all that the
+ * command carries. The component has its own, which says where in the program it is.
+ */
+export function untraced<T>(make: () => T): T {
+    const { prepareStackTrace } = Error;
+    Error.prepareStackTrace = () => "";
+    try {
+        return make();
+    } finally {
+        if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
+        else Error.prepareStackTrace = prepareStackTrace;
+    }
+}
