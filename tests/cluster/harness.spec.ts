@@ -81,6 +81,20 @@ describe("the test cluster", function () {
         }
     });
 
+    it("is of the versions that it tells", async () => {
+        const { kubernetes, etcd, containerd } = cluster.versions;
+        const versions = `jsonpath={range .items[*]}{.status.nodeInfo.kubeletVersion} {.status.nodeInfo.containerRuntimeVersion}{"\n"}{end}`;
+        const seen = await cluster.kubectl(["get", "nodes", "-o", versions]);
+        const expected = `v${kubernetes} containerd://${containerd}\n`;
+        assert.equal(seen, expected.repeat(cluster.nodes.length));
+        const server = await cluster.kubectl(["get", "--raw=/version"]);
+        assert.match(server, new RegExp(`"gitVersion": "v${kubernetes}"`));
+        const log = ["kubectl", "--kubeconfig=/etc/kubernetes/admin.conf", "logs"];
+        const logs = [...log, "--namespace=kube-system", "etcd-cp1", "--limit-bytes=20000"];
+        const { stdout } = await cluster.exec("cp1", logs);
+        assert.match(stdout, new RegExp(`"etcd-version":"${etcd}"`));
+    });
+
     it("has an identity of its own for every node", async () => {
         assert.equal(new Set(cluster.nodes.map(({ hostKey }) => hostKey)).size, 3);
         const machineIds = Object.values(await onEveryNode(["cat", "/etc/machine-id"]));

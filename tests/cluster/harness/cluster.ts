@@ -13,7 +13,7 @@ import { kubectl } from "./kubernetes/kubectl";
 import { execute } from "./node/machine";
 import { nodeLog, STATE } from "./paths";
 import { run, type Result, type RunOptions } from "./run";
-import type { ClusterOptions, NodeRecord } from "./state";
+import type { ClusterOptions, ClusterVersions, NodeRecord } from "./state";
 
 /** The user to log in as; root may log in with the same key. */
 const SSH_USER = "ubuntu";
@@ -38,6 +38,11 @@ export class Cluster {
     /** How it was brought up. */
     get options(): ClusterOptions {
         return currentState().options;
+    }
+
+    /** Which versions it is made of. */
+    get versions(): ClusterVersions {
+        return currentState().versions;
     }
 
     /** kubectl, of the cluster's version, for this machine. */

@@ -85,8 +85,11 @@ async function status(): Promise<number> {
         `logs\t${STATE.logs}`,
     ];
     const verdict = wrong.length === 0 ? "healthy" : `not usable: ${wrong.join(", ")}`;
-    const options = `options\t${JSON.stringify(state.options)}`;
-    process.stdout.write(`${[verdict, ...nodes, options, ...paths].join("\n")}\n`);
+    const made = [
+        `versions\t${JSON.stringify(state.versions)}`,
+        `options\t${JSON.stringify(state.options)}`,
+    ];
+    process.stdout.write(`${[verdict, ...nodes, ...made, ...paths].join("\n")}\n`);
     return wrong.length === 0 ? 0 : 1;
 }
 

@@ -22,10 +22,11 @@ import {
     withNode,
     writeState,
 } from "./state";
+import { CONTAINERD, KUBERNETES } from "./versions";
 
 /** Makes a cluster where there is none. */
 export async function create(options: ClusterOptions): Promise<void> {
-    const parts = await ensureParts().catch(async (error: unknown) => {
+    const parts = await ensureParts(options).catch(async (error: unknown) => {
         // What is built beside the one that failed would go on.
         await removeGroups(findBases());
         throw error;
@@ -42,7 +43,9 @@ async function prepare(
     options: ClusterOptions,
     parts: ClusterState["parts"],
 ): Promise<ClusterState> {
-    const empty = { format: 1 as const, options, ready: false, nodes: [], parts };
+    const { version: kubernetes, etcd } = KUBERNETES[options.kubernetes];
+    const versions = { kubernetes, etcd, containerd: CONTAINERD[options.containerd] };
+    const empty = { format: 1 as const, options, versions, ready: false, nodes: [], parts };
     const state = await machineLocked(() =>
         takeSysctls((sysctls) => writeState({ ...empty, sysctls })),
     );

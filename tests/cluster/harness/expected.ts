@@ -9,7 +9,8 @@ const EXPECTED: Record<string, number> = {
     "building metrics-server": 300,
     "building pause": 5,
     "building node-layers": 1,
-    "building containerd": 30,
+    "building containerd": 120,
+    "building images": 40,
     "bringing the cluster up": 30,
 };
 

@@ -10,9 +10,15 @@ export { listen, type Note } from "./progress";
 export { expectedSeconds } from "./expected";
 export { requirements } from "./requirements";
 export type { Result } from "./run";
-export type { ClusterOptions, NodeRecord, Role } from "./state";
+export type { ClusterOptions, ClusterVersions, NodeRecord, Role } from "./state";
 export { up, type UpOptions } from "./up";
-export { VERSIONS } from "./versions";
+export {
+    type ContainerdMajor,
+    KUBERNETES,
+    type KubernetesMinor,
+    KUBERNETES_MINORS,
+    VERSIONS,
+} from "./versions";
 
 /** The cluster that runs, or undefined when there is none that can be used. */
 export async function attach(): Promise<Cluster | undefined> {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { complete, key } from "./options";
 import { parseUp } from "./upOptions";
+import { KUBERNETES, KUBERNETES_MINORS, kubernetesImages, NEWEST_KUBERNETES } from "./versions";
 
 const STOCK = {
+    kubernetes: "1.37",
+    containerd: 2,
     workers: 2,
     controlPlanes: 1,
     ipFamily: "ipv4",
@@ -23,10 +26,12 @@ describe("the options of the test cluster", () => {
 
     it("are taken from a command line", () => {
         const line =
-            "--control-planes 3 --workers 0 --ip-family dual --node-names other --first-address ExternalIP --install";
+            "--kubernetes 1.35 --containerd 1 --control-planes 3 --workers 0 --ip-family dual --node-names other --first-address ExternalIP --install";
         assert.deepEqual(parseUp(line.split(" ")), {
             install: true,
             options: {
+                kubernetes: "1.35",
+                containerd: 1,
                 controlPlanes: 3,
                 workers: 0,
                 ipFamily: "dual",
@@ -41,6 +46,9 @@ describe("the options of the test cluster", () => {
             ["--control-planes 0", /controlPlanes must be a number from 1 to 5/],
             ["--control-planes three", /controlPlanes must be a number from 1 to 5/],
             ["--workers 10", /workers must be a number from 0 to 9/],
+            ["--kubernetes 1.33", /kubernetes must be one of 1.37, 1.36, 1.35, 1.34, not "1.33"/],
+            ["--containerd 3", /containerd must be one of 2, 1, not "3"/],
+            ["--containerd two", /containerd must be one of 2, 1, not "NaN"/],
             ["--ip-family 6", /ipFamily must be one of ipv4, ipv6, dual, not "6"/],
             ["--node-names w", /nodeNames must be one of host, other, not "w"/],
             ["--first-address InternalIP", /firstAddress must be one of ExternalIP, Hostname, not/],
@@ -49,4 +57,19 @@ describe("the options of the test cluster", () => {
             assert.throws(() => complete(parseUp(line.split(" ")).options), message, line);
         }
     });
+});
+
+describe("the table of versions", () => {
+    it("has the newest first, which is the default", () => {
+        assert.equal(KUBERNETES_MINORS[0], NEWEST_KUBERNETES);
+    });
+
+    for (const minor of KUBERNETES_MINORS) {
+        it(`has a release of ${minor}, and its images`, () => {
+            const { version } = KUBERNETES[minor];
+            assert.ok(version.startsWith(`${minor}.`));
+            const images = kubernetesImages(minor);
+            assert.equal(images.kubeScheduler, `registry.k8s.io/kube-scheduler:v${version}`);
+        });
+    }
 });

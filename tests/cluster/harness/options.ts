@@ -1,4 +1,5 @@
 import type { ClusterOptions } from "./state";
+import { KUBERNETES_MINORS, NEWEST_KUBERNETES } from "./versions";
 
 /** More would not boot in time on two cores. */
 const MAX_WORKERS = 9;
@@ -8,6 +9,9 @@ const MAX_CONTROL_PLANES = 5;
 export function complete(asked: Partial<ClusterOptions>): ClusterOptions {
     const { workers = 2, controlPlanes = 1, ipFamily = "ipv4", nodeNames = "host" } = asked;
     const { serverTLSBootstrap = false, signingDuration, firstAddress } = asked;
+    const { kubernetes = NEWEST_KUBERNETES, containerd = 2 } = asked;
+    oneOf("kubernetes", kubernetes, KUBERNETES_MINORS);
+    oneOf("containerd", containerd, [2, 1]);
     number("workers", workers, 0, MAX_WORKERS);
     number("controlPlanes", controlPlanes, 1, MAX_CONTROL_PLANES);
     oneOf("ipFamily", ipFamily, ["ipv4", "ipv6", "dual"]);
@@ -17,6 +21,8 @@ export function complete(asked: Partial<ClusterOptions>): ClusterOptions {
         throw new Error(`"${signingDuration}" is no duration such as 5m or 1h30m`);
     }
     return {
+        kubernetes,
+        containerd,
         workers,
         controlPlanes,
         ipFamily,
@@ -39,7 +45,11 @@ function number(name: string, value: number, least: number, most: number): void 
 }
 
 /** Values may come from a command line, whatever their type says. */
-function oneOf<T extends string | undefined>(name: string, value: T, known: readonly T[]): void {
+function oneOf<T extends string | number | undefined>(
+    name: string,
+    value: T,
+    known: readonly T[],
+): void {
     if (!known.includes(value)) {
         const words = known.filter((word) => word !== undefined).join(", ");
         throw new Error(`${name} must be one of ${words}, not "${String(value)}"`);

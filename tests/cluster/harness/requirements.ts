@@ -60,12 +60,12 @@ export function lacks(options: Partial<ClusterOptions>): Lack[] {
         return [{ text: "root: nodes are made of namespaces, mounts and control groups" }];
     }
     const all = complete(options);
-    const texts = [...kernel(), ...controlGroups(), ...disks(), ...network(all.ipFamily)];
+    const texts = [...kernel(), ...controlGroups(), ...disks(all), ...network(all.ipFamily)];
     return [
         ...lackingTools(),
         ...(hasLoadBalancer(all) ? lackingTool("haproxy", "haproxy") : []),
         ...(hasRootFileSystem() ? [] : lackingForRootFileSystem()),
-        ...(hasPrograms() ? [] : lackingForPrograms()),
+        ...(hasPrograms(all) ? [] : lackingForPrograms()),
         ...texts.map((text) => ({ text })),
     ];
 }
@@ -138,8 +138,8 @@ function controlGroups(): string[] {
     ];
 }
 
-function disks(): string[] {
-    const cached = hasPrograms() && hasRootFileSystem();
+function disks(options: ClusterOptions): string[] {
+    const cached = hasPrograms(options) && hasRootFileSystem();
     const needs = { [cacheDirectory()]: cached ? 1 : 8, [STATE_DIRECTORY]: 3 };
     return Object.entries(needs).flatMap(([directory, gigabytes]) => {
         const { type, bavail, bsize } = statfsSync(nearest(directory));

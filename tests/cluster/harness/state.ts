@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { IpFamily } from "./addresses";
 import { OTHER_INSTANCES, STATE, STATE_DIRECTORY, stateFileOf } from "./paths";
+import type { ContainerdMajor, KubernetesMinor } from "./versions";
 import type { Sysctls } from "./host/sysctls";
 
 /** A node's part in the cluster. */
@@ -11,6 +12,10 @@ export type FirstAddress = "ExternalIP" | "Hostname";
 
 /** What makes one cluster different from another. */
 export interface ClusterOptions {
+    /** Kubernetes' minor version; the newest there is by default. */
+    kubernetes: KubernetesMinor;
+    /** containerd's major version: 2, the default, or Debian's 1. */
+    containerd: ContainerdMajor;
     /** How many workers the cluster starts with. */
     workers: number;
     /** How many control planes it has, each with an etcd of its own. More than one have a load balancer in front. */
@@ -51,10 +56,19 @@ export interface NodeRecord {
     podCIDRs?: string[];
 }
 
+/** Which versions run. */
+export interface ClusterVersions {
+    kubernetes: string;
+    etcd: string;
+    containerd: string;
+}
+
 /** What is kept of the running cluster. Which processes run is not: the kernel knows better. */
 export interface ClusterState {
     format: 1;
     options: ClusterOptions;
+    /** What it is made of, in full, as by the table of the driver that made it. */
+    versions: ClusterVersions;
     /** Whether `up` came to its end. What is not ready is never used, only removed. */
     ready: boolean;
     nodes: NodeRecord[];

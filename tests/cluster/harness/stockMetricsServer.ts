@@ -1,6 +1,6 @@
 import { BUDGETS, found, notYet, until } from "./budgets";
 import type { Cluster } from "./cluster";
-import { IMAGES } from "./versions";
+import { METRICS_SERVER_IMAGE } from "./versions";
 
 const NAMESPACE = "kube-system";
 const NAME = "metrics-server";
@@ -58,7 +58,7 @@ function access(): object[] {
 function workload(): object[] {
     const container = {
         name: NAME,
-        image: IMAGES.metricsServer,
+        image: METRICS_SERVER_IMAGE,
         args: [
             "--cert-dir=/tmp",
             "--secure-port=10250",

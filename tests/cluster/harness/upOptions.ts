@@ -1,8 +1,11 @@
 import { parseArgs } from "node:util";
 import type { UpOptions } from "./up";
+import { KUBERNETES_MINORS } from "./versions";
 
 /** The options of `up` on a command line. A value that cannot be is refused later, by whoever completes them. */
 export const UP_USAGE = `Options of up:
+  --kubernetes MINOR        ${KUBERNETES_MINORS.join(", ")}; the newest by default
+  --containerd 1            Debian's instead of containerd 2
   --workers N               how many workers (2)
   --control-planes N        how many control planes (1); more than one have haproxy in front
   --ip-family FAMILY        ipv4 (the default), ipv6 or dual
@@ -19,6 +22,8 @@ export function parseUp(args: string[]): { options: UpOptions; install: boolean 
     const { values } = parseArgs({
         args,
         options: {
+            kubernetes: { type: "string" },
+            containerd: { type: "string" },
             workers: { type: "string" },
             "control-planes": { type: "string" },
             "ip-family": { type: "string" },
@@ -33,6 +38,8 @@ export function parseUp(args: string[]): { options: UpOptions; install: boolean 
     const number = (text: string | undefined): number | undefined =>
         text === undefined ? undefined : Number(text);
     const asked = {
+        kubernetes: values.kubernetes,
+        containerd: number(values.containerd),
         workers: number(values.workers),
         controlPlanes: number(values["control-planes"]),
         ipFamily: values["ip-family"],
@@ -44,7 +51,7 @@ export function parseUp(args: string[]): { options: UpOptions; install: boolean 
     };
     const given = Object.entries(asked).filter(([, value]) => value !== undefined);
     return {
-        options: Object.fromEntries(given) as UpOptions,
+        options: Object.fromEntries(given),
         install: values.install === true,
     };
 }

@@ -1,6 +1,7 @@
 import { addressIn, API_PORT, endpoint, FIRST_CONTROL_PLANE, networksOf } from "../addresses";
+import { hierarchies } from "../host/hierarchies";
 import { type ClusterOptions, hasLoadBalancer, type NodeRecord } from "../state";
-import { VERSIONS } from "../versions";
+import { KUBERNETES } from "../versions";
 
 const KUBEADM = { apiVersion: "kubeadm.k8s.io/v1beta4" };
 
@@ -8,7 +9,7 @@ const KUBEADM = { apiVersion: "kubeadm.k8s.io/v1beta4" };
 export const IGNORED_CHECKS = [
     // The machine may have swap; the kubelet is told to live with it.
     "Swap",
-    // Looks for the kernel's configuration and modules, which are the machine's.
+    // Looks for the kernel's configuration and modules, which are the machine's, and objects to version 1 of control groups.
     "SystemVerification",
     // Two cores may be all there are, and the memory is shared.
     "NumCPU",
@@ -51,7 +52,7 @@ export function initConfig(
         {
             ...KUBEADM,
             kind: "ClusterConfiguration",
-            kubernetesVersion: `v${VERSIONS.kubernetes}`,
+            kubernetesVersion: `v${KUBERNETES[options.kubernetes].version}`,
             ...(balanced && { controlPlaneEndpoint: apiEndpoint(options) }),
             networking: {
                 podSubnet: list(networks.map(({ podSubnet }) => podSubnet)),
@@ -104,7 +105,7 @@ export function clientConfig(options: ClusterOptions, node: NodeRecord): string 
         {
             ...KUBEADM,
             kind: "ClusterConfiguration",
-            kubernetesVersion: `v${VERSIONS.kubernetes}`,
+            kubernetesVersion: `v${KUBERNETES[options.kubernetes].version}`,
             controlPlaneEndpoint: apiEndpoint(options),
         },
     );
@@ -138,11 +139,17 @@ function signingDuration({ signingDuration }: ClusterOptions): object[] {
         : [{ name: "cluster-signing-duration", value: signingDuration }];
 }
 
-function kubeletConfig({ serverTLSBootstrap }: ClusterOptions): object {
+/** Kubelets refuse version 1 of control groups from this minor version on, unless they are told. */
+const REFUSES_CGROUP_V1 = 35;
+
+function kubeletConfig({ kubernetes, serverTLSBootstrap }: ClusterOptions): object {
+    const version1 = hierarchies().some(({ controllers }) => controllers.includes("memory"));
+    const refuses = Number(kubernetes.split(".")[1]) >= REFUSES_CGROUP_V1;
     return {
         apiVersion: "kubelet.config.k8s.io/v1beta1",
         kind: "KubeletConfiguration",
         failSwapOn: false,
+        ...(version1 && refuses && { failCgroupV1: false }),
         // The images cannot be pulled again, and the disk is shared with everything else on the machine.
         imageGCHighThresholdPercent: 100,
         evictionHard: {

@@ -9,11 +9,18 @@ import {
     writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { IMAGES } from "../versions";
+import type { ClusterOptions } from "../state";
+import { kubernetesImages } from "../versions";
 import type { KeyPair } from "./keys";
 
 const FILES = join(__dirname, "..", "files");
 const UBUNTU = 1000;
+
+/** What containerd is told, by its major version. */
+const CONTAINERD_FILES = join(__dirname, "..", "containerd");
+
+/** The versions that a node's files depend on. */
+export type NodeVersions = Pick<ClusterOptions, "kubernetes" | "containerd">;
 
 /** What the files of the folder `files` leave open, as `@NAME@`. */
 type Placeholders = Record<string, string>;
@@ -40,8 +47,8 @@ export interface Identity {
 }
 
 /** Writes what a node has besides the shared root file system into its own layer, before it boots for the first time. */
-export function writeIdentity(upper: string, identity: Identity): void {
-    writeFiles(upper, { NODE_NAME: identity.nodeName, POD_SUBNET: identity.podSubnet });
+export function writeIdentity(upper: string, identity: Identity, versions: NodeVersions): void {
+    writeFiles(upper, versions, { NODE_NAME: identity.nodeName, POD_SUBNET: identity.podSubnet });
     for (const [unit, directory] of Object.entries(ENABLED_UNITS)) {
         const wants = join(upper, "etc/systemd/system/multi-user.target.wants");
         mkdirSync(wants, { recursive: true });
@@ -62,19 +69,27 @@ export function writeIdentity(upper: string, identity: Identity): void {
     authorize(upper, "home/ubuntu", UBUNTU, identity.clientKey);
 }
 
-/** Copies the files of the folder `files`. Of those that a machine does not use, something may be left open. */
-export function writeFiles(upper: string, own: Placeholders = {}): void {
-    const placeholders: Placeholders = { PAUSE_IMAGE: IMAGES.pause, ...own };
+/**
+ * Copies the files of the folder `files`, and the one for containerd. Of those that a machine does not use, something may be
+ * left open.
+ */
+export function writeFiles(upper: string, versions: NodeVersions, own: Placeholders = {}): void {
+    const pause = kubernetesImages(versions.kubernetes).pause;
+    const containerd = join(CONTAINERD_FILES, `${versions.containerd}.toml`);
+    put(upper, "etc/containerd/config.toml", filledIn(containerd, { PAUSE_IMAGE: pause }));
     for (const entry of readdirSync(FILES, { recursive: true, withFileTypes: true })) {
         if (entry.isFile()) {
             const source = join(entry.parentPath, entry.name);
-            const content = readFileSync(source, "utf8").replace(
-                /@([A-Z_]+)@/g,
-                (placeholder, name: string) => placeholders[name] ?? placeholder,
-            );
-            put(upper, source.slice(FILES.length), content);
+            put(upper, source.slice(FILES.length), filledIn(source, own));
         }
     }
+}
+
+function filledIn(file: string, values: Placeholders): string {
+    return readFileSync(file, "utf8").replace(
+        /@([A-Z_]+)@/g,
+        (placeholder, name: string) => values[name] ?? placeholder,
+    );
 }
 
 /** Home directories are made with the owner and mode that sshd insists on. */

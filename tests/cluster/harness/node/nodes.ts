@@ -40,10 +40,9 @@ export async function createNode(
     const hosts = hostsFile({ ...state, nodes: [...state.nodes, node] });
     const podSubnets = networksOf(state.options.ipFamily).map(({ podSubnet }) => podSubnet);
     const { name, nodeName } = node;
-    writeIdentity(join(directory, "upper"), {
-        ...{ name, nodeName, hostKey, clientKey, hosts },
-        podSubnet: podSubnets.join(","),
-    });
+    const podSubnet = podSubnets.join(",");
+    const identity = { name, nodeName, podSubnet, hostKey, clientKey, hosts };
+    writeIdentity(join(directory, "upper"), identity, state.options);
     await copyContent(state.parts.containerd, join(directory, "containerd"));
     return node;
 }

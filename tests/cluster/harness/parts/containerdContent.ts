@@ -1,8 +1,9 @@
 import { readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { writeFiles } from "../node/disk";
+import { type NodeVersions, writeFiles } from "../node/disk";
 import { boot, execute, makeDisk, powerOff, untilBooted } from "../node/machine";
-import { IMAGES } from "../versions";
+import { longStep } from "../host/longStep";
+import { KUBERNETES, kubernetesImages, METRICS_SERVER_IMAGE } from "../versions";
 import { type Image, writeArchive } from "./images";
 import type { Part } from "./part";
 
@@ -21,17 +22,22 @@ export interface ImagePrograms {
  * What a node's /var/lib/containerd holds, with all images imported and unpacked: done once, by a containerd that runs as it
  * does on a node, instead of on every node and each time.
  */
-export function containerdContent(rootFileSystem: string, programs: ImagePrograms): Part {
-    const images = imagesOf(programs);
+export function containerdContent(
+    versions: NodeVersions,
+    lowers: string[],
+    programs: ImagePrograms,
+): Part {
+    const images = imagesOf(versions, programs);
     return {
-        name: "containerd",
-        recipe: [rootFileSystem, images, readFileSync(join(__dirname, "images.ts"), "utf8")],
+        name: `images-${KUBERNETES[versions.kubernetes].version}`,
+        recipe: [lowers, images, readFileSync(join(__dirname, "images.ts"), "utf8")],
         build: async (directory, log) => {
+            await checkNames(versions, programs);
             const disk = join(directory, "disk");
             makeDisk(disk);
-            writeFiles(join(disk, "upper"));
+            writeFiles(join(disk, "upper"), versions);
             await writeArchive(images, join(directory, "work"), join(disk, "upper", "images.tar"));
-            const machine = { name: MACHINE, directory: disk, lowers: [rootFileSystem] };
+            const machine = { name: MACHINE, directory: disk, lowers };
             try {
                 await boot(machine, log, () => Promise.resolve());
                 await importArchive(log);
@@ -53,7 +59,24 @@ async function importArchive(log: string): Promise<void> {
     await execute(MACHINE, ["systemctl", "stop", "containerd"], { log });
 }
 
-function imagesOf(programs: ImagePrograms): Image[] {
+/** Finds out now, and not by a pod that wants to pull, whether kubeadm asks for other images than are made here. */
+async function checkNames({ kubernetes }: NodeVersions, programs: ImagePrograms): Promise<void> {
+    const version = `--kubernetes-version=v${KUBERNETES[kubernetes].version}`;
+    const kubeadm = join(programs.kubernetes, "kubeadm");
+    const { stdout } = await longStep(kubeadm, ["config", "images", "list", version]);
+    const asked = stdout.trim().split("\n");
+    const wrong = Object.values<string>({ ...kubernetesImages(kubernetes) }).filter(
+        (name) => !asked.includes(name),
+    );
+    if (wrong.length > 0) {
+        throw new Error(
+            `versions.ts has ${wrong.join(", ")}; kubeadm asks for ${asked.join(", ")}`,
+        );
+    }
+}
+
+function imagesOf(versions: NodeVersions, programs: ImagePrograms): Image[] {
+    const names = kubernetesImages(versions.kubernetes);
     const controlPlane = (program: string, reference: string, directory: string): Image => ({
         reference,
         program: join(directory, program),
@@ -61,19 +84,19 @@ function imagesOf(programs: ImagePrograms): Image[] {
     });
     const { kubernetes } = programs;
     return [
-        controlPlane("kube-apiserver", IMAGES.kubeApiserver, kubernetes),
-        controlPlane("kube-controller-manager", IMAGES.kubeControllerManager, kubernetes),
-        controlPlane("kube-scheduler", IMAGES.kubeScheduler, kubernetes),
-        controlPlane("etcd", IMAGES.etcd, programs.etcd),
+        controlPlane("kube-apiserver", names.kubeApiserver, kubernetes),
+        controlPlane("kube-controller-manager", names.kubeControllerManager, kubernetes),
+        controlPlane("kube-scheduler", names.kubeScheduler, kubernetes),
+        controlPlane("etcd", names.etcd, programs.etcd),
         {
-            reference: IMAGES.pause,
+            reference: names.pause,
             program: join(programs.pause, "pause"),
             path: "/pause",
             entrypoint: ["/pause"],
             user: "65535:65535",
         },
         {
-            reference: IMAGES.metricsServer,
+            reference: METRICS_SERVER_IMAGE,
             program: join(programs.metricsServer, "metrics-server"),
             path: "/metrics-server",
             entrypoint: ["/metrics-server"],

@@ -1,17 +1,15 @@
 import { join } from "node:path";
-import type { ClusterState } from "../state";
+import { complete } from "../options";
+import type { ClusterOptions, ClusterState } from "../state";
 import { containerdContent, type ImagePrograms } from "./containerdContent";
 import { nodeLayers } from "./nodeLayers";
-import { ensurePart, hasPart, stepOf, type Part } from "./part";
-import { etcd, kubernetes, metricsServer, pause } from "./programs";
+import { ensurePart, hasPart, type Part, stepOf } from "./part";
+import { containerd, etcd, kubernetes, metricsServer, pause } from "./programs";
 import { rootFileSystem } from "./rootFileSystem";
 
-/** Everything that is compiled, in the order in which it is. */
-const PROGRAMS = [kubernetes, etcd, metricsServer, pause];
-
 /** Whether the compiled programs are all there: Go is not needed then. */
-export function hasPrograms(): boolean {
-    return PROGRAMS.every((part) => hasPart(part));
+export function hasPrograms(options: ClusterOptions): boolean {
+    return programsOf(options).every((part) => hasPart(part));
 }
 
 /** Whether the root file system is there: debootstrap is not needed then. */
@@ -28,21 +26,26 @@ export interface MissingParts {
 }
 
 /** What `ensureParts` has to build. */
-export function missingParts(): MissingParts {
+export function missingParts(asked: Partial<ClusterOptions> = {}): MissingParts {
     const missing = (part: Part): string[] => (hasPart(part) ? [] : [stepOf(part)]);
-    const [beside, programs] = [missing(rootFileSystem), PROGRAMS.flatMap(missing)];
+    const programs = programsOf(complete(asked)).flatMap(missing);
+    const beside = missing(rootFileSystem);
     // What images are made of is part of their recipe, so theirs is not known before.
-    const images = beside.length + programs.length > 0 ? ["building containerd"] : [];
+    const images = beside.length + programs.length > 0 ? ["building images"] : [];
     return { beside, serial: [...programs, ...images] };
 }
 
-/** Builds what is not there yet of all that nodes are made of. */
-export async function ensureParts(): Promise<ClusterState["parts"]> {
+/** Builds what is not there yet of all that the nodes of such a cluster are made of. */
+export async function ensureParts(options: ClusterOptions): Promise<ClusterState["parts"]> {
     // The one waits for the mirror, the other for the processor.
-    const [system, programs] = await Promise.all([ensurePart(rootFileSystem), ensurePrograms()]);
+    const [system, programs] = await Promise.all([
+        ensurePart(rootFileSystem),
+        ensurePrograms(options),
+    ]);
     const layers = await ensurePart(nodeLayers(programs.kubernetes));
-    const content = await ensurePart(containerdContent(system, programs));
-    const everyNode = [join(layers, "every-node"), system];
+    const base = [...programs.containerd, system];
+    const content = await ensurePart(containerdContent(options, base, programs));
+    const everyNode = [join(layers, "every-node"), ...base];
     return {
         lowers: {
             worker: everyNode,
@@ -53,12 +56,26 @@ export async function ensureParts(): Promise<ClusterState["parts"]> {
     };
 }
 
+/** The programs of the images, and the layer with containerd, if it is not Debian's. */
+type Programs = ImagePrograms & { containerd: string[] };
+
+/** All that is compiled for such a cluster. */
+export function programsOf({ kubernetes: minor, containerd: major }: ClusterOptions): Part[] {
+    const always = [kubernetes(minor), etcd(minor), metricsServer, pause(minor)];
+    return major === 2 ? [...always, containerd] : always;
+}
+
 /** One after the other: each of them keeps all cores busy. */
-async function ensurePrograms(): Promise<ImagePrograms> {
+async function ensurePrograms(options: ClusterOptions): Promise<Programs> {
+    const layers = [];
+    if (options.containerd === 2) {
+        layers.push(await ensurePart(containerd));
+    }
     return {
-        kubernetes: await ensurePart(kubernetes),
-        etcd: await ensurePart(etcd),
+        kubernetes: await ensurePart(kubernetes(options.kubernetes)),
+        etcd: await ensurePart(etcd(options.kubernetes)),
         metricsServer: await ensurePart(metricsServer),
-        pause: await ensurePart(pause),
+        pause: await ensurePart(pause(options.kubernetes)),
+        containerd: layers,
     };
 }

@@ -14,6 +14,8 @@ export interface GoModule {
     programs: Record<string, string>;
     /** Variables that are set at link time, by which programs know their version. */
     variables: Record<string, string>;
+    /** Where the programs go below the part's directory; right there when undefined. */
+    folder?: string;
 }
 
 /** What makes the programs what they are, besides their source. */
@@ -43,15 +45,21 @@ export function goPrograms(
 async function build(module: GoModule, directory: string, log: string): Promise<void> {
     const work = join(directory, "module");
     mkdirSync(work);
-    writeFileSync(join(work, "go.mod"), mainModule(module, await moduleFile(module)));
+    const staging = stagingModules(await moduleFile(module));
+    writeFileSync(join(work, "go.mod"), mainModule(module, staging));
+    staging.empty.forEach((path) => {
+        makeEmptyModule(join(work, emptyFolder(path)), path);
+    });
+    const target = join(directory, module.folder ?? "");
+    mkdirSync(target, { recursive: true });
     const set = Object.entries(module.variables).map(([name, value]) => ` -X ${name}=${value}`);
     const packages = Object.values(module.programs).map((path) => join(module.path, path));
-    const flags = [...FLAGS, "-ldflags", `-s -w${set.join("")}`, "-o", `${directory}/`];
+    const flags = [...FLAGS, "-ldflags", `-s -w${set.join("")}`, "-o", `${target}/`];
     const options = { cwd: work, env: goEnvironment(), log };
     await longStep("go", ["build", ...flags, ...packages], options);
     rmSync(work, { recursive: true });
     for (const [name, path] of Object.entries(module.programs)) {
-        renameSync(join(directory, programName(join(module.path, path))), join(directory, name));
+        renameSync(join(target, programName(join(module.path, path))), join(target, name));
     }
 }
 
@@ -75,23 +83,51 @@ async function moduleFile({ path, version }: GoModule): Promise<ModuleFile> {
     return JSON.parse(stdout) as ModuleFile;
 }
 
+/** The modules that a repository keeps in folders of its own. */
+interface StagingModules {
+    /** Which Go it asks for. */
+    go: string;
+    published: string[];
+    /** Samples, which no program needs. They are not published for every release; an empty module takes the place of each. */
+    empty: string[];
+}
+
+function stagingModules({ Go, Replace }: ModuleFile): StagingModules {
+    const paths = (Replace ?? [])
+        .filter((replace) => replace.New.Path.startsWith("./staging/"))
+        .map((replace) => replace.Old.Path)
+        .sort();
+    const isSample = (path: string): boolean => basename(path).startsWith("sample-");
+    return {
+        go: Go,
+        published: paths.filter((path) => !isSample(path)),
+        empty: paths.filter(isSample),
+    };
+}
+
 /**
  * A throw-away main module that requires the one to build, with the same Go version, as that decides how programs behave.
  * Kubernetes' repository keeps some of its modules in folders, as version 0.0.0, which is not published: they are replaced by
  * the ones that are, and required, so that they are known by the version that they have.
  */
-function mainModule(module: GoModule, { Go, Replace }: ModuleFile): string {
-    const folders = (Replace ?? [])
-        .filter((replace) => replace.New.Path.startsWith("./staging/"))
-        .map((replace) => replace.Old.Path)
-        .sort();
+function mainModule(module: GoModule, { go, published, empty }: StagingModules): string {
     const staging = module.version.replace(/^v1\./, "v0.");
     return [
         "module example.test/cluster",
-        `go ${Go}`,
+        `go ${go}`,
         `require ${module.path} ${module.version}`,
-        ...folders.map((path) => `require ${path} ${staging}`),
-        ...folders.map((path) => `replace ${path} => ${path} ${staging}`),
+        ...published.map((path) => `require ${path} ${staging}`),
+        ...published.map((path) => `replace ${path} => ${path} ${staging}`),
+        ...empty.map((path) => `replace ${path} => ${emptyFolder(path)}`),
         "",
     ].join("\n");
+}
+
+function emptyFolder(path: string): string {
+    return `./empty/${basename(path)}`;
+}
+
+function makeEmptyModule(folder: string, path: string): void {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "go.mod"), `module ${path}\n`);
 }
