@@ -24,6 +24,10 @@ export async function clusterWithProgress(display: Display): Promise<harness.Clu
         }
         if (note.kind === "begins") {
             begun.set(note.step, Date.now());
+            if (!steps.some(({ name }) => name === note.step)) {
+                // Not known before: what it is made of is another than the last time.
+                steps.splice(-1, 0, stepNamed(note.step, false));
+            }
             if (note.log !== undefined) display.line(`    ${note.step}, log: ${note.log}`);
         } else {
             begun.delete(note.step);
@@ -34,21 +38,23 @@ export async function clusterWithProgress(display: Display): Promise<harness.Clu
         }
         display.moment(begun.size === 0 ? undefined : now);
     });
+    const begin = Date.now();
     try {
-        return await harness.up();
+        const cluster = await harness.up();
+        display.line(`    it is up after ${span((Date.now() - begin) / 1000)}`);
+        return cluster;
     } finally {
         display.moment(undefined);
     }
 }
 
 function stepsOf({ beside, serial }: harness.MissingParts): Step[] {
-    const step = (name: string, isBeside: boolean): Step => ({
-        name,
-        expected: harness.expectedSeconds(name) ?? UNMEASURED,
-        beside: isBeside,
-    });
     return [
-        ...beside.map((name) => step(name, true)),
-        ...[...serial, BRINGING_UP].map((name) => step(name, false)),
+        ...beside.map((name) => stepNamed(name, true)),
+        ...[...serial, BRINGING_UP].map((name) => stepNamed(name, false)),
     ];
+}
+
+function stepNamed(name: string, beside: boolean): Step {
+    return { name, expected: harness.expectedSeconds(name) ?? UNMEASURED, beside };
 }

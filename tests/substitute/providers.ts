@@ -80,7 +80,9 @@ export async function driftOf(
     const wanted = outputs as KubernetesObject;
     const args = ["get", "-f", "-", "-o", "json", "--ignore-not-found"];
     const found = await cluster.kubectl(args, { input: JSON.stringify(wanted) });
-    return found === "" ? ["the whole object"] : notAsRegistered(wanted, JSON.parse(found));
+    // With a file, kubectl prints a list.
+    const { items } = (found === "" ? { items: [] } : JSON.parse(found)) as { items: unknown[] };
+    return items.length === 0 ? ["the whole object"] : notAsRegistered(wanted, items[0]);
 }
 
 /** An object that is only read, because it is there already. */

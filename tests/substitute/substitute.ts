@@ -123,7 +123,10 @@ export class Substitute {
                 signal: stopping.signal,
             });
             if (code !== 0 || run.failures.length > 0) {
-                throw run.failures[0] ?? new Error([...errors, output].join("\n"));
+                throw (
+                    (run.failures[0] as Error | undefined) ??
+                    new Error([...errors, output].join("\n"))
+                );
             }
         } finally {
             monitor.close();

@@ -15,8 +15,7 @@ export interface Image {
     user?: string;
 }
 
-/** What container images and Kubernetes call the machine's architecture. */
-export const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
+const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
     x64: "amd64",
     arm64: "arm64",
 };

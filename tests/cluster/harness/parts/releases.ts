@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { messageOf } from "../budgets";
-import { ARCHITECTURES } from "./images";
 
 /** Where Kubernetes publishes its programs, and beside each of them the SHA-256 of it; `none` has them built. */
 const FROM =
@@ -28,7 +27,7 @@ export async function downloadRelease(
     if (from === "none") {
         return "releases are not wanted";
     }
-    const base = `${from}/${version}/bin/linux/${ARCHITECTURES[process.arch] ?? process.arch}`;
+    const base = `${from}/${version}/bin/linux/${architecture()}`;
     try {
         const digests = await Promise.all(
             programs.map((name) => digestOf(`${base}/${name}.sha256`)),
@@ -41,6 +40,11 @@ export async function downloadRelease(
         await Promise.all(programs.map((name) => rm(join(directory, name), { force: true })));
         return messageOf(error);
     }
+}
+
+/** The machine's architecture as Kubernetes calls it. */
+export function architecture(): string {
+    return process.arch === "x64" ? "amd64" : process.arch;
 }
 
 async function digestOf(url: string): Promise<string> {
