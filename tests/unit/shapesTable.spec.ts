@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { COLUMNS, withRow } from "../shapes/table";
+
+const HEAD = `| ${COLUMNS.join(" | ")} |\n|${" --- |".repeat(COLUMNS.length)}`;
+
+describe("the table of clusters that the promises were shown on", () => {
+    it("gets a new row at its end", () => {
+        const text = withRow(`before\n\n${HEAD}\n\nafter\n`, { cluster: "dual stack" });
+        assert.match(text, /^before\n\n\| cluster .*\n\| --- .*\n\| dual stack \|.*\|\n\nafter\n$/);
+    });
+
+    it("replaces the row of the same cluster and leaves the others", () => {
+        const one = withRow(withRow(`${HEAD}\n`, { cluster: "a" }), { cluster: "b" });
+        const two = withRow(one, { cluster: "a", Kubernetes: "v1.37.2" });
+        assert.equal(two.split("\n").filter((line) => line.startsWith("| a |")).length, 1);
+        assert.match(two, /^\| a \| v1\.37\.2 \|/m);
+        assert.match(two, /^\| b \|/m);
+    });
+
+    it("keeps a cell on one line and escapes bars", () => {
+        const text = withRow(`${HEAD}\n`, { cluster: "a", nodes: "one\ntwo | three" });
+        assert.match(text, /one two \\\| three/);
+    });
+
+    it("refuses a document without the table", () => {
+        assert.throws(() => withRow("nothing here", { cluster: "a" }), /has no table/);
+    });
+});
