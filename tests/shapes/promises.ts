@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { up, type Cluster } from "../cluster/harness";
-import { requirements } from "../cluster/harness";
+import { requirements, up, type Cluster } from "../cluster/harness";
+import type { NodeRecord } from "../cluster/harness/state";
 import { loseSetting } from "../e2e/support/faults";
 import { engineRequirements } from "../e2e/support/engine";
 import { leftovers } from "../e2e/support/leftovers";
@@ -22,12 +22,14 @@ export type More = (place: () => { cluster: Cluster; stack: TestStack }) => void
 export function promises(shape: Shape, row: Row, more: More = () => undefined): void {
     let cluster: Cluster;
     let stack: TestStack;
-    let worker: string;
+    let worker: NodeRecord;
 
     before(async function () {
-        skipIfLacking(this, [...engineRequirements(), ...requirements()]);
+        skipIfLacking(this, [...engineRequirements(), ...requirements(shape.cluster)]);
         cluster = await up({ ...shape.cluster, replace: true });
-        worker = cluster.nodes.find(({ role }) => role === "worker")?.name ?? "";
+        const found = cluster.nodes.find(({ role }) => role === "worker");
+        assert.ok(found);
+        worker = found;
         Object.assign(row, { cluster: shape.name }, await describeCluster(cluster));
         const settings = { ...shape.settings, onRemove: "revert", driftDetection: true };
         stack = await TestStack.create(cluster, "shape", settings);
@@ -52,8 +54,8 @@ export function promises(shape: Shape, row: Row, more: More = () => undefined): 
         row["first `up`"] = `${Math.round((Date.now() - begun) / 1000)} s`;
         const figures = await cluster.kubectl(["top", "nodes", "--no-headers"]);
         const after = await kubelets(cluster);
-        for (const { name } of cluster.nodes) {
-            assert.match(figures, new RegExp(`^${name.replaceAll(".", "\\.")} +\\d+m`, "m"));
+        for (const { name, nodeName } of cluster.nodes) {
+            assert.match(figures, new RegExp(`^${nodeName.replaceAll(".", "\\.")} +\\d+m`, "m"));
             assert.equal(after[name]?.starts, 1 + (stock[name]?.starts ?? 0), name);
         }
     });
@@ -66,7 +68,7 @@ export function promises(shape: Shape, row: Row, more: More = () => undefined): 
         assert.match(said, /Verified peername: metrics-server\.kube-system\.svc/);
         const objects = await cluster.kubectl(["get", "apiservice,deploy", "-A", "-o", "yaml"]);
         assert.doesNotMatch(objects, /insecure-tls|insecureSkipTLSVerify/);
-        row["names in a worker's certificate"] = await certificateNames(cluster, worker);
+        row["names in a worker's certificate"] = await certificateNames(cluster, worker.name);
     });
 
     it("changes nothing in a second run: no resource, no restart, no certificate request", async () => {
@@ -81,21 +83,17 @@ export function promises(shape: Shape, row: Row, more: More = () => undefined): 
     });
 
     it("shows the one node that drifted, and repairs that node only", async () => {
-        const step = `update metrics-kubelets-node-${worker}`;
-        await loseSetting(cluster, worker);
+        const step = `update metrics-kubelets-node-${worker.nodeName}`;
+        await loseSetting(cluster, worker.name);
         assert.deepEqual(updates(await stack.preview()), [step]);
         const processes = await kubelets(cluster);
         const run = await stack.up();
         assert.equal(run.error, undefined, run.error);
         assert.deepEqual(updates(run), [step]);
         const after = await kubelets(cluster);
-        const restarted = cluster.nodes.filter(({ name }) => after[name] !== undefined);
-        assert.deepEqual(
-            restarted
-                .filter(({ name }) => after[name]?.pid !== processes[name]?.pid)
-                .map(({ name }) => name),
-            [worker],
-        );
+        const names = cluster.nodes.map(({ name }) => name);
+        const restarted = names.filter((name) => after[name]?.pid !== processes[name]?.pid);
+        assert.deepEqual(restarted, [worker.name]);
         row["drift"] = "one node shown, repaired";
     });
 
@@ -103,7 +101,7 @@ export function promises(shape: Shape, row: Row, more: More = () => undefined): 
         const hostile = await attack(cluster);
         assert.ok(hostile.length > 0);
         const old = await served();
-        await cluster.exec(worker, [
+        await cluster.exec(worker.name, [
             "sh",
             "-ec",
             "rm -f /var/lib/kubelet/pki/kubelet-server-*.pem; systemctl restart kubelet",
@@ -128,8 +126,7 @@ export function promises(shape: Shape, row: Row, more: More = () => undefined): 
     });
 
     async function served(): Promise<string | undefined> {
-        const node = cluster.nodes.find(({ name }) => name === worker);
-        return (await handshake(node?.ip ?? "", 10250, await clusterCa(cluster))).fingerprint;
+        return (await handshake(worker.ip, 10250, await clusterCa(cluster))).fingerprint;
     }
 }
 

@@ -55,7 +55,13 @@ export const threeControlPlanes: More = (place) => {
             const { cluster } = place();
             for (const name of others) {
                 const kubectl = ["kubectl", `--kubeconfig=${APPROVER}`, "--request-timeout=20s"];
-                const { stdout } = await cluster.exec(name, [...kubectl, "get", "csr", "-o", "name"]);
+                const { stdout } = await cluster.exec(name, [
+                    ...kubectl,
+                    "get",
+                    "csr",
+                    "-o",
+                    "name",
+                ]);
                 assert.match(stdout, /certificatesigningrequest/, name);
             }
         });

@@ -8,7 +8,9 @@ import type { Cluster } from "../cluster/harness";
 export async function attack(cluster: Cluster): Promise<string[]> {
     const names = await kubelets(cluster);
     const roles = (role: string): typeof names => {
-        const wanted = cluster.nodes.filter((node) => node.role === role).map(({ name }) => name);
+        const wanted = cluster.nodes
+            .filter((node) => node.role === role)
+            .map(({ nodeName }) => nodeName);
         return names.filter(({ node }) => wanted.includes(node));
     };
     const [own] = roles("worker");

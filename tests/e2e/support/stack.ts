@@ -152,9 +152,17 @@ export interface ConfiguredNode {
 /** The nodes of a cluster as the example's configuration has them. */
 export function nodesOf(cluster: Cluster): Record<string, ConfiguredNode> {
     return Object.fromEntries(
-        cluster.nodes.map(({ name, ip, hostKey, role }) => [
-            name,
-            { host: ip, hostKey, ...(role === "controlPlane" && { role }) },
-        ]),
+        cluster.nodes.map(({ nodeName, ip, ips, externalIp, hostKey, role }) => {
+            const addresses = [...ips.slice(1), externalIp].filter((each) => each !== undefined);
+            return [
+                nodeName,
+                {
+                    host: ip,
+                    hostKey,
+                    ...(role === "controlPlane" && { role }),
+                    ...(addresses.length > 0 && { addresses }),
+                },
+            ];
+        }),
     );
 }
