@@ -153,14 +153,14 @@ export interface ConfiguredNode {
 export function nodesOf(cluster: Cluster): Record<string, ConfiguredNode> {
     return Object.fromEntries(
         cluster.nodes.map(({ nodeName, ip, ips, externalIp, hostKey, role }) => {
-            const addresses = [...ips.slice(1), externalIp].filter((each) => each !== undefined);
+            const addresses = [...ips, externalIp].filter((each) => each !== undefined);
             return [
                 nodeName,
                 {
                     host: ip,
                     hostKey,
                     ...(role === "controlPlane" && { role }),
-                    ...(addresses.length > 0 && { addresses }),
+                    ...(addresses.length > 1 && { addresses }),
                 },
             ];
         }),
