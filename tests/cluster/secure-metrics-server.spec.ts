@@ -101,8 +101,10 @@ describe("the whole program on real nodes, without an engine", function () {
     it("changes nothing in a second run, where nothing differs in the program, on the nodes or in the cluster", async () => {
         const processes = await kubelets(cluster);
         const requests = await servingRequests(cluster);
-        const { changes, unchanged } = await substitute.up();
-        assert.deepEqual([changes, unchanged], [[], made.length]);
+        const messages: string[] = [];
+        const onMessage = (text: string): void => void messages.push(text);
+        const { changes, unchanged } = await substitute.up({ onMessage });
+        assert.deepEqual([changes, unchanged, messages], [[], made.length, []]);
         assert.deepEqual(await substitute.drift(), []);
         assert.deepEqual(await kubelets(cluster), processes);
         assert.deepEqual(await servingRequests(cluster), requests);

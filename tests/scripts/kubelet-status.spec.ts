@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isNodeStatus } from "../../components/ssh/nodeStatus";
 import { otherCa } from "./support/certificates";
 import { onNode, succeeded } from "./support/expectations";
 import { ADDRESS, issued, type FakeNode } from "./support/node";
@@ -8,7 +9,9 @@ import { describeInShells, describeInTurn, type Cases } from "./support/parallel
 async function causes(node: FakeNode): Promise<string[]> {
     const before = node.snapshot();
     const restarts = node.kubelet.restarts;
-    const { inSync, causes, digest } = succeeded(await node.run("status"));
+    const status = succeeded(await node.run("status"));
+    assert.ok(isNodeStatus(status), JSON.stringify(status));
+    const { inSync, causes, digest } = status;
     assert.deepEqual(node.snapshot(), before);
     assert.equal(node.kubelet.restarts, restarts);
     assert.match(String(digest), /^[0-9a-f]{8}$/);

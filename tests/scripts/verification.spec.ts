@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { createServer } from "node:tls";
+import { isNodeStatus } from "../../components/ssh/nodeStatus";
 import { certificate, clusterCa, otherCa, type Pair } from "./support/certificates";
 import { onControlPlane, type FakeControlPlane } from "./support/controlPlane";
 import { describeInShells, describeInTurn, type Cases } from "./support/parallel";
@@ -75,6 +76,7 @@ describeInTurn("verification.sh status", {
             metrics(node, "");
             const status = resultOf(await node.run("status"));
             assert.deepEqual([status["inSync"], status["causes"]], [true, []]);
+            assert.ok(isNodeStatus(status), JSON.stringify(status));
             assert.deepEqual(node.calls, [FIGURES]);
         },
     ),
@@ -88,6 +90,7 @@ describeInTurn("verification.sh status", {
                 const { inSync, causes, digest } = resultOf(run);
                 assert.equal(run.code, 0);
                 assert.deepEqual([inSync, causes], [false, ["metrics-api-silent"]]);
+                assert.ok(isNodeStatus(resultOf(run)));
                 digests.push(digest);
             }
             assert.equal(digests[0], digests[1]);

@@ -167,7 +167,7 @@ verify_metrics() {
 # One request and no diagnosis, which is the last check's: a preview waits for it.
 metrics_status() {
     if metrics_into get --raw "/apis/metrics.k8s.io/v1beta1/nodes"; then
-        result '{"inSync":true,"causes":[],"digest":"answers"}'
+        result '{"inSync":true,"causes":[],"digest":""}'
     else
         log "the metrics API does not answer: $(complaint_in "$WORK/metrics-error")"
         # The same silence twice shows once, another one anew.
