@@ -20,7 +20,10 @@ export const IGNORED_CHECKS = [
 const TIMEOUTS = {
     controlPlaneComponentHealthCheck: "8m0s",
     kubeletHealthCheck: "8m0s",
+    kubernetesAPICall: "8m0s",
+    etcdAPICall: "8m0s",
     tlsBootstrap: "8m0s",
+    discovery: "8m0s",
 };
 
 /** What it takes to join. */
