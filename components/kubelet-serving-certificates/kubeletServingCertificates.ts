@@ -60,7 +60,6 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
         const verification = createVerification({ ...context, dependsOn: last });
         keepNodeCommands(this, {
             canary: canaryOf(inventory, nodes),
-            last,
             verified: verification.length > 0 ? verification : last,
         });
 

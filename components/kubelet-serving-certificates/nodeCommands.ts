@@ -5,20 +5,18 @@ import type * as pulumi from "@pulumi/pulumi";
 export interface NodeCommands {
     /** Of the node that is changed before all others. */
     canary: remote.Command[];
-    /** Those of nodes that no other node waits for: when they are done, all nodes are. */
-    last: remote.Command[];
-    /** The handshakes with all kubelets; where nobody makes them, the last nodes. */
+    /** The handshakes with all kubelets; where nobody makes them, those of nodes that no other node waits for. */
     verified: remote.Command[];
 }
 
 const ofComponents = new WeakMap<pulumi.Resource, NodeCommands>();
 
-/** Lets others wait for nodes, and not for the handshakes that come after all of them. */
+/** Lets others wait for the first node, and not for the handshakes that come after all of them. */
 export function keepNodeCommands(component: pulumi.Resource, commands: NodeCommands): void {
     ofComponents.set(component, commands);
 }
 
 /** The commands that a component has made for its nodes. */
 export function nodeCommandsOf(component: pulumi.Resource): NodeCommands {
-    return ofComponents.get(component) ?? { canary: [], last: [], verified: [] };
+    return ofComponents.get(component) ?? { canary: [], verified: [] };
 }

@@ -73,14 +73,14 @@ function probe(path: string): input.core.v1.Probe {
 
 /**
  * metrics-server is ready after its second scrape, one resolution after the first. An earlier look would fail, and from then on
- * one every other second finds it soon. As with upstream's probe, half a minute of failures takes a pod out of the Service.
+ * one every second finds it soon. As with upstream's probe, half a minute of failures takes a pod out of the Service.
  */
 function readinessProbe({ metricResolutionSeconds }: DeploymentSettings): input.core.v1.Probe {
     return {
         ...probe("/readyz"),
         initialDelaySeconds: metricResolutionSeconds,
-        periodSeconds: 2,
-        failureThreshold: 15,
+        periodSeconds: 1,
+        failureThreshold: 30,
     };
 }
 

@@ -82,7 +82,7 @@ export class MetricsServer extends pulumi.ComponentResource {
             manifests.apiService(behind(args.caBundle, checked)),
             {
                 ...parent,
-                dependsOn: [...parent.dependsOn, deployment, service, ...waits.apiService],
+                dependsOn: [...parent.dependsOn, deployment, service],
             },
         );
 

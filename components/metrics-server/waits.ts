@@ -8,8 +8,6 @@ export interface Waits {
     objects: Dependencies;
     /** The pods, which ask kubelets as soon as they run. */
     deployment: Dependencies;
-    /** The registration, from which on the API server asks the pods. */
-    apiService: Dependencies;
 }
 
 const fromParent = new HandDown<Waits>();
@@ -20,5 +18,5 @@ export function handWaitsDown(args: MetricsServerArgs, waits: Waits): MetricsSer
 }
 
 export function waitsOf(args: MetricsServerArgs): Waits {
-    return fromParent.take(args) ?? { objects: [], deployment: [], apiService: [] };
+    return fromParent.take(args) ?? { objects: [], deployment: [] };
 }

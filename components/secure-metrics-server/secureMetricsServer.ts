@@ -143,12 +143,12 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
     const { certificatePem, privateKeyPem, caBundle } = certificate;
     const nodes = nodeCommandsOf(kubelets);
     // metrics-server lists a node after two scrapes, which are a resolution apart. A node that begins to answer after the first one
-    // costs another resolution, so the pods wait for all nodes. The handshakes with all kubelets are made while they start.
+    // costs another resolution, so the pods wait for all nodes. What they need in the cluster waits for the first node only.
     const server = new MetricsServer(
         `${name}-metrics-server`,
         handWaitsDown(
             withOwnCertificate({ ...settings, certificatePem, privateKeyPem, caBundle }),
-            { objects: nodes.canary, deployment: nodes.last, apiService: nodes.verified },
+            { objects: nodes.canary, deployment: nodes.verified },
         ),
         { parent, dependsOn },
     );

@@ -204,8 +204,8 @@ describe("MetricsServer", () => {
             readinessProbe: {
                 httpGet: { path: "/readyz", port: "https", scheme: "HTTPS" },
                 initialDelaySeconds: 15,
-                periodSeconds: 2,
-                failureThreshold: 15,
+                periodSeconds: 1,
+                failureThreshold: 30,
             },
             livenessProbe: {
                 httpGet: { path: "/livez", port: "https", scheme: "HTTPS" },
