@@ -112,7 +112,7 @@ export function clientConfig(options: ClusterOptions, node: NodeRecord): string 
 }
 
 /** What everybody takes the API to be at: the load balancer, or the only control plane. */
-function apiEndpoint(options: ClusterOptions): string {
+export function apiEndpoint(options: ClusterOptions): string {
     const [network] = networksOf(options.ipFamily);
     const address = hasLoadBalancer(options)
         ? network.loadBalancer
