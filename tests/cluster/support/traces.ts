@@ -1,10 +1,13 @@
 import type { Cluster } from "../harness";
 
-/** Where a host keeps what lasts: every file by name, size, inode and time of its last change. */
+/**
+ * Where a host keeps what lasts: every file by name, size, inode and time of its last change. Not so folders: the first look
+ * into one changes it, where it is of an overlay.
+ */
 const FILES = `
-find /etc /root /home /opt /srv /usr/local /var/lib/kubernetes -xdev -printf '%p %s %i %C@\\n' 2>/dev/null
+find /etc /root /home /opt /srv /usr/local /var/lib/kubernetes -xdev ! -type d -printf '%p %s %i %C@\\n' 2>/dev/null
 find /var/lib/kubelet -maxdepth 1 -type f -printf '%p %s %i %C@\\n' 2>/dev/null
-find /var/lib/kubelet/pki -printf '%p %s %i %C@\\n' 2>/dev/null
+find /var/lib/kubelet/pki ! -type d -printf '%p %s %i %C@\\n' 2>/dev/null
 ls -d /var/lib/secure-metrics-server* /run/secure-metrics-server* 2>/dev/null
 systemctl list-unit-files --no-legend
 systemctl show -p Id -p MainPID -p NRestarts kubelet kube-proxy kube-apiserver etcd containerd`;
