@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { complete } from "../options";
+import type { NodeRecord } from "../state";
 import { type ControlPlane, controlPlaneFiles, controlPlaneUnits } from "./controlPlane";
 import { kubeconfig } from "./kubeconfig";
 import type { Pair } from "./certificates";
@@ -6,11 +8,13 @@ import { unitText } from "./unit";
 import { kubeletConfig, WORKER_UNITS } from "./worker";
 
 const pair = (name: string): Pair => ({ certificate: `${name} CERT`, key: `${name} KEY` });
-const host = (name: string, ip: string) => ({
-    ...{ name, ip, role: "controlPlane" as const, hostKey: "ssh-ed25519 A" },
-});
-const [first, second] = [host("cp1", "10.0.0.11"), host("cp2", "10.0.0.12")];
-const options = { workers: 2, serverTLSBootstrap: false, hardWay: "ca" as const };
+const host = (number: number): NodeRecord => {
+    const [name, ip] = [`cp${number}`, `10.0.0.${10 + number}`];
+    const known = { name, nodeName: name, number: 10 + number, ip, ips: [ip] };
+    return { ...known, role: "controlPlane", hostKey: "ssh-ed25519 A" };
+};
+const [first, second] = [host(1), host(2)];
+const options = complete({ hardWay: "ca" });
 
 function plane(own: Partial<ControlPlane> = {}): ControlPlane {
     return {
@@ -63,7 +67,7 @@ describe("a cluster made the hard way", () => {
     it("verifies kubelets only where they serve certificates of the CA", () => {
         const flag = "kubelet-certificate-authority";
         assert.equal(flagsOf({}, "kube-apiserver.service")[flag], "/var/lib/kubernetes/ca.crt");
-        const selfSigned = { options: { ...options, hardWay: "self-signed" as const } };
+        const selfSigned = { options: complete({ hardWay: "self-signed" }) };
         assert.equal(flagsOf(selfSigned, "kube-apiserver.service")[flag], undefined);
         assert.match(kubeletConfig(options), /^tlsCertFile: .*\ntlsPrivateKeyFile: /m);
         assert.doesNotMatch(kubeletConfig(selfSigned.options), /tls/);
@@ -107,6 +111,18 @@ describe("a cluster made the hard way", () => {
             api["service-account-issuer"],
             flagsOf({}, "kube-apiserver.service")["service-account-issuer"],
         );
+    });
+
+    it("is refused in a shape that it cannot have", () => {
+        for (const other of [
+            { ipFamily: "dual" },
+            { nodeNames: "other" },
+            { firstAddress: "Hostname" },
+            { serverTLSBootstrap: true },
+        ] as const) {
+            assert.throws(() => complete({ hardWay: "ca", ...other }), /hard way|hardWay/);
+        }
+        assert.throws(() => complete({ hardWay: "easy" as "ca" }), /hardWay must be one of ca/);
     });
 
     it("has kubeconfig files whose lines tools can read", () => {
