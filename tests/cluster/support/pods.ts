@@ -1,11 +1,12 @@
 import type { Cluster } from "../harness";
 import { BUDGETS, found, GiveUp, notYet, until } from "../harness/budgets";
-import { IMAGES } from "../harness/versions";
+import { kubernetesImages } from "../harness/versions";
 
 /** Runs a pod that says its version, on any node, to its end, and returns what `kubectl logs` has of it. */
 export async function runToEnd(cluster: Cluster, name: string): Promise<string> {
+    const image = kubernetesImages(cluster.options.kubernetes).kubeScheduler;
     const container = {
-        ...{ name, image: IMAGES.kubeScheduler, imagePullPolicy: "Never" },
+        ...{ name, image, imagePullPolicy: "Never" },
         command: ["/usr/local/bin/kube-scheduler", "--version"],
     };
     const pod = {

@@ -1,4 +1,5 @@
 import { networksOf } from "../addresses";
+import { needsCgroupV1 } from "../kubernetes/kubeadmConfig";
 import type { ClusterOptions } from "../state";
 import type { Pair } from "./certificates";
 import type { HostFile } from "./hostFiles";
@@ -67,7 +68,8 @@ export function workerFiles({ name, server, options, pki, kubelet }: Worker): Ho
  * The kubelet's configuration file as people write it by hand: YAML. With `ca` it serves the certificate with which it also
  * introduces itself to the API server; otherwise it signs one of its own.
  */
-export function kubeletConfig({ hardWay, serverTLSBootstrap }: ClusterOptions): string {
+export function kubeletConfig(options: ClusterOptions): string {
+    const { hardWay, serverTLSBootstrap } = options;
     const serving = [
         `tlsCertFile: "${FOLDER}/kubelet.crt"`,
         `tlsPrivateKeyFile: "${FOLDER}/kubelet.key"`,
@@ -89,6 +91,7 @@ export function kubeletConfig({ hardWay, serverTLSBootstrap }: ClusterOptions): 
         'containerRuntimeEndpoint: "unix:///var/run/containerd/containerd.sock"',
         "enableServer: true",
         "failSwapOn: false",
+        ...(needsCgroupV1(options) ? ["failCgroupV1: false"] : []),
         "maxPods: 16",
         "port: 10250",
         'resolvConf: "/etc/resolv.conf"',
