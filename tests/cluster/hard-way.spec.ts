@@ -1,20 +1,13 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import {
-    ClusterPreflight,
-    CsrApprovalMode,
-    KubeletServingCertificates,
-    NodeRole,
-    OnRemove,
-    type NodeArgs,
-} from "../../index";
+import { join } from "node:path";
 import { handshake } from "../support/observe";
+import { nodesOf } from "../e2e/support/stack";
+import { kubeadmExample } from "../substitute/kubeadmExample";
+import { Substitute } from "../substitute/substitute";
 import { skipIfLacking } from "../support/skip";
 import { attach, down, requirements, up, type Cluster, type HardWay } from "./harness";
 import { approving } from "./support/approving";
-import { firstLook } from "./support/firstLook";
 import { runToEnd } from "./support/pods";
-import { Substitute } from "./support/substitute";
 import { traces } from "./support/traces";
 
 /** The parts of a sentence that a user has to see: what was found, what was expected, what to do. */
@@ -48,29 +41,27 @@ for (const hardWay of ["ca", "self-signed"] as const) {
             }
         });
 
-        const args = (roles: string[] = ["controlPlane", "worker"]) => ({
-            nodes: Object.fromEntries(
-                cluster.nodes
-                    .filter(({ role }) => roles.includes(role))
-                    .map(({ name, ip: host, hostKey, role }): [string, NodeArgs] => [
-                        name,
-                        role === "worker"
-                            ? { host, hostKey }
-                            : { host, hostKey, role: NodeRole.ControlPlane },
-                    ]),
-            ),
-            ssh: { user: cluster.sshUser, privateKey: readFileSync(cluster.sshKeyPath, "utf8") },
-        });
+        /** A program with the configuration of examples/kubeadm: for all hosts, unless `settings` has other nodes. */
+        function program(folder: string, settings: Record<string, unknown> = {}): Substitute {
+            const example = kubeadmExample(cluster, settings);
+            return new Substitute(cluster, { ...example, folder: join(__dirname, folder) });
+        }
+
+        const PREFLIGHT = "../e2e/programs/preflight";
+        const KUBELETS = "programs/kubelets";
 
         /** Shows that a program is refused with all of these lacks and no other, and that no host has a trace of it. */
         async function refused(
-            program: () => unknown,
+            refusing: Substitute,
             lacks: Record<string, RegExp[]>,
         ): Promise<void> {
             const before = await traces(cluster);
-            const said = (await firstLook(program)) ?? "nothing";
-            const [first = "", ...lines] = said.split("\n");
-            assert.match(first, /not ready; nothing was changed:$/);
+            const said = await refusing.up().then(
+                () => "nothing",
+                (error: unknown) => (error as Error).message,
+            );
+            assert.match(said, /not ready; nothing was changed:\n/);
+            const lines = said.split("\n").filter((line) => line.startsWith("  - "));
             const hosts = lines.map((line) => /^ {2}- (\w+): /.exec(line)?.[1]);
             assert.deepEqual(hosts, Object.keys(lacks), said);
             for (const [index, expected] of Object.values(lacks).entries()) {
@@ -122,14 +113,14 @@ for (const hardWay of ["ca", "self-signed"] as const) {
         });
 
         it("is refused by ClusterPreflight, which names each lack and the next step, and changes nothing", async () => {
-            await refused(() => new ClusterPreflight("look", args()), {
+            await refused(program(PREFLIGHT), {
                 cp1: [LACKS.kubelet, LACKS.credential, LACKS.aggregation],
                 ...(hardWay === "ca" && { w1: [LACKS.certificate] }),
             });
         });
 
         it("is refused by KubeletServingCertificates, which does not ask for the aggregation layer", async () => {
-            await refused(() => new KubeletServingCertificates("k", args()), {
+            await refused(program(KUBELETS), {
                 cp1: [LACKS.kubelet, LACKS.credential],
                 ...(hardWay === "ca" && { w1: [LACKS.certificate] }),
             });
@@ -147,16 +138,15 @@ for (const hardWay of ["ca", "self-signed"] as const) {
 
             it("has verified kubelets when the advice is followed: workers only, and somebody else approves", async () => {
                 const ca = await cluster.exec("cp1", ["cat", "/var/lib/kubernetes/ca.crt"]);
-                const program = (): unknown =>
-                    new KubeletServingCertificates("k", {
-                        ...args(["worker"]),
-                        csrApproval: { mode: CsrApprovalMode.External },
-                        onRemove: OnRemove.Revert,
-                    });
-                assert.equal(await firstLook(program), undefined);
+                const { w1 } = nodesOf(cluster);
+                const settings = {
+                    ...{ nodes: { w1 }, csrApproval: { mode: "external" }, onRemove: "revert" },
+                };
+                const substitute = program(KUBELETS, settings);
                 const before = await traces(cluster);
-                const substitute = new Substitute(cluster);
-                await approving(cluster, () => substitute.up(program));
+                await approving(cluster, async () => {
+                    await substitute.up();
+                });
                 for (const { ip } of cluster.nodes.filter(({ role }) => role === "worker")) {
                     assert.deepEqual((await handshake(ip, 10250, ca.stdout)).error, undefined);
                 }

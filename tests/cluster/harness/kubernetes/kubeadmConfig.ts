@@ -143,7 +143,7 @@ function signingDuration({ signingDuration }: ClusterOptions): object[] {
 const REFUSES_CGROUP_V1 = 35;
 
 /** Whether kubelets of this version have to be told that this machine will do. */
-export function needsCgroupV1({ kubernetes }: ClusterVersions): boolean {
+export function needsCgroupV1({ kubernetes }: ClusterOptions): boolean {
     const version1 = hierarchies().some(({ controllers }) => controllers.includes("memory"));
     return version1 && Number(kubernetes.split(".")[1]) >= REFUSES_CGROUP_V1;
 }

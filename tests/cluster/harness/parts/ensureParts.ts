@@ -49,7 +49,7 @@ export async function ensureParts(options: ClusterOptions): Promise<ClusterState
     const content = await ensurePart(containerdContent(options, base, programs));
     return {
         lowers:
-            hardWay === undefined
+            options.hardWay === undefined
                 ? await kubeadmLowers(base, programs)
                 : await hardWayLowers(system, programs),
         containerd: join(content, "content"),
