@@ -35,7 +35,12 @@ export class ClusterPreflight extends pulumi.ComponentResource {
         const [command] = createPreflight(context, {
             kubernetesVersion: args.kubernetesVersion,
             hostNetwork: args.hostNetwork,
-            ready: nodesReadiness({ name, inventory, kubeletCa: undefined }),
+            ready: nodesReadiness({
+                name,
+                inventory,
+                kubeletCa: undefined,
+                needsAggregation: true,
+            }),
         });
         const result = pulumi.output(command?.stdout ?? "").apply(preflightResult);
         this.kubernetesVersion = result.apply(({ kubernetesVersion }) => kubernetesVersion);

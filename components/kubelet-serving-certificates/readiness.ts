@@ -5,7 +5,13 @@ import type { Inventory, InventoryNode } from "../nodes/parseNodes";
 import { connectionTo } from "../ssh/connection";
 import { loadReadiness } from "../ssh/deferredSsh";
 import { valueOf } from "../ssh/nodeCommand";
-import { approvalScript, kubeletScript, wholeText, type NodeScript } from "../ssh/nodeScripts";
+import {
+    approvalScript,
+    kubeletScript,
+    nodeScript,
+    wholeText,
+    type NodeScript,
+} from "../ssh/nodeScripts";
 import { secondsFor } from "../ssh/scriptTable";
 
 /** What the look at all nodes is made from. */
@@ -13,6 +19,8 @@ export interface ReadinessContext {
     name: string;
     inventory: Inventory;
     kubeletCa: pulumi.Input<string> | undefined;
+    /** Whether an API server without the aggregation layer is a problem. Verified kubelets alone do not need it. */
+    needsAggregation?: boolean;
 }
 
 /**
@@ -59,15 +67,19 @@ async function requireReady(context: ReadinessContext): Promise<void> {
 
 /** The scripts that are going to run on a node, which say by their verb `ready` what they lack there. */
 function scriptsFor(node: InventoryNode, context: ReadinessContext): NodeScript[] {
-    const { name, inventory, kubeletCa } = context;
+    const { name, inventory, kubeletCa, needsAggregation = false } = context;
     const { mode, interval, timeout } = inventory.approval;
     const kubelet = kubeletScript(node.identity, timeout, kubeletCa);
-    if (node.role !== NodeRole.ControlPlane || mode !== CsrApprovalMode.ControlPlane) {
+    if (node.role !== NodeRole.ControlPlane) {
         return [kubelet];
+    }
+    const apiServer = needsAggregation ? [nodeScript("api-server", { NODE_NAME: node.name })] : [];
+    if (mode !== CsrApprovalMode.ControlPlane) {
+        return [kubelet, ...apiServer];
     }
     const known = {
         inventory: inventory.identities.apply(inventoryText),
         controlPlanes: inventory.controlPlanes.map((each) => each.name),
     };
-    return [kubelet, approvalScript(node.name, name, known, interval)];
+    return [kubelet, approvalScript(node.name, name, known, interval), ...apiServer];
 }

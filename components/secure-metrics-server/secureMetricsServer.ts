@@ -116,7 +116,7 @@ function createFirstLook(context: Context): pulumi.Resource[] {
         return [];
     }
     const { kubernetesVersion, hostNetwork } = args.metricsServer ?? {};
-    const ready = nodesReadiness({ name, inventory, kubeletCa });
+    const ready = nodesReadiness({ name, inventory, kubeletCa, needsAggregation: true });
     shareReadiness(parent, ready);
     return createPreflight(context, {
         kubernetesVersion,

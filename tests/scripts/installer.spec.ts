@@ -227,7 +227,7 @@ for (const dialect of dialects()) {
             assert.equal(status, 71);
             assert.match(
                 lines.join("\n"),
-                /^cp1: error: no \/etc\/kubernetes\/admin\.conf; expected a kubeadm control plane/,
+                /^cp1: error: no \/etc\/kubernetes\/admin\.conf; expected kubeadm's: .*; next: correct the role of this node .*: install -m 0600 ADMIN_KUBECONFIG \/etc\/kubernetes\/admin\.conf$/,
             );
         });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { failed, onNode, refuses } from "./support/expectations";
-import { FakeNode } from "./support/node";
+import { FakeNode, issued } from "./support/node";
 import { describeInTurn } from "./support/parallel";
 import { nodeScript, startShell } from "./support/shells";
 
@@ -36,6 +36,17 @@ describeInTurn("kubelet.sh ensure refuses", {
     "a kubelet that is not running": refuses(65, /kubelet\.service is not running/, (node) => {
         node.kubelet.stop();
     }),
+    "a host without a kubelet, at once, and says what to do about a control plane that has none":
+        refuses(
+            65,
+            /no kubelet\.service; expected one, .*take it out of nodes, .*csrApproval\.mode to external or controller/,
+            (node) => {
+                node.kubelet.stop();
+                node.tool("systemctl", "echo LoadState=not-found; echo MainPID=0");
+                // Until a kubelet that runs is given up.
+                node.header["FIND_TIMEOUT"] = "3600";
+            },
+        ),
     "a kubelet that is ill before any change": refuses(
         65,
         /unhealthy before any change/,
@@ -164,11 +175,32 @@ describeInTurn("kubelet.sh ensure refuses", {
     JSON: refuses(65, /JSON/, (node) => {
         node.configuration = '{"kind":"KubeletConfiguration"}';
     }),
-    "tlsCertFile in the file": refuses(
+    "tlsCertFile in the file, and says whether what is served could stay": refuses(
         65,
-        /tlsCertFile, which overrides serverTLSBootstrap/,
+        /config\.yaml has tlsCertFile, which overrides serverTLSBootstrap in line \d+ \(the served certificate [0-9a-f]{64} was issued by "CN=w1@1700000000", which the kubelet does not know either\); expected neither tlsCertFile nor tlsPrivateKeyFile; next: take .* out of \/var\/lib\/kubelet\/config\.yaml, then run again: [^;]*$/m,
         (node) => {
             node.configuration = `${node.configuration}tlsCertFile: /etc/k.crt\n`;
+        },
+    ),
+    "a certificate of the cluster's CA from tlsCertFile that is for other names, and tells them":
+        refuses(
+            65,
+            /has tlsPrivateKeyFile, which .* \(the served certificate is for "w1 127\.0\.0\.1", and not for "w1 10\.0\.0\.12" alone\); expected neither/,
+            (node) => {
+                node.pair("kubelet", issued({ names: "DNS:w1,IP:127.0.0.1" }));
+                node.configuration = `${node.configuration}tlsPrivateKeyFile: /etc/k.key\n`;
+                node.kubelet.stop();
+                node.kubelet.start();
+            },
+        ),
+    "a good certificate of the cluster's CA from tlsCertFile, which may stay": refuses(
+        65,
+        /\(the served certificate verifies until 20\d\d-.*Z\); expected neither .*; or keep it, renew it yourself, and use MetricsServer alone$/m,
+        (node) => {
+            node.pair("kubelet", issued());
+            node.configuration = `${node.configuration}tlsCertFile: /etc/k.crt\n`;
+            node.kubelet.stop();
+            node.kubelet.start();
         },
     ),
     "a directory that is read-only": refuses(

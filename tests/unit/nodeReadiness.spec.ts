@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { problemsIn, requireAllReady } from "../../components/ssh/nodeReadiness";
 import {
+    ClusterPreflight,
     CsrApprovalMode,
     KubeletServingCertificates,
     NodeRole,
@@ -118,11 +119,34 @@ describe("before the first change, every node is looked at", () => {
         });
         const run = await record(() => new SecureMetricsServer("m", argsOf({ cp1 })));
         assert.equal(await beforeCreating(run, "m-preflight"), undefined);
-        assert.deepEqual(looks(cp1), Array(2).fill("sudo -n timeout 30 sh -s -- ready"));
+        assert.deepEqual(looks(cp1), Array(3).fill("sudo -n timeout 30 sh -s -- ready"));
         // The other one brings the script of the preflight.
         assert.equal(cp1.logins.length, 2);
         assert.match(scripts[0] ?? "", /NODE_ADDRESSES='cp1 10\.0\.0\.11'/);
         assert.match(scripts[1] ?? "", /^CONTROL_PLANES='cp1'\nINSTANCE=/);
+        assert.match(scripts[2] ?? "", /check_aggregation/);
+    });
+
+    it("and the API server only where it is going to be asked for metrics", async () => {
+        const csrApproval = { mode: CsrApprovalMode.External };
+        for (const [make, name, asks] of [
+            [SecureMetricsServer, "m-preflight", true],
+            [ClusterPreflight, "m-preflight", true],
+            [KubeletServingCertificates, "m-kubelet-config", false],
+        ] as const) {
+            const scripts: string[] = [];
+            const seen = (_: string, script: string): Answer => {
+                scripts.push(script);
+                return { stdout: READY };
+            };
+            const servers = { cp1: await node(seen), w1: await ready() };
+            const args = { ...argsOf(servers), csrApproval };
+            const run = await record(() => new make("m", args));
+            assert.equal(await beforeCreating(run, name), undefined);
+            const looked = scripts.filter((script) => script.includes("check_aggregation"));
+            assert.equal(looked.length > 0, asks, name);
+            assert.equal(looks(servers.w1).length, 1, "a worker has no API server");
+        }
     });
 
     it("once in a run, also for the components inside, and not again for an update", async () => {
@@ -130,10 +154,10 @@ describe("before the first change, every node is looked at", () => {
         const run = await record(() => new SecureMetricsServer("m", argsOf({ cp1 })));
         await beforeCreating(run, "m-preflight");
         assert.equal(await beforeCreating(run, "m-kubelets-csr-approval-cp1"), undefined);
-        assert.equal(looks(cp1).length, 2);
+        assert.equal(looks(cp1).length, 3);
         const later = await record(() => new SecureMetricsServer("m", argsOf({ cp1 })));
         await runHook(later, "m-preflight", false);
-        assert.equal(looks(cp1).length, 2);
+        assert.equal(looks(cp1).length, 3);
     });
 
     it("by KubeletServingCertificates alone, whatever comes first there", async () => {

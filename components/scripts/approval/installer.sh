@@ -67,7 +67,7 @@ check_inventory() {
 # The certificates are signed where the API server's admin credential is, and nowhere else.
 check_control_plane() {
     [ -r "$ROOT/etc/kubernetes/admin.conf" ] ||
-        fail 71 "no /etc/kubernetes/admin.conf; expected a kubeadm control plane; next: check the role of this node"
+        fail 71 "no /etc/kubernetes/admin.conf; expected kubeadm's: the cluster is looked at and the approver's credential made with it; next: correct the role of this node if it is a worker; on a control plane that kubeadm did not make: install -m 0600 ADMIN_KUBECONFIG /etc/kubernetes/admin.conf"
 }
 
 # The approver and what it reads: nothing of it runs before the units say so.

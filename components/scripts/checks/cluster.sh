@@ -17,7 +17,7 @@ prepare_check() {
     ulimit -f 65536 2>/dev/null || :
     ADMIN=$ROOT/etc/kubernetes/admin.conf
     [ -r "$ADMIN" ] ||
-        fail 71 "no /etc/kubernetes/admin.conf; expected a control-plane node that kubeadm made; next: give another node role controlPlane"
+        fail 71 "no /etc/kubernetes/admin.conf; expected a control-plane node with kubeadm's: the cluster is looked at with it; next: give another node role controlPlane; on one that kubeadm did not make: install -m 0600 ADMIN_KUBECONFIG /etc/kubernetes/admin.conf"
     printf '%s\n' "${INVENTORY:?}" >"$WORK/inventory"
 }
 

@@ -148,7 +148,7 @@ check_aggregation() {
         grep -q NotFound "$WORK/error" ||
         fail 71 "cannot read kube-system/extension-apiserver-authentication: $(complaint)"
     grep -q 'BEGIN CERTIFICATE' "$WORK/ca" ||
-        finding "the aggregation layer is off (kube-system/extension-apiserver-authentication has no requestheader-client-ca-file); expected kubeadm's --requestheader-client-ca-file on the API server"
+        finding "the aggregation layer is off (kube-system/extension-apiserver-authentication has no requestheader-client-ca-file); expected the flags that kubeadm gives every API server; next: https://kubernetes.io/docs/tasks/extend-kubernetes/configure-aggregation-layer/"
 }
 
 # The API server shows this certificate to metrics-server, which answers 401 when it has expired.

@@ -36,7 +36,35 @@ inspect_config() { # [effective]
     answer=$(inspect_yaml "$CONFIG" "$KEY" "${1:-}")
     case $answer in
         'value '*) FILE_VALUE=${answer#value } ;;
+        'refused tls'*) refuse_own_certificate "${answer#refused }" ;;
         *) fail 65 "$CONFIG_NAME has ${answer#refused }; expected one plain block mapping of kind KubeletConfiguration; next: change it by hand, then run again" ;;
+    esac
+}
+
+# A certificate that somebody chose wins over the one that the kubelet would ask for.
+refuse_own_certificate() { # WHAT_WAS_FOUND
+    next="take tlsCertFile and tlsPrivateKeyFile out of $CONFIG_NAME, then run again: the kubelet is restarted and asks for one"
+    served=$(judge_served) || served="the served certificate cannot be read"
+    case $served in *' verifies '*) next="$next; or keep it, renew it yourself, and use MetricsServer alone" ;; esac
+    fail 65 "$CONFIG_NAME has $1 ($served); expected neither tlsCertFile nor tlsPrivateKeyFile; next: $next"
+}
+
+# Tells whether it could stay.
+judge_served() {
+    shake_hands
+    if [ "$HANDSHAKE" != certificate ]; then
+        echo "no certificate is served"
+        return 0
+    fi
+    read_leaf
+    judge_certificate
+    case $CAUSE in
+        '') echo "the served certificate verifies until $NOT_AFTER" ;;
+        certificate-names)
+            printf 'the served certificate is for %s, and not for %s alone\n' "$(quoted "$(cat "$WORK/names")")" \
+                "$(quoted "$NODE_NAME $(cat "$WORK/own-addresses")")"
+            ;;
+        *) printf '%s\n' "${FINDING%%; expected*}" ;;
     esac
 }
 

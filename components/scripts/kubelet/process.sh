@@ -1,15 +1,16 @@
 # shellcheck shell=sh
-# Which kubelet runs on this node, with which configuration, and as which Node. Sent behind common.sh.
+# Which kubelet runs on this node, with which configuration, and as which Node. Sent behind common.sh and processes.sh.
 
 # --- the running kubelet ---------------------------------------------------------------------------------------------
 
-# Asks systemd once and sets MAIN_PID, RESTARTS and STARTED.
+# Asks systemd once and sets LOAD_STATE, MAIN_PID, RESTARTS and STARTED.
 read_unit() {
-    MAIN_PID=0 RESTARTS=0 STARTED=unknown
-    timeout 10 systemctl show -p MainPID -p NRestarts -p ExecMainStartTimestampMonotonic kubelet >"$WORK/unit" 2>/dev/null || :
+    LOAD_STATE=unknown MAIN_PID=0 RESTARTS=0 STARTED=unknown
+    timeout 10 systemctl show -p LoadState -p MainPID -p NRestarts -p ExecMainStartTimestampMonotonic kubelet >"$WORK/unit" 2>/dev/null || :
     while IFS='=' read -r name value; do
         case $name=$value in
             MainPID=*[!0-9]* | NRestarts=*[!0-9]* | *=) ;;
+            LoadState=*) LOAD_STATE=$value ;;
             MainPID=*) MAIN_PID=$value ;;
             NRestarts=*) RESTARTS=$value ;;
             ExecMainStartTimestampMonotonic=*) STARTED=$value ;;
@@ -31,7 +32,7 @@ find_kubelet() {
             cp "$STATE/arguments" "$WORK/arguments"
             return 0
         fi
-        [ "$(now)" -lt "$deadline" ] || return 1
+        [ "$LOAD_STATE" != not-found ] && [ "$(now)" -lt "$deadline" ] || return 1
         pause
     done
 }
@@ -121,20 +122,6 @@ microk8s /var/snap/microk8s
 END
 }
 
-pid_namespace() { # PROCESS
-    readlink "$1/ns/pid" 2>/dev/null || :
-}
-
-runs_as_root() { # PROCESS
-    while read -r key _ effective _; do
-        if [ "$key" = Uid: ]; then
-            [ "$effective" = 0 ]
-            return
-        fi
-    done 2>/dev/null <"$1/status"
-    return 1
-}
-
 refuse_distribution() { # NAME EVIDENCE
     case $1 in
         k3s | RKE2) next="it signs its kubelets' certificates itself, see https://docs.k3s.io/cli/certificate" ;;
@@ -149,6 +136,8 @@ refuse_distribution() { # NAME EVIDENCE
 read_kubelet() {
     if ! find_kubelet; then
         refuse_other_distributions with-files
+        [ "$LOAD_STATE" != not-found ] ||
+            fail 65 "this host has no kubelet.service; expected one, as every Node has; next: kubectl get nodes; a control plane that it does not list (kubeadm did not make it) is no Node: take it out of nodes, and where no control plane is left there, set csrApproval.mode to external or controller"
         fail 65 "kubelet.service is not running; expected a running kubelet; next: systemctl status kubelet"
     fi
     refuse_other_distributions

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { addNode, finish } from "./create";
+import { addNode, connect, finish } from "./create";
+import { joinHardWay } from "./hardWay/hardWay";
 import { untilApiServer, untilKubelet, untilReady } from "./kubernetes/health";
 import { createToken, join, proxyKubeconfig } from "./kubernetes/kubeadm";
 import { kubectl } from "./kubernetes/kubectl";
@@ -9,7 +10,14 @@ import { initOf, powerOff as machinePowerOff } from "./node/machine";
 import { deleteDisk, shareHosts, startNode } from "./node/nodes";
 import { STATE } from "./paths";
 import { say } from "./progress";
-import { type ClusterState, type NodeRecord, nodeNameOf, readState, writeState } from "./state";
+import {
+    type ClusterState,
+    type NodeRecord,
+    nodeNameOf,
+    readState,
+    withKubelet,
+    writeState,
+} from "./state";
 
 /** The state of the running cluster. */
 export function currentState(): ClusterState {
@@ -55,6 +63,10 @@ async function joined(before: ClusterState, name: string): Promise<ClusterState>
     const controlPlane = runningControlPlane(state);
     await startNode(state, node);
     await shareHosts(state);
+    if (state.options.hardWay !== undefined) {
+        await joinHardWay(state, node);
+        return connect(state, [node]);
+    }
     await join(state, node, { token: await createToken(controlPlane) });
     return finish(state, [node], await proxyKubeconfig(state, controlPlane));
 }
@@ -118,9 +130,10 @@ async function boot(name: string): Promise<void> {
     await startNode(state, node);
     // The others may have changed while it was off.
     await shareHosts(state);
-    await untilKubelet(node);
+    const kubelets = withKubelet(state).filter((other) => other.name === name);
+    await Promise.all(kubelets.map(untilKubelet));
     await untilApiServer(state);
-    await untilReady(state, [node]);
+    await untilReady(state, kubelets);
 }
 
 function runs({ name }: NodeRecord): boolean {

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { addressIn, externalAddressIn, freeNumber, networksOf } from "./addresses";
+import { makeHardWay } from "./hardWay/hardWay";
 import { findBases, removeGroups } from "./host/groups";
 import { machineLocked } from "./host/lock";
 import { takeSysctls } from "./machineSettings";
@@ -19,6 +20,7 @@ import {
     type NodeRecord,
     nodeNameOf,
     type Role,
+    withKubelet,
     withNode,
     writeState,
 } from "./state";
@@ -100,6 +102,10 @@ export async function addNode(
 }
 
 async function makeCluster(booted: ClusterState): Promise<ClusterState> {
+    if (booted.options.hardWay !== undefined) {
+        await makeHardWay(booted);
+        return connect(booted, withKubelet(booted));
+    }
     const [first, ...others] = booted.nodes;
     if (first === undefined) {
         throw new Error("a cluster needs a control plane");
@@ -124,10 +130,20 @@ export async function finish(
     nodes: NodeRecord[],
     proxyKubeconfig: string,
 ): Promise<ClusterState> {
+    for (const node of nodes) {
+        await actAsCloud(registered, node);
+        await startProxy(node, proxyKubeconfig);
+    }
+    return connect(registered, nodes);
+}
+
+/** The same for nodes whose kube-proxy runs. */
+export async function connect(
+    registered: ClusterState,
+    nodes: NodeRecord[],
+): Promise<ClusterState> {
     let state = registered;
     for (const node of nodes) {
-        await actAsCloud(state, node);
-        await startProxy(node, proxyKubeconfig);
         state = await connectPods(state, node);
     }
     await untilReady(state, nodes);

@@ -10,7 +10,7 @@ export { listen, type Note } from "./progress";
 export { expectedSeconds } from "./expected";
 export { requirements } from "./requirements";
 export type { Result } from "./run";
-export type { ClusterOptions, ClusterVersions, NodeRecord, Role } from "./state";
+export type { ClusterOptions, ClusterVersions, HardWay, NodeRecord, Role } from "./state";
 export { up, type UpOptions } from "./up";
 export {
     type ContainerdMajor,

@@ -1,4 +1,4 @@
-import type { ClusterOptions } from "./state";
+import { type ClusterOptions, HARD_WAYS } from "./state";
 import { KUBERNETES_MINORS, NEWEST_KUBERNETES } from "./versions";
 
 /** More would not boot in time on two cores. */
@@ -8,7 +8,7 @@ const MAX_CONTROL_PLANES = 5;
 /** Options with the defaults for those that were not given. What cannot be is refused. */
 export function complete(asked: Partial<ClusterOptions>): ClusterOptions {
     const { workers = 2, controlPlanes = 1, ipFamily = "ipv4", nodeNames = "host" } = asked;
-    const { serverTLSBootstrap = false, signingDuration, firstAddress } = asked;
+    const { serverTLSBootstrap = false, signingDuration, firstAddress, hardWay } = asked;
     const { kubernetes = NEWEST_KUBERNETES, containerd = 2 } = asked;
     oneOf("kubernetes", kubernetes, KUBERNETES_MINORS);
     oneOf("containerd", containerd, [2, 1]);
@@ -20,6 +20,15 @@ export function complete(asked: Partial<ClusterOptions>): ClusterOptions {
     if (signingDuration !== undefined && !/^(\d+[hms])+$/.test(signingDuration)) {
         throw new Error(`"${signingDuration}" is no duration such as 5m or 1h30m`);
     }
+    oneOf("hardWay", hardWay, [undefined, ...HARD_WAYS]);
+    if (hardWay !== undefined && (ipFamily !== "ipv4" || nodeNames !== "host" || firstAddress)) {
+        throw new Error("a cluster made the hard way has IPv4, its hosts' names, and no cloud");
+    }
+    if (hardWay === "ca" && serverTLSBootstrap) {
+        throw new Error(
+            "a kubelet with tlsCertFile (hardWay ca) makes nothing of serverTLSBootstrap",
+        );
+    }
     return {
         kubernetes,
         containerd,
@@ -30,6 +39,7 @@ export function complete(asked: Partial<ClusterOptions>): ClusterOptions {
         ...(firstAddress !== undefined && { firstAddress }),
         serverTLSBootstrap,
         ...(signingDuration !== undefined && { signingDuration }),
+        ...(hardWay !== undefined && { hardWay }),
     };
 }
 

@@ -28,6 +28,7 @@ const TOOLS: Record<string, string> = {
     find: "findutils",
     ssh: "openssh-client",
     "ssh-keygen": "openssh-client",
+    openssl: "openssl",
 };
 
 /** Capabilities that even root may be without, in a container, by number. CAP_SYS_RESOURCE is not needed. */

@@ -10,6 +10,14 @@ export type Role = "controlPlane" | "worker";
 /** The type of a node's first address, where it is not InternalIP. */
 export type FirstAddress = "ExternalIP" | "Hostname";
 
+/**
+ * Which certificate the kubelets of a cluster serve that is made without kubeadm: one that the cluster's CA signed, given by
+ * tlsCertFile, or one that each of them signs itself.
+ */
+export const HARD_WAYS = ["ca", "self-signed"] as const;
+
+export type HardWay = (typeof HARD_WAYS)[number];
+
 /** What makes one cluster different from another. */
 export interface ClusterOptions {
     /** Kubernetes' minor version; the newest there is by default. */
@@ -33,6 +41,8 @@ export interface ClusterOptions {
     signingDuration?: string;
     /** Whether the very first KubeletConfiguration has `serverTLSBootstrap: true`. */
     serverTLSBootstrap: boolean;
+    /** Without kubeadm, in the manner of Kubernetes the Hard Way; with kubeadm when undefined. */
+    hardWay?: HardWay;
 }
 
 /** What is known of a node from outside. */
@@ -127,6 +137,11 @@ export function writeState(state: ClusterState): ClusterState {
 function replaceFile(file: string, content: string): void {
     writeFileSync(`${file}.new`, content, { mode: 0o600 });
     renameSync(`${file}.new`, file);
+}
+
+/** The nodes that have a kubelet, and so a Node object: a control plane that is made the hard way has none. */
+export function withKubelet({ options, nodes }: ClusterState): NodeRecord[] {
+    return options.hardWay === undefined ? nodes : nodes.filter(({ role }) => role === "worker");
 }
 
 /** The state with one node's record replaced or added. */

@@ -13,6 +13,8 @@ export const UP_USAGE = `Options of up:
   --first-address TYPE      a cloud tells the nodes' addresses: ExternalIP or Hostname first
   --signing-duration 5m     kube-controller-manager's --cluster-signing-duration
   --server-tls-bootstrap    serverTLSBootstrap: true from kubeadm init on
+  --hard-way ca             without kubeadm; kubelets serve certificates of the cluster's CA
+  --hard-way self-signed    without kubeadm; kubelets sign their own
   --replace                 remove a cluster that is up with other options
   --install                 install missing Debian packages with apt-get
 `;
@@ -31,6 +33,7 @@ export function parseUp(args: string[]): { options: UpOptions; install: boolean 
             "first-address": { type: "string" },
             "signing-duration": { type: "string" },
             "server-tls-bootstrap": { type: "boolean" },
+            "hard-way": { type: "string" },
             replace: { type: "boolean" },
             install: { type: "boolean" },
         },
@@ -47,6 +50,7 @@ export function parseUp(args: string[]): { options: UpOptions; install: boolean 
         firstAddress: values["first-address"],
         signingDuration: values["signing-duration"],
         serverTLSBootstrap: values["server-tls-bootstrap"],
+        hardWay: values["hard-way"],
         replace: values.replace,
     };
     const given = Object.entries(asked).filter(([, value]) => value !== undefined);

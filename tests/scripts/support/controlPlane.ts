@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Cases } from "./parallel";
+import type { ScriptName } from "../../../components/ssh/scriptTable";
 import { locate, nodeScript, startShell, type Run, type ShellName } from "./shells";
 
 /** What kubectl prints, and how it ends. It may never end. */
@@ -100,14 +101,14 @@ export class FakeControlPlane {
         return existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
     }
 
-    async run(verb: keyof typeof SCRIPT_OF): Promise<Run> {
+    async run(verb: keyof typeof SCRIPT_OF, script: ScriptName = SCRIPT_OF[verb]): Promise<Run> {
         this.tool("kubectl", this.kubectl());
         // The bound on kubectl, which is 30 s, in a test's time.
         const timeout = locate("timeout") ?? "timeout";
         const quick = `[ "$2" != kubectl ] || { shift; exec ${timeout} ${this.bound} "$@"; }`;
         this.tool("timeout", `${quick}\nexec ${timeout} "$@"`);
         const header = { ROOT: this.root, NODE_NAME: "cp1", POLL_SECONDS: "0.1", ...this.header };
-        const text = nodeScript(SCRIPT_OF[verb], header);
+        const text = nodeScript(script, header);
         const env = { PATH: `${this.bin}:${process.env["PATH"] ?? ""}` };
         const run = await startShell(this.shell, text, [verb], env).done;
         wellFormed(run);

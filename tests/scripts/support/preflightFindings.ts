@@ -78,7 +78,7 @@ export const FINDINGS: Record<string, [Break, RegExp]> = {
     ],
     "an aggregation layer that is off": [
         answering("requestheader-client-ca-file", { stdout: "<no value>" }),
-        /the aggregation layer is off .*expected kubeadm's --requestheader-client-ca-file/,
+        /the aggregation layer is off .*expected the flags that kubeadm gives every API server; next: https/,
     ],
     "an aggregation layer that was never there": [
         answering("requestheader-client-ca-file", {

@@ -2,7 +2,7 @@ import { BUDGETS, found, type Look, notYet, until } from "../budgets";
 import { loadBalancerRuns } from "../loadBalancer/loadBalancer";
 import { execute, initOf } from "../node/machine";
 import { networkRuns } from "../network";
-import { type ClusterState, hasLoadBalancer, type NodeRecord } from "../state";
+import { type ClusterState, hasLoadBalancer, type NodeRecord, withKubelet } from "../state";
 import { kubectl } from "./kubectl";
 
 /** What kubectl prints of a node, as far as it is used here. */
@@ -91,5 +91,7 @@ async function notReady(state: ClusterState): Promise<string[]> {
             status.conditions.some(({ type, status }) => type === "Ready" && status === "True"),
         )
         .map(({ metadata }) => metadata.name);
-    return state.nodes.filter(({ nodeName }) => !ready.includes(nodeName)).map(({ name }) => name);
+    return withKubelet(state)
+        .filter(({ nodeName }) => !ready.includes(nodeName))
+        .map(({ name }) => name);
 }

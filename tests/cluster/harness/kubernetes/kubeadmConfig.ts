@@ -115,7 +115,7 @@ export function clientConfig(options: ClusterOptions, node: NodeRecord): string 
 }
 
 /** What everybody takes the API to be at: the load balancer, or the only control plane. */
-function apiEndpoint(options: ClusterOptions): string {
+export function apiEndpoint(options: ClusterOptions): string {
     const [network] = networksOf(options.ipFamily);
     const address = hasLoadBalancer(options)
         ? network.loadBalancer
@@ -145,14 +145,19 @@ function signingDuration({ signingDuration }: ClusterOptions): object[] {
 /** Kubelets refuse version 1 of control groups from this minor version on, unless they are told. */
 const REFUSES_CGROUP_V1 = 35;
 
-function kubeletConfig({ kubernetes, serverTLSBootstrap }: ClusterOptions): object {
+/** Whether kubelets of this version have to be told that this machine will do. */
+export function needsCgroupV1({ kubernetes }: ClusterOptions): boolean {
     const version1 = hierarchies().some(({ controllers }) => controllers.includes("memory"));
-    const refuses = Number(kubernetes.split(".")[1]) >= REFUSES_CGROUP_V1;
+    return version1 && Number(kubernetes.split(".")[1]) >= REFUSES_CGROUP_V1;
+}
+
+function kubeletConfig(options: ClusterOptions): object {
+    const { serverTLSBootstrap } = options;
     return {
         apiVersion: "kubelet.config.k8s.io/v1beta1",
         kind: "KubeletConfiguration",
         failSwapOn: false,
-        ...(version1 && refuses && { failCgroupV1: false }),
+        ...(needsCgroupV1(options) && { failCgroupV1: false }),
         // The images cannot be pulled again, and the disk is shared with everything else on the machine.
         imageGCHighThresholdPercent: 100,
         evictionHard: {

@@ -25,12 +25,15 @@ export type NodeVersions = Pick<ClusterOptions, "kubernetes" | "containerd">;
 /** What the files of the folder `files` leave open, as `@NAME@`. */
 type Placeholders = Record<string, string>;
 
-/** Units that a node starts when it boots, and where each is. */
-const ENABLED_UNITS: Record<string, string> = {
+/** Units that every node starts when it boots, and where each is. */
+const UNITS: Record<string, string> = { "node-log.service": "/etc/systemd/system" };
+
+/** Those of a node that kubeadm makes, and all of its files about them. */
+const KUBEADM_UNITS: Record<string, string> = {
     "kubelet.service": "/usr/lib/systemd/system",
     "kube-proxy.service": "/etc/systemd/system",
-    "node-log.service": "/etc/systemd/system",
 };
+const OF_KUBEADM = /\/(kubelet|kube-proxy)\.service/;
 
 /** What makes a node itself. */
 export interface Identity {
@@ -44,15 +47,24 @@ export interface Identity {
     clientKey: string;
     /** /etc/hosts. */
     hosts: string;
+    /** Whether kubeadm is going to make a node of it. Otherwise nothing about Kubernetes is there yet. */
+    isKubeadm: boolean;
+    /** Units of the shared root file system that it is not going to have. */
+    masked: readonly string[];
 }
 
 /** Writes what a node has besides the shared root file system into its own layer, before it boots for the first time. */
 export function writeIdentity(upper: string, identity: Identity, versions: NodeVersions): void {
-    writeFiles(upper, versions, { NODE_NAME: identity.nodeName, POD_SUBNET: identity.podSubnet });
-    for (const [unit, directory] of Object.entries(ENABLED_UNITS)) {
-        const wants = join(upper, "etc/systemd/system/multi-user.target.wants");
-        mkdirSync(wants, { recursive: true });
-        symlinkSync(join(directory, unit), join(wants, unit));
+    const { isKubeadm, nodeName, podSubnet } = identity;
+    const own = { NODE_NAME: nodeName, POD_SUBNET: podSubnet };
+    writeFiles(upper, versions, own, (path) => isKubeadm || !OF_KUBEADM.test(path));
+    const units = join(upper, "etc/systemd/system");
+    mkdirSync(join(units, "multi-user.target.wants"), { recursive: true });
+    for (const [unit, place] of Object.entries({ ...UNITS, ...(isKubeadm && KUBEADM_UNITS) })) {
+        symlinkSync(join(place, unit), join(units, "multi-user.target.wants", unit));
+    }
+    for (const unit of identity.masked) {
+        symlinkSync("/dev/null", join(units, unit));
     }
     put(upper, "etc/hostname", `${identity.name}\n`);
     put(upper, "etc/hosts", identity.hosts);
@@ -62,7 +74,9 @@ export function writeIdentity(upper: string, identity: Identity, versions: NodeV
     put(upper, "etc/machine-id", `${randomBytes(16).toString("hex")}\n`, { mode: 0o444 });
     put(upper, "etc/ssh/ssh_host_ed25519_key", identity.hostKey.privateKey, { mode: 0o600 });
     put(upper, "etc/ssh/ssh_host_ed25519_key.pub", `${identity.hostKey.publicKey}\n`);
-    folder(upper, "etc/kubernetes/manifests", { mode: 0o755 });
+    if (isKubeadm) {
+        folder(upper, "etc/kubernetes/manifests", { mode: 0o755 });
+    }
     // Or containerd would not watch it for the network's configuration.
     folder(upper, "etc/cni/net.d", { mode: 0o755 });
     authorize(upper, "root", 0, identity.clientKey);
@@ -71,15 +85,20 @@ export function writeIdentity(upper: string, identity: Identity, versions: NodeV
 
 /**
  * Copies the files of the folder `files`, and the one for containerd. Of those that a machine does not use, something may be
- * left open.
+ * left open, and `has` may leave out whole ones.
  */
-export function writeFiles(upper: string, versions: NodeVersions, own: Placeholders = {}): void {
+export function writeFiles(
+    upper: string,
+    versions: NodeVersions,
+    own: Placeholders = {},
+    has: (path: string) => boolean = () => true,
+): void {
     const pause = kubernetesImages(versions.kubernetes).pause;
     const containerd = join(CONTAINERD_FILES, `${versions.containerd}.toml`);
     put(upper, "etc/containerd/config.toml", filledIn(containerd, { PAUSE_IMAGE: pause }));
     for (const entry of readdirSync(FILES, { recursive: true, withFileTypes: true })) {
-        if (entry.isFile()) {
-            const source = join(entry.parentPath, entry.name);
+        const source = join(entry.parentPath, entry.name);
+        if (entry.isFile() && has(source.slice(FILES.length))) {
             put(upper, source.slice(FILES.length), filledIn(source, own));
         }
     }

@@ -4,13 +4,20 @@ import { networksOf } from "../addresses";
 import { longStep } from "../host/longStep";
 import { plug } from "../network";
 import { nodeLog, STATE } from "../paths";
-import type { ClusterState, NodeRecord } from "../state";
+import type { ClusterState, NodeRecord, Role } from "../state";
 import { writeIdentity } from "./disk";
 import { makeKeyPair } from "./keys";
 import { boot, execute, initOf, makeDisk, untilBooted } from "./machine";
 
+const CONTAINERD = "containerd.service";
+
 /** What a node runs before Kubernetes does. */
-const BASE_UNITS = ["ssh.service", "containerd.service"];
+const BASE_UNITS = ["ssh.service", CONTAINERD];
+
+/** Units of Debian that a node does not have. A control plane that is made the hard way runs no containers. */
+function maskedUnits({ options }: ClusterState, role: Role): string[] {
+    return options.hardWay !== undefined && role === "controlPlane" ? [CONTAINERD] : [];
+}
 
 /**
  * /etc/hosts of every node: there is no other way that names are resolved. Where Kubernetes calls the nodes otherwise, nobody
@@ -40,8 +47,12 @@ export async function createNode(
     const hosts = hostsFile({ ...state, nodes: [...state.nodes, node] });
     const podSubnets = networksOf(state.options.ipFamily).map(({ podSubnet }) => podSubnet);
     const { name, nodeName } = node;
-    const podSubnet = podSubnets.join(",");
-    const identity = { name, nodeName, podSubnet, hostKey, clientKey, hosts };
+    const identity = {
+        ...{ name, nodeName, hostKey, clientKey, hosts },
+        podSubnet: podSubnets.join(","),
+        isKubeadm: state.options.hardWay === undefined,
+        masked: maskedUnits(state, node.role),
+    };
     writeIdentity(join(directory, "upper"), identity, state.options);
     await copyContent(state.parts.containerd, join(directory, "containerd"));
     return node;
@@ -58,7 +69,9 @@ export async function startNode(state: ClusterState, node: NodeRecord): Promise<
     await boot(machine, nodeLog(node.name), (init) =>
         plug(state.options.ipFamily, node, init, others),
     );
-    await untilBooted(node.name, nodeLog(node.name), BASE_UNITS);
+    const masked = maskedUnits(state, node.role);
+    const units = BASE_UNITS.filter((unit) => !masked.includes(unit));
+    await untilBooted(node.name, nodeLog(node.name), units);
 }
 
 /** Deletes what a node, no longer running, has left on the machine. */

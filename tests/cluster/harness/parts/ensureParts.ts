@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { hardWayLayers } from "../hardWay/layers";
 import { complete } from "../options";
 import type { ClusterOptions, ClusterState } from "../state";
 import { containerdContent, type ImagePrograms } from "./containerdContent";
@@ -6,6 +7,8 @@ import { nodeLayers } from "./nodeLayers";
 import { ensurePart, hasPart, type Part, stepOf } from "./part";
 import { containerd, etcd, kubernetes, metricsServer, pause } from "./programs";
 import { rootFileSystem } from "./rootFileSystem";
+
+type Lowers = ClusterState["parts"]["lowers"];
 
 /** Whether the compiled programs are all there: Go is not needed then. */
 export function hasPrograms(options: ClusterOptions): boolean {
@@ -42,15 +45,13 @@ export async function ensureParts(options: ClusterOptions): Promise<ClusterState
         ensurePart(rootFileSystem),
         ensurePrograms(options),
     ]);
-    const layers = await ensurePart(nodeLayers(programs.kubernetes));
     const base = [...programs.containerd, system];
     const content = await ensurePart(containerdContent(options, base, programs));
-    const everyNode = [join(layers, "every-node"), ...base];
     return {
-        lowers: {
-            worker: everyNode,
-            controlPlane: [join(layers, "control-plane"), ...everyNode],
-        },
+        lowers:
+            options.hardWay === undefined
+                ? await kubeadmLowers(base, programs)
+                : await hardWayLowers(system, programs),
         containerd: join(content, "content"),
         kubectl: join(programs.kubernetes, "kubectl"),
     };
@@ -63,6 +64,24 @@ type Programs = ImagePrograms & { containerd: string[] };
 export function programsOf({ kubernetes: minor, containerd: major }: ClusterOptions): Part[] {
     const always = [kubernetes(minor), etcd(minor), metricsServer, pause(minor)];
     return major === 2 ? [...always, containerd] : always;
+}
+
+async function kubeadmLowers(base: string[], { kubernetes }: Programs): Promise<Lowers> {
+    const layers = await ensurePart(nodeLayers(kubernetes));
+    const everyNode = [join(layers, "every-node"), ...base];
+    return {
+        worker: everyNode,
+        controlPlane: [join(layers, "control-plane"), ...everyNode],
+    };
+}
+
+/** A control plane runs no containers. */
+async function hardWayLowers(system: string, programs: Programs): Promise<Lowers> {
+    const layers = await ensurePart(hardWayLayers(programs));
+    return {
+        worker: [join(layers, "worker"), ...programs.containerd, system],
+        controlPlane: [join(layers, "controlPlane"), system],
+    };
 }
 
 /** One after the other: each of them keeps all cores busy. */
