@@ -56,7 +56,7 @@ let schema: PackageSchema | undefined;
 export function acceptedForm<A extends object>({ component, name }: Owner, args: A): A {
     schema ??= JSON.parse(schemaText()) as PackageSchema;
     // Plain JavaScript may leave them out.
-    const inputs = (args as A | undefined) ?? {};
+    const inputs = (args as A | undefined) ?? ({} as A);
     refuse(component, name, formProblems(schema, component, inputs as Record<string, unknown>));
-    return withoutNulls(inputs as A);
+    return withoutNulls(inputs);
 }

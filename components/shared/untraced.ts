@@ -4,12 +4,12 @@
  * command carries. The component has its own, which says where in the program it is.
  */
 export function untraced<T>(make: () => T): T {
-    const { prepareStackTrace } = Error;
+    const before = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
     Error.prepareStackTrace = () => "";
     try {
         return make();
     } finally {
-        if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
-        else Error.prepareStackTrace = prepareStackTrace;
+        if (before === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
+        else Object.defineProperty(Error, "prepareStackTrace", before);
     }
 }

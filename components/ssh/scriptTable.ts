@@ -169,7 +169,7 @@ export const SCRIPTS = {
     /** Looks at the API server of a control-plane host, before anything else does. */
     "api-server": {
         files: ["lib/common.sh", "lib/ready.sh", "lib/processes.sh", "checks/api-server.sh"],
-        required: ["NODE_NAME"],
+        required: ["NODE_NAME", "STACK"],
         optional: [],
         limits: ["LOCK_TIMEOUT", "POLL_SECONDS"],
         verbs: { ready: STATUS_SECONDS },

@@ -23,7 +23,9 @@ async function main(): Promise<void> {
         console.log(await nodesRows(counts, runs));
     }
     if (rows.includes("lanes")) {
-        say("Stand-in nodes that take their time; what is longer than the nodes take is the rest of the roll-out.");
+        say(
+            "Stand-in nodes that take their time; what is longer than the nodes take is the rest of the roll-out.",
+        );
         console.log(await lanesRows(runs ?? 1));
     }
     if (rows.includes("cluster")) {

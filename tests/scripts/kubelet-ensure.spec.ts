@@ -61,14 +61,13 @@ describeInShells("kubelet.sh ensure", {
         assert.match(readFileSync(target, "utf8"), /^serverTLSBootstrap: true$/m);
         assert.equal(node.configuration, readFileSync(target, "utf8"));
     }),
-    "is content with fewer quiet seconds once the kubelet serves the certificate that it asked for": onNode(
-        async (node) => {
+    "is content with fewer quiet seconds once the kubelet serves the certificate that it asked for":
+        onNode(async (node) => {
             node.header = { STABLE_SECONDS: "30", PROVEN_SECONDS: "1", HEALTH_TIMEOUT: "10" };
             node.kubelet.approvalDelay = 1500;
             succeeded(await node.run("ensure"));
             assert.deepEqual(node.kubelet.served, ["self-signed", "down", "bridged", "issued"]);
-        },
-    ),
+        }),
     "restarts a kubelet that was started before the file said true": onNode(async (node) => {
         node.configuration = `${node.configuration}serverTLSBootstrap: true\n`;
         const before = node.configuration;

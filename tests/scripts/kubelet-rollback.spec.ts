@@ -120,8 +120,8 @@ describeInTurn("kubelet.sh and a kubelet that does not come back, details", {
         assert.equal(node.configuration, before);
         assertClean(node);
     }),
-    "believes no certificate that was there before the restart: then only quiet seconds count": onNode(
-        async (node) => {
+    "believes no certificate that was there before the restart: then only quiet seconds count":
+        onNode(async (node) => {
             const before = issued();
             node.header = { STABLE_SECONDS: "30", PROVEN_SECONDS: "0", HEALTH_TIMEOUT: "2" };
             const current = "var/lib/kubelet/pki/kubelet-server-current.pem";
@@ -131,8 +131,7 @@ describeInTurn("kubelet.sh and a kubelet that does not come back, details", {
             failed(run, 70, /unhealthy after the change: its process changes after 2 s/);
             assert.equal(node.configuration, configuration);
             assert.deepEqual(node.kubelet.served.slice(0, 3), ["self-signed", "down", "issued"]);
-        },
-    ),
+        }),
     "believes no certificate of a kubelet whose process changes": onNode(async (node) => {
         const before = node.configuration;
         node.header = { STABLE_SECONDS: "30", PROVEN_SECONDS: "2", HEALTH_TIMEOUT: "10" };

@@ -14,9 +14,9 @@ async function causes(node: FakeNode): Promise<string[]> {
     const { inSync, causes, digest } = status;
     assert.deepEqual(node.snapshot(), before);
     assert.equal(node.kubelet.restarts, restarts);
-    assert.match(String(digest), /^[0-9a-f]{8}$/);
-    assert.equal(inSync, (causes as string[]).length === 0);
-    return causes as string[];
+    assert.match(digest, /^[0-9a-f]{8}$/);
+    assert.equal(inSync, causes.length === 0);
+    return causes;
 }
 
 async function startWithKey(node: FakeNode): Promise<void> {

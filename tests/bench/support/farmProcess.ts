@@ -11,9 +11,13 @@ export async function withFarm<T>(
     seconds = 0,
 ): Promise<T> {
     const server = join(__dirname, "..", "nodes", "server.ts");
-    const child = spawn(process.execPath, ["--import=tsx", server, String(nodes), String(seconds)], {
-        stdio: ["pipe", "pipe", "inherit"],
-    });
+    const child = spawn(
+        process.execPath,
+        ["--import=tsx", server, String(nodes), String(seconds)],
+        {
+            stdio: ["pipe", "pipe", "inherit"],
+        },
+    );
     try {
         const [line] = (await once(createInterface(child.stdout), "line")) as [string];
         return await use(JSON.parse(line) as Farm);
