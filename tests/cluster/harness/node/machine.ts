@@ -15,6 +15,9 @@ import { hasOwn, isInit, nameOf } from "../host/processes";
 import { script } from "../paths";
 import { run, start, type Result, type RunOptions } from "../run";
 
+/** The unit that runs containers. */
+export const CONTAINERD = "containerd.service";
+
 /** A node's disk, and what it shares with others. */
 export interface Machine {
     name: string;
@@ -83,6 +86,18 @@ export async function untilBooted(name: string, log: string, units: string[]): P
         const { stdout, stderr, code } = await execute(name, command, { allowFailure: true });
         const seen = (stdout.trim() === "" ? stderr : stdout).trim().replace(/\n/g, ", ");
         return code === 0 ? found(true) : notYet(`${units.join(", ")}: ${seen}`);
+    });
+    if (units.includes(CONTAINERD)) {
+        await untilContainerd(name);
+    }
+}
+
+/** containerd calls itself started a moment before its socket is there. */
+async function untilContainerd(name: string): Promise<void> {
+    await until(`containerd of ${name} to answer`, BUDGETS.boot, async () => {
+        const command = ["ctr", "--timeout=5s", "version"];
+        const { stderr, code } = await execute(name, command, { allowFailure: true });
+        return code === 0 ? found(true) : notYet(stderr.trim());
     });
 }
 

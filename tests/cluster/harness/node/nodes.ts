@@ -7,9 +7,7 @@ import { nodeLog, STATE } from "../paths";
 import type { ClusterState, NodeRecord, Role } from "../state";
 import { writeIdentity } from "./disk";
 import { makeKeyPair } from "./keys";
-import { boot, execute, initOf, makeDisk, untilBooted } from "./machine";
-
-const CONTAINERD = "containerd.service";
+import { boot, CONTAINERD, execute, initOf, makeDisk, untilBooted } from "./machine";
 
 /** What a node runs before Kubernetes does. */
 const BASE_UNITS = ["ssh.service", CONTAINERD];

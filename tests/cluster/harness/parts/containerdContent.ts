@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type NodeVersions, writeFiles } from "../node/disk";
-import { boot, execute, makeDisk, powerOff, untilBooted } from "../node/machine";
+import { boot, CONTAINERD, execute, makeDisk, powerOff, untilBooted } from "../node/machine";
 import { longStep } from "../host/longStep";
 import { KUBERNETES, kubernetesImages, METRICS_SERVER_IMAGE } from "../versions";
 import { type Image, writeArchive } from "./images";
@@ -52,7 +52,7 @@ export function containerdContent(
 }
 
 async function importArchive(log: string): Promise<void> {
-    await untilBooted(MACHINE, log, ["containerd.service"]);
+    await untilBooted(MACHINE, log, [CONTAINERD]);
     await execute(MACHINE, ["ctr", "--namespace=k8s.io", "images", "import", "/images.tar"], {
         log,
     });
