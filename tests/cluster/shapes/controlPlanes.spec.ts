@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { skipIfLacking } from "../../support/skip";
 import { attach, type Cluster, down, requirements, up } from "../harness";
+import { BUDGETS, found, notYet, until } from "../harness/budgets";
 import { stockMetricsServer } from "../harness/stockMetricsServer";
 
 const OPTIONS = { controlPlanes: 3, workers: 1 };
@@ -79,7 +80,9 @@ describe("the test cluster with three control planes", function () {
         await cluster.addWorker("w2");
         await cluster.powerOn("cp1");
         assert.deepEqual(await readyNodes(), [...NODES, "w2"]);
-        assert.notEqual(await attach(), undefined);
+        await until("the cluster to be whole again", BUDGETS.recovery, async () =>
+            (await attach()) === undefined ? notYet("not usable") : found(true),
+        );
     });
 
     it("leads from each API server over a service to pods", async () => {

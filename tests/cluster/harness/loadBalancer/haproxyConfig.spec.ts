@@ -20,6 +20,10 @@ describe("the load balancer's configuration", () => {
         );
     });
 
+    it("tries a server that is not ready when none is", () => {
+        assert.match(config, /^ {4}server cp1-unchecked 192\.0\.2\.11:6443 no-check backup$/m);
+    });
+
     it("asks each server whether it is ready, and verifies who answers", () => {
         assert.match(config, /http-check send meth GET uri \/readyz /);
         assert.match(config, /verify required ca-file \/some\/ca\.crt verifyhost kubernetes/);

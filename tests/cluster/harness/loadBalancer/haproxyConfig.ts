@@ -22,7 +22,7 @@ const SERVER_NAME = "kubernetes";
 export function haproxyConfig({ addresses, port, servers, caFile }: LoadBalancing): string {
     const check = [
         `check check-ssl verify required ca-file ${caFile} verifyhost ${SERVER_NAME}`,
-        "inter 5s fastinter 1s downinter 1s fall 3 rise 1 on-marked-down shutdown-sessions",
+        "inter 5s fastinter 1s downinter 1s fall 5 rise 1 on-marked-down shutdown-sessions",
     ];
     return lines([
         "global",
@@ -34,7 +34,7 @@ export function haproxyConfig({ addresses, port, servers, caFile }: LoadBalancin
         "    timeout connect 5s",
         // On to the next server at once, as long as the dead one is not known to be dead.
         "    option redispatch 1",
-        "    timeout check 5s",
+        "    timeout check 10s",
         // A watch may have nothing to say for long.
         "    timeout client 1h",
         "    timeout server 1h",
@@ -48,6 +48,11 @@ export function haproxyConfig({ addresses, port, servers, caFile }: LoadBalancin
         "    http-check expect status 200",
         `    default-server ${check.join(" ")}`,
         ...servers.map(({ name, ip }) => `    server ${name} ${endpoint(ip, port)}`),
+        // A machine with too much to do may answer no check in time: then any server is better than none.
+        "    option allbackups",
+        ...servers.map(
+            ({ name, ip }) => `    server ${name}-unchecked ${endpoint(ip, port)} no-check backup`,
+        ),
     ]);
 }
 
