@@ -7,12 +7,13 @@ import { pendingRequest, type PendingRequest } from "../cluster/csr/listing";
 import { requestPem } from "../cluster/csr/request";
 import { NODES, pendingHostile, sceneOf, WORLD } from "../cluster/csr/scene";
 import { goVersion } from "../cluster/harness/host/goVersion";
+import { KUBERNETES, KUBERNETES_MINORS, NEWEST_KUBERNETES } from "../cluster/harness/versions";
 import { skipIfLacking } from "../support/skip";
 import { looser, stoppedBefore, stricter, summary, type Judged } from "./support/compare";
 import { Kubernetes } from "./support/kubernetes";
 
 /** The oldest and the newest that the tests' clusters run. */
-const VERSIONS = ["1.34.3", "1.37.2"];
+const MINORS = [KUBERNETES_MINORS.at(-1) ?? NEWEST_KUBERNETES, NEWEST_KUBERNETES];
 
 const [dialect] = dialects();
 
@@ -68,7 +69,7 @@ describe("the approver beside Kubernetes' own checks of kubelet-serving requests
         (fixture as ApproverFixture | undefined)?.remove();
     });
 
-    for (const version of VERSIONS) {
+    for (const { version } of MINORS.map((minor) => KUBERNETES[minor])) {
         describe(`of version ${version}`, () => {
             let kubernetes: Kubernetes;
             let judged: Judged[];
