@@ -275,6 +275,19 @@ describeInTurn(
             node.content = "";
             failed(await node.run("ensure"), 65, /an empty file/);
         }),
+        "takes the uploads of its own stack along, and leaves those of others": onControlPlane(
+            async (node) => {
+                const upload = (stack: string): string =>
+                    `run/secure-metrics-server.script-preflight-${"0".repeat(64)}.${stack}.4711`;
+                for (const stack of ["0a1b2c3d", "4e5f6a7b"])
+                    node.write(upload(stack), "# never run\n");
+                node.header["STACK"] = "0a1b2c3d";
+                succeeded(await node.run("ensure"));
+                succeeded(await node.run("revert"));
+                assert.ok(!existsSync(join(node.root, upload("0a1b2c3d"))));
+                assert.ok(existsSync(join(node.root, upload("4e5f6a7b"))));
+            },
+        ),
         "does not revert what it did not set": onControlPlane(async (node) => {
             node.content = `${STOCK}serverTLSBootstrap: true\n`;
             succeeded(await node.run("ensure"));
