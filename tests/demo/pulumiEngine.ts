@@ -1,4 +1,4 @@
-import type { EngineEvent } from "@pulumi/pulumi/automation";
+import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
 import type { Cluster } from "../cluster/harness";
 import { TestStack, type Run } from "../e2e/support/stack";
 import { nameOf } from "../support/localStack";
@@ -53,9 +53,12 @@ export function resourceEvent(event: EngineEvent, at: number): ResourceEvent | u
     const { resourcePreEvent, resOutputsEvent, resOpFailedEvent } = event;
     const told = (
         phase: ResourceEvent["phase"],
-        { urn, type, op }: { urn: string; type: string; op: string },
+        { urn, type, op, new: after, old: before }: StepEventMetadata,
     ): ResourceEvent | undefined =>
-        op === "same" || op === "read" ? undefined : { type, name: nameOf(urn), op, phase, at };
+        // A component, and the stack, last as long as what is in them.
+        op === "same" || op === "read" || (after ?? before)?.custom !== true
+            ? undefined
+            : { type, name: nameOf(urn), op, phase, at };
     if (resourcePreEvent !== undefined) return told("begins", resourcePreEvent.metadata);
     if (resOutputsEvent !== undefined) return told("done", resOutputsEvent.metadata);
     if (resOpFailedEvent !== undefined) return told("failed", resOpFailedEvent.metadata);

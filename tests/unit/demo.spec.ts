@@ -75,6 +75,7 @@ describe("the demo says who runs the program", () => {
             urn: "urn:pulumi:s::p::t:index:T::metrics-preflight",
             type: "t:index:T",
             op: "create",
+            new: { custom: true },
         };
         const event = (part: object): Parameters<typeof resourceEvent>[0] =>
             part as Parameters<typeof resourceEvent>[0];
@@ -94,6 +95,8 @@ describe("the demo says who runs the program", () => {
         const same = { metadata: { ...metadata, op: "same" } };
         assert.equal(resourceEvent(event({ resourcePreEvent: same }), 7), undefined);
         assert.equal(resourceEvent(event({ stdoutEvent: {} }), 7), undefined);
+        const component = { metadata: { ...metadata, new: {} } };
+        assert.equal(resourceEvent(event({ resourcePreEvent: component }), 7), undefined);
     });
 
     it("and a line for each wait of half a second and more", () => {
