@@ -6,6 +6,8 @@ import type { Cluster } from "../cluster/harness";
 
 /** Sends the whole hostile suite with the credential of a worker; the names of the requests that the API server stored. */
 export async function attack(cluster: Cluster): Promise<string[]> {
+    // Those of an earlier run have the same names.
+    await cluster.kubectl(["delete", "csr", "--all"]);
     const names = await kubelets(cluster);
     const roles = (role: string): typeof names => {
         const wanted = cluster.nodes
