@@ -41,7 +41,7 @@ for (const dialect of dialects()) {
                 lines.filter((line) => line.includes("a newer one comes first")).sort(),
                 forged.map(({ name }) => `${name} of w1 stays pending: a newer one comes first`),
             );
-        }).timeout(60_000);
+        }).timeout(180_000);
 
         it("refuses every flipped bit outside the point and the two numbers of the signature", () => {
             const der = requestDer(WORLD.own);
@@ -68,7 +68,7 @@ for (const dialect of dialects()) {
                 lines.filter((line) => !line.includes(" stays pending: it")),
                 [],
             );
-        }).timeout(60_000);
+        }).timeout(180_000);
 
         it("refuses every character that is changed, added or removed in the PEM text", () => {
             const block = requestPem(WORLD.own).toString();
@@ -83,7 +83,7 @@ for (const dialect of dialects()) {
             fixture.set({ requests });
             const passed = fixture.run("check").lines.filter((line) => line.includes("approved"));
             assert.deepEqual(passed, []);
-        }).timeout(60_000);
+        }).timeout(180_000);
 
         it("approves every good request of random inventories", () => {
             fc.assert(
@@ -101,7 +101,7 @@ for (const dialect of dialects()) {
                 }),
                 { numRuns: 40 },
             );
-        }).timeout(60_000);
+        }).timeout(180_000);
 
         it("approves what OpenSSL makes with the same names", () => {
             const config = join(fixture.root, "openssl.cnf");
@@ -143,6 +143,6 @@ for (const dialect of dialects()) {
             const { lines } = fixture.run("run", "--idle", "0");
             assert.ok(Date.now() - start < 10_000, `${Date.now() - start} ms`);
             assert.equal(lines.at(-1), "csr-05000 of w1 approved: w1 10.0.0.11 2001:db8::11");
-        }).timeout(60_000);
+        }).timeout(180_000);
     });
 }
