@@ -48,7 +48,7 @@ export async function update(
         );
     }
     const command = inputs as unknown as RemoteInputs;
-    return { stdout: await runRemote(cluster, command, command.update), stderr: "" };
+    return { stdout: await runRemote(cluster, command, command.update ?? command.create), stderr: "" };
 }
 
 /** Takes back what `create` made; `outputs` are what it returned. */

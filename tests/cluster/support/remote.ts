@@ -8,7 +8,8 @@ import type { Cluster } from "../harness";
 export interface RemoteInputs {
     connection: { host: string; port: number; user: string; hostKey: string };
     create: string;
-    update: string;
+    /** Where there is none, `create` runs again. */
+    update?: string;
     delete?: string;
     stdin: string;
 }
