@@ -48,7 +48,10 @@ export async function update(
         );
     }
     const command = inputs as unknown as RemoteInputs;
-    return { stdout: await runRemote(cluster, command, command.update ?? command.create), stderr: "" };
+    return {
+        stdout: await runRemote(cluster, command, command.update ?? command.create),
+        stderr: "",
+    };
 }
 
 /** Takes back what `create` made; `outputs` are what it returned. */
