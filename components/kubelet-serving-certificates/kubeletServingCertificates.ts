@@ -53,13 +53,13 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
             ...context,
             dependsOn: [...context.dependsOn, ...approval],
         });
-        const { nodes, last } = createNodes({
+        const { nodes, canary, last } = createNodes({
             ...context,
             dependsOn: [...context.dependsOn, ...approval, ...config],
         });
         const verification = createVerification({ ...context, dependsOn: last });
         keepNodeCommands(this, {
-            canary: canaryOf(inventory, nodes),
+            canary,
             verified: verification.length > 0 ? verification : last,
         });
 
@@ -162,11 +162,12 @@ function createKubeletConfig(context: Context): remote.Command[] {
 }
 
 /**
- * One command a node, in the order of the roll-out, and those that are the last. A command waits for the one before it only,
+ * One command a node, in the order of the roll-out, the one that nobody goes before, and those that are the last. A command waits for the one before it only,
  * and with it for all that that one waited for: the state has the URN of each that is named.
  */
 function createNodes(context: Context): {
     nodes: Record<string, remote.Command>;
+    canary: remote.Command[];
     last: remote.Command[];
 } {
     const { nodes, rollout } = context.inventory;
@@ -186,17 +187,13 @@ function createNodes(context: Context): {
             });
         }
     }
-    return { nodes: commands, last: lastSteps(steps).flatMap(({ name }) => commands[name] ?? []) };
-}
-
-/** The command of the node that nobody goes before. */
-function canaryOf(
-    { nodes, rollout }: Inventory,
-    commands: Record<string, remote.Command>,
-): remote.Command[] {
-    const [first] = rolloutSteps(nodes, rollout.maxUnavailable);
-    const command = first && commands[first.name];
-    return command === undefined ? [] : [command];
+    const commandsOf = (some: typeof steps): remote.Command[] =>
+        some.flatMap(({ name }) => commands[name] ?? []);
+    return {
+        nodes: commands,
+        canary: commandsOf(steps.slice(0, 1)),
+        last: commandsOf(lastSteps(steps)),
+    };
 }
 
 function createNode(context: Context & { node: InventoryNode; isFirst: boolean }): remote.Command {

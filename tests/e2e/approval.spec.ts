@@ -5,7 +5,8 @@ import { adminCredential, nodeApi } from "../cluster/csr/lab";
 import { submit, type Trial } from "../cluster/csr/trial";
 import type { Cluster } from "../cluster/harness";
 import { found, notYet, until } from "../cluster/harness/budgets";
-import { clusterCa, handshake, servingRequests } from "../support/observe";
+import { servedCertificate, servingRequests } from "../support/observe";
+import { askAnew } from "./support/faults";
 import { TestStack } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 
@@ -115,31 +116,22 @@ describe("approval of certificate signing requests, with the real engine", funct
 
     it("approves rotations of short-lived certificates unattended", async () => {
         await signingDuration("5m");
-        const before = await served();
+        const before = await servedCertificate(cluster, "w1");
         await cluster.kubectl(["delete", "csr", "--all"]);
         // The certificates that are served now live for a year: a new one is asked for when there is none.
-        await cluster.exec("w1", [
-            "sh",
-            "-c",
-            "rm -f /var/lib/kubelet/pki/kubelet-server-*.pem && systemctl restart kubelet",
-        ]);
+        await askAnew(cluster, "w1");
         const first = await otherThan(before, 180);
         const second = await otherThan(first, 420);
         assert.notEqual(second, first);
         assert.ok((await servingRequests(cluster)).length >= 2);
     });
 
-    async function served(): Promise<string | undefined> {
-        const w1 = cluster.nodes.find(({ name }) => name === "w1");
-        return (await handshake(w1?.ip ?? "", 10250, await clusterCa(cluster))).fingerprint;
-    }
-
     function otherThan(known: string | undefined, seconds: number): Promise<string> {
         return until(
             "another certificate on w1",
             { total: seconds * 1000, interval: 2000 },
             async () => {
-                const fingerprint = await served();
+                const fingerprint = await servedCertificate(cluster, "w1");
                 return fingerprint === undefined || fingerprint === known
                     ? notYet(String(fingerprint))
                     : found(fingerprint);

@@ -10,6 +10,7 @@ import {
     goneSpans,
     servingRequests,
     tlsFailures,
+    verifiedByApiServer,
     watchKubelets,
     type KubeletProcess,
 } from "../support/observe";
@@ -85,27 +86,9 @@ describe("a cluster's first day, with the real engine", function () {
             assert.deepEqual([served.ok, served.error], [true, undefined], name);
         }
         const { caBundle, serviceName } = await stack.outputs();
-        const ip = await cluster.kubectl([
-            "get",
-            "service",
-            "-n",
-            "kube-system",
-            "metrics-server",
-            "-o",
-            "jsonpath={.spec.clusterIP}",
-        ]);
-        const pem = Buffer.from(String(caBundle), "base64").toString();
-        const { stdout, stderr } = await cluster.exec(
-            "cp1",
-            [
-                "sh",
-                "-c",
-                `cat >/run/ca.pem; openssl s_client -connect ${ip}:443 -CAfile /run/ca.pem -no-CApath -verify_return_error -verify_hostname ${String(serviceName)} </dev/null; rm /run/ca.pem`,
-            ],
-            { input: pem },
-        );
-        assert.match(stdout + stderr, /Verification: OK/);
-        assert.match(stdout + stderr, /Verified peername: metrics-server\.kube-system\.svc/);
+        const said = await verifiedByApiServer(cluster, String(caBundle), String(serviceName));
+        assert.match(said, /Verification: OK/);
+        assert.match(said, /Verified peername: metrics-server\.kube-system\.svc/);
     });
 
     it("tells of each node what was done there", () => {

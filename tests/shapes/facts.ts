@@ -27,21 +27,3 @@ export async function certificateNames(cluster: Cluster, node: string): Promise<
     const { stdout } = await cluster.exec(node, ["openssl", "x509", "-in", file]);
     return new X509Certificate(stdout).subjectAltName ?? "none";
 }
-
-/** What openssl says on a control plane about metrics-server's Service, with the API server's trust and nothing else. */
-export async function verifiedByApiServer(
-    cluster: Cluster,
-    caBundle: string,
-    serviceName: string,
-): Promise<string> {
-    const service = ["get", "service", "-n", "kube-system", "metrics-server"];
-    const address = await cluster.kubectl([...service, "-o", "jsonpath={.spec.clusterIP}"]);
-    const host = address.includes(":") ? `[${address}]` : address;
-    const line =
-        'ca=$(mktemp); trap \'rm -f "$ca"\' EXIT; cat >"$ca"; ' +
-        'openssl s_client -connect "$0:443" -CAfile "$ca" -no-CApath -verify_return_error -verify_hostname "$1" </dev/null';
-    const { stdout, stderr } = await cluster.exec("cp1", ["sh", "-c", line, host, serviceName], {
-        input: Buffer.from(caBundle, "base64").toString(),
-    });
-    return stdout + stderr;
-}

@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { requirements, up, type Cluster } from "../cluster/harness";
 import type { NodeRecord } from "../cluster/harness/state";
-import { loseSetting } from "../e2e/support/faults";
+import { askAnew, loseSetting } from "../e2e/support/faults";
 import { engineRequirements } from "../e2e/support/engine";
 import { leftovers } from "../e2e/support/leftovers";
 import { TestStack, type Run } from "../e2e/support/stack";
-import { clusterCa, handshake, kubelets, servingRequests, unverified } from "../support/observe";
+import {
+    kubelets,
+    servedCertificate,
+    servingRequests,
+    unverified,
+    verifiedByApiServer,
+} from "../support/observe";
 import { skipIfLacking } from "../support/skip";
-import { certificateNames, describeCluster, verifiedByApiServer } from "./facts";
+import { certificateNames, describeCluster } from "./facts";
 import type { Shape } from "./shapes";
 import type { Row } from "./table";
 import { attack, decided } from "./world";
@@ -100,15 +106,11 @@ export function promises(shape: Shape, row: Row, more: More = () => undefined): 
     it("leaves every hostile request pending while a right one beside them is approved", async () => {
         const hostile = await attack(cluster);
         assert.ok(hostile.length > 0);
-        const old = await served();
-        await cluster.exec(worker.name, [
-            "sh",
-            "-ec",
-            "rm -f /var/lib/kubelet/pki/kubelet-server-*.pem; systemctl restart kubelet",
-        ]);
+        const old = await servedCertificate(cluster, worker.name);
+        await askAnew(cluster, worker.name);
         const run = await stack.up();
         assert.equal(run.error, undefined, run.error);
-        assert.notEqual(await served(), old);
+        assert.notEqual(await servedCertificate(cluster, worker.name), old);
         assert.deepEqual(await unverified(cluster), []);
         assert.deepEqual(await decided(cluster, hostile), []);
         row["hostile requests"] = `0 of ${hostile.length} approved`;
@@ -124,10 +126,6 @@ export function promises(shape: Shape, row: Row, more: More = () => undefined): 
         assert.equal(wrong.length, cluster.nodes.length, "a kubelet still has its certificate");
         row["`destroy`"] = "nothing left";
     });
-
-    async function served(): Promise<string | undefined> {
-        return (await handshake(worker.ip, 10250, await clusterCa(cluster))).fingerprint;
-    }
 }
 
 function updates(run: Run): string[] {

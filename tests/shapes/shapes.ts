@@ -10,7 +10,7 @@ export interface Shape {
     settings?: Settings;
 }
 
-/** Every kind of cluster, the default one first. One that ends with another Kubernetes is in `upgrade.spec.ts`. */
+/** Every kind of cluster, the default one first. */
 export const SHAPES: readonly Shape[] = [
     { name: "Kubernetes 1.37", cluster: { kubernetes: "1.37" } },
     { name: "Kubernetes 1.36", cluster: { kubernetes: "1.36" } },

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import type { Cluster } from "../cluster/harness";
 import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
-import { clusterCa, handshake } from "../support/observe";
+import { askAnew } from "../e2e/support/faults";
+import { servedCertificate } from "../support/observe";
 import type { More } from "./promises";
 
-const CURRENT = "/var/lib/kubelet/pki/kubelet-server-*.pem";
 const APPROVER = "/var/lib/secure-metrics-server/approver/kubeconfig";
 
 /** What production clusters are made for: one control plane is gone, and certificates are renewed all the same. */
@@ -33,11 +32,10 @@ export const threeControlPlanes: More = (place) => {
 
     it("goes on approving then: a worker that asks for a certificate gets one", async () => {
         const { cluster } = place();
-        const old = await fingerprint(cluster, "w1");
-        const line = `rm -f ${CURRENT}; systemctl restart kubelet`;
-        await cluster.exec("w1", ["sh", "-c", line]);
+        const old = await servedCertificate(cluster, "w1");
+        await askAnew(cluster, "w1");
         await until("another certificate on w1", BUDGETS.workload, async () => {
-            const now = await fingerprint(cluster, "w1");
+            const now = await servedCertificate(cluster, "w1");
             return now === undefined || now === old ? notYet(String(now)) : found(now);
         });
     });
@@ -65,8 +63,3 @@ export const threeControlPlanes: More = (place) => {
         assert.deepEqual((await stack.preview()).changes, []);
     });
 };
-
-async function fingerprint(cluster: Cluster, name: string): Promise<string | undefined> {
-    const node = cluster.nodes.find((each) => each.name === name);
-    return (await handshake(node?.ip ?? "", 10250, await clusterCa(cluster))).fingerprint;
-}

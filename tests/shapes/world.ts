@@ -28,7 +28,8 @@ export async function attack(cluster: Cluster): Promise<string[]> {
         "-o",
         "jsonpath={.spec.clusterIP}",
     ]);
-    const thief = await nodeApi(cluster, await adminCredential(cluster), own.node);
+    const host = cluster.nodes.find(({ nodeName }) => nodeName === own.node)?.name ?? own.node;
+    const thief = await nodeApi(cluster, await adminCredential(cluster), host);
     try {
         const world = { own, other, controlPlane, serviceAddress };
         return (await submit(thief, hostileRequests(world))).flatMap(({ name }) => name ?? []);

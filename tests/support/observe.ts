@@ -66,6 +66,33 @@ export async function clusterCa(cluster: Cluster): Promise<string> {
     return (await cluster.exec("cp1", ["cat", "/etc/kubernetes/pki/ca.crt"])).stdout;
 }
 
+/** The certificate that strict TLS gets from the kubelet of one node, told by its fingerprint; undefined when there is none. */
+export async function servedCertificate(
+    cluster: Cluster,
+    name: string,
+): Promise<string | undefined> {
+    const node = cluster.nodes.find((each) => each.name === name);
+    return (await handshake(node?.ip ?? "", 10250, await clusterCa(cluster))).fingerprint;
+}
+
+/** What openssl says on a control plane about metrics-server's Service, with the API server's trust and nothing else. */
+export async function verifiedByApiServer(
+    cluster: Cluster,
+    caBundle: string,
+    serviceName: string,
+): Promise<string> {
+    const service = ["get", "service", "-n", "kube-system", "metrics-server"];
+    const address = await cluster.kubectl([...service, "-o", "jsonpath={.spec.clusterIP}"]);
+    const host = address.includes(":") ? `[${address}]` : address;
+    const line =
+        'ca=$(mktemp); trap \'rm -f "$ca"\' EXIT; cat >"$ca"; ' +
+        'openssl s_client -connect "$0:443" -CAfile "$ca" -no-CApath -verify_return_error -verify_hostname "$1" </dev/null';
+    const { stdout, stderr } = await cluster.exec("cp1", ["sh", "-c", line, host, serviceName], {
+        input: Buffer.from(caBundle, "base64").toString(),
+    });
+    return stdout + stderr;
+}
+
 /** The nodes whose kubelet strict TLS does not accept, each with the reason. */
 export async function unverified(cluster: Cluster): Promise<string[]> {
     const ca = await clusterCa(cluster);

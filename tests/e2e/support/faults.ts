@@ -87,6 +87,12 @@ export async function cutConnections(cluster: Cluster, node: string): Promise<vo
     });
 }
 
+/** Makes a kubelet ask for another serving certificate, as one that has none does. */
+export async function askAnew(cluster: Cluster, node: string): Promise<void> {
+    await cluster.exec(node, ["sh", "-c", "rm -f /var/lib/kubelet/pki/kubelet-server-*.pem"]);
+    await cluster.exec(node, ["systemctl", "restart", "kubelet"]);
+}
+
 /** Takes the setting off a node, as somebody who edits the kubelet's configuration by hand. */
 export async function loseSetting(cluster: Cluster, node: string): Promise<void> {
     await cluster.exec(node, ["sed", "-i", "/^serverTLSBootstrap:/d", CONFIG]);
