@@ -83,7 +83,7 @@ describe("the test cluster", function () {
 
     it("is of the versions that it tells", async () => {
         const { kubernetes, etcd, containerd } = cluster.versions;
-        const versions = `jsonpath={range .items[*]}{.status.nodeInfo.kubeletVersion} {.status.nodeInfo.containerRuntimeVersion}{"\n"}{end}`;
+        const versions = `jsonpath={range .items[*]}{.status.nodeInfo.kubeletVersion} {.status.nodeInfo.containerRuntimeVersion}{"\\n"}{end}`;
         const seen = await cluster.kubectl(["get", "nodes", "-o", versions]);
         const expected = `v${kubernetes} containerd://${containerd}\n`;
         assert.equal(seen, expected.repeat(cluster.nodes.length));

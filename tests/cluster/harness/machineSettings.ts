@@ -5,7 +5,7 @@ import {
     sysctlsOfInterest,
     sysctlsToChange,
 } from "./host/sysctls";
-import { type ClusterState, otherStates } from "./state";
+import { type ClusterState, otherStates, readState } from "./state";
 
 /**
  * Changes the machine's kernel settings for one more cluster. `record` gets them as they were before any cluster was there:
@@ -24,9 +24,13 @@ export function leaveSysctls(own: ClusterState | undefined): void {
     }
 }
 
-/** The machine's settings as they are, but for what its other clusters have changed: that as it was before. */
+/**
+ * The machine's settings as they would be without its other clusters: what only those have changed, as it was before. This
+ * process's own cluster needs all of them as they are.
+ */
 export function settingsWithoutOthers(): Sysctls {
-    return { ...sysctlsOfInterest(), ...changedByOthers() };
+    const others = readState() === undefined ? changedByOthers() : {};
+    return { ...sysctlsOfInterest(), ...others };
 }
 
 function changedByOthers(): Sysctls {
