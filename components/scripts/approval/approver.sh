@@ -35,12 +35,20 @@ kube() {
     {
         HOME=$work KUBERC=off timeout 20 kubectl --kubeconfig="$kubeconfig" --cache-dir="$work/cache" \
             --request-timeout=15s "$@" </dev/null 2>"$work/stderr"
-    } 2>/dev/null
+    } 2>/dev/null || {
+        kube_code=$?
+        return "$kube_code"
+    }
 }
 
 # What kubectl complained about last, on one line and without anything that a terminal could interpret.
 complaint() {
-    [ -s "$work/stderr" ] || echo "kubectl did not finish in time" >"$work/stderr"
+    if [ ! -s "$work/stderr" ]; then
+        case ${kube_code:-0} in
+            124 | 143) echo "kubectl did not finish in time" ;; # by timeout(1), of busybox too
+            *) echo "kubectl ended with code ${kube_code:-0} and no message: its answer is too large, or it was killed" ;;
+        esac >"$work/stderr"
+    fi
     tail -n 1 "$work/stderr" | LC_ALL=C tr -cd ' -~' | cut -c 1-300
 }
 

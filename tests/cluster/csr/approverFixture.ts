@@ -94,7 +94,8 @@ case " $* " in
 *" --no-headers "*) cat "$FAKE/table" ;;
 *" --chunk-size="*)
     if [ -f "$FAKE/endless" ]; then exec cat /dev/zero; fi
-    [ ! -f "$FAKE/slow" ] && cat "$FAKE/requests"
+    if [ -f "$FAKE/slow" ]; then exit 124; fi # as timeout(1) ends
+    cat "$FAKE/requests"
     ;;
 *" certificatesigningrequests.v1.certificates.k8s.io/none "*) cat "$FAKE/requests" ;;
 *" service/kubernetes "*) cat "$FAKE/cluster" ;;
