@@ -137,6 +137,8 @@ describe("the policy pack", () => {
             assert.match(String(problems(proxied)), /connection\.proxy\.hostKey/);
             assert.deepEqual(problems({ host: "h", hostKey: "k" }), []);
             assert.deepEqual(problems(unknown({ host: "h" }, "hostKey")), []);
+            assert.deepEqual(problems({ host: "", user: "root" }), []);
+            assert.equal(problems({ user: "root" }).length, 1);
         });
     }
 

@@ -76,6 +76,10 @@ export const HOST_KEYS: Claims = {
                 ["command:local:Command", { create: "true" }],
             ],
         },
+        {
+            says: "one to an empty host, which no machine has: a preview shows a connection that is not known yet like this",
+            shownBy: [remote({ host: "", user: "root", port: 22 })],
+        },
     ],
 };
 
