@@ -89,7 +89,7 @@ export function approvalScript(
     return nodeScript("csr-approval", {
         NODE_NAME: node,
         INSTANCE: instance,
-        TRACE: `approver/${instance}.sha256`,
+        TRACE: `/etc/secure-metrics-server/csr-inventory.d/${instance}`,
         INVENTORY: nodes.inventory,
         CONTROL_PLANES: nodes.controlPlanes.join(" "),
         INTERVAL: String(interval),

@@ -63,7 +63,7 @@ describe("a node that lost what the package keeps there between up and destroy, 
         const stopped = await stack.destroy();
         assert.match(
             stopped.error ?? "",
-            /cp1: error: no \/var\/lib\/secure-metrics-server\/scripts\/csr-approval-[0-9a-f]{64}; next: mkdir -p \/var\/lib\/secure-metrics-server\/scripts, then pulumi up with driftDetection, then this again/,
+            /cp1: error: \/var\/lib\/secure-metrics-server\/scripts\/csr-approval-[0-9a-f]{64} is not what was sent; next: README, exit 78/,
         );
         await shell(cluster, "cp1", `mkdir -p ${OWN}/scripts`);
         await stack.setObject("settings", { onRemove: "revert", driftDetection: true });

@@ -104,10 +104,10 @@ describeInShells("load-kept.sh", {
     "uninstall: what this stack installed without its script is an error, another stack's is not":
         onPlace(async (place) => {
             const approval = sent(TEXT, "csr-approval");
-            const own = { TRACE: "approver/a.b.c.sha256" };
-            place.write("var/lib/secure-metrics-server/approver/x.y.z.sha256", "");
+            const own = { TRACE: "/etc/secure-metrics-server/csr-inventory.d/a.b.c" };
+            place.write("etc/secure-metrics-server/csr-inventory.d/x.y.z", "");
             assert.equal((await place.load(approval.file, ["uninstall"], own)).code, 0);
-            place.write(`var/lib/secure-metrics-server/${own.TRACE}`, "");
+            place.write(own.TRACE.slice(1), "");
             refused(place, await place.load(approval.file, ["uninstall"], own), approval.file);
         }),
 });

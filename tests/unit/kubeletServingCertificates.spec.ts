@@ -50,7 +50,7 @@ describe("KubeletServingCertificates", () => {
             INVENTORY,
             CONTROL_PLANES: "cp1",
             INTERVAL: "60",
-            TRACE: `approver/${INSTANCE}.sha256`,
+            TRACE: `/etc/secure-metrics-server/csr-inventory.d/${INSTANCE}`,
         });
         assert.deepEqual(header(named(resources, "k-verification")), {
             NODE_NAME: "cp1",
