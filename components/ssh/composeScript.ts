@@ -98,6 +98,15 @@ export function runLine({ words, seconds }: RunLine): string {
     return [becomeRoot, `timeout ${longest(seconds)}`, ...unit].join(" ");
 }
 
+/**
+ * The line for a run that ends with a result, and fails without one: when a node goes down, systemd-run may end with 0 before
+ * the connection is cut, and a node that was never changed would count as done.
+ */
+export function runLineWithResult(run: RunLine): string {
+    // The blank keeps the verb a word of its own for who reads the line.
+    return `r=$(${runLine(run)} );c=$?;printf %s\\\\n "\${r:?no result; next: try again}";exit $c`;
+}
+
 function plainOrQuoted(word: string): string {
     return /^[-A-Za-z0-9:@._=,/]+$/.test(word) ? word : shellQuote(word);
 }

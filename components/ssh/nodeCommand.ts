@@ -3,7 +3,7 @@ import { remote } from "@pulumi/command";
 import { connectionTo, type Connection } from "./connection";
 import { repairMarker } from "./nodeStatus";
 import type { InventoryNode } from "../nodes/parseNodes";
-import { longest, runLine } from "./composeScript";
+import { longest, type RunLine, runLine, runLineWithResult } from "./composeScript";
 import { tellWhatWasDone } from "./nodeOutput";
 import { settled, valueNow } from "../shared/knownNow";
 import { untraced } from "../shared/untraced";
@@ -43,13 +43,15 @@ export function nodeCommand(
     opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
 ): remote.Command {
     const connection = connectionTo(command.node);
-    const line = (verb: string, ...words: string[]): string =>
-        runLine({ words: [verb, ...words], seconds: secondsFor(command.script.name, verb) });
+    const line = (verb: string, ...words: string[]): RunLine => ({
+        words: [verb, ...words],
+        seconds: secondsFor(command.script.name, verb),
+    });
     const work = workOf(command, connection);
     const args: remote.CommandArgs = {
         connection,
-        create: line(command.ensure),
-        ...(command.revert !== undefined && { delete: line(command.revert) }),
+        create: runLineWithResult(line(command.ensure)),
+        ...(command.revert !== undefined && { delete: runLine(line(command.revert)) }),
         stdin: loaderText(command.script),
         addPreviousOutputInEnv: false,
         // The provider would print a node's text as it is, and a line of more than 64 kB would stop it for good.
@@ -65,7 +67,7 @@ export function nodeCommand(
         ...(command.detectDrift === true && {
             transforms: [
                 driftTransform(command, connection, (marker) =>
-                    line(command.ensure, "--repair", marker),
+                    runLineWithResult(line(command.ensure, "--repair", marker)),
                 ),
             ],
         }),

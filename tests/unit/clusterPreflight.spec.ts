@@ -28,7 +28,7 @@ describe("ClusterPreflight", () => {
         );
         const command = named(resources, "c-preflight");
         assert.equal(command.inputs["delete"], undefined);
-        assert.match(text(command, "create"), / sh -s -- preflight$/);
+        assert.match(text(command, "create"), / sh -s -- preflight \);/);
         assert.equal(text(command, "create"), text(command, "create"));
     });
 

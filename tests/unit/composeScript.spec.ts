@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -8,6 +9,7 @@ import {
     embedText,
     readScript,
     runLine,
+    runLineWithResult,
     shellQuote,
 } from "../../components/ssh/composeScript";
 import { sh } from "./support/shell";
@@ -172,5 +174,36 @@ describe("runLine", () => {
                 seconds: 300,
             }).endsWith("ensure --repair serverTLSBootstrap:false@8c0bc4"),
         );
+    });
+
+    describe("with a result", () => {
+        /** What a login shell makes of the line on a node where the script's unit does this. */
+        const ran = (unit: string): { code: number; output: string } => {
+            const line = runLineWithResult({ words: ["ensure"], seconds: 300 });
+            const program = `id() { echo 0; }; timeout() { ${unit}; }; ${line}`;
+            const { status, stdout, stderr } = spawnSync("sh", ["-c", program], {
+                encoding: "utf8",
+            });
+            return { code: status ?? -1, output: stdout + stderr };
+        };
+
+        it("prints what the script prints, byte for byte, and ends as it does", () => {
+            const result = String.raw`{"a":"\\n\u003c"}`;
+            for (const code of [0, 68]) {
+                const unit = `printf '%s\\n' 'w1: a line' '${result}'; return ${code}`;
+                assert.deepEqual(ran(unit), { code, output: `w1: a line\n${result}\n` });
+            }
+        });
+
+        it("fails without a result, which is what a node that goes down leaves", () => {
+            const { code, output } = ran("return 0");
+            assert.notEqual(code, 0);
+            assert.match(output, /no result; next: try again/);
+        });
+
+        it("leaves the verb a word of its own", () => {
+            const line = runLineWithResult({ words: ["ensure"], seconds: 300 });
+            assert.equal(/ sh -s -- (\S+)/.exec(line)?.[1], "ensure");
+        });
     });
 });

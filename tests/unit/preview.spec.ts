@@ -79,12 +79,12 @@ describe("a preview with nodes that do not exist yet", () => {
                 assert.equal(inputs["stdin"], UNKNOWN);
                 assert.match(
                     text(named(resources, `m-kubelets-node-${node}`), "create"),
-                    / ensure$/,
+                    / sh -s -- ensure \);/,
                 );
             }
             const known = named(resources, "m-kubelets-node-w2").inputs;
             assert.ok(isSecret(known["connection"]));
-            assert.match(text(named(resources, "m-kubelets-node-w2"), "create"), / ensure$/);
+            assert.match(text(named(resources, "m-kubelets-node-w2"), "create"), / sh -s -- ensure \);/);
         });
     }
 

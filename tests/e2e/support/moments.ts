@@ -52,7 +52,7 @@ export async function duringRun(
     void running.then(() => (progress.yet = true));
     const there = begun.then(async () => {
         if (at === "lock") {
-            await whileLocked(cluster, node, strike, progress);
+            await whileLocked(cluster, stack, node, strike, progress);
         } else if (at === "upload") {
             if (await upload?.half(progress)) await strike();
         } else if (at === "lying" && upload !== undefined) {
@@ -101,11 +101,14 @@ async function whenStored(
 /** Acts while a script that is about to start waits for its lock. The steps before have let it go. */
 async function whileLocked(
     cluster: Cluster,
+    stack: TestStack,
     node: string,
     act: () => Promise<void>,
     over: Over,
 ): Promise<void> {
-    const release = await holdLock(cluster, node);
+    // On a busy machine a script may be through before its lock is held.
+    const letGo = holdProviders(stack);
+    const release = await holdLock(cluster, node).finally(letGo);
     try {
         if (await scriptWaits(cluster, node, over)) await act();
     } finally {
