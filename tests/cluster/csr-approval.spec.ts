@@ -243,26 +243,34 @@ describe("CSR approval with a stolen node credential, on a real cluster", functi
     });
 
     /** What the API server lets the approver's credential do, as `kubectl auth can-i --list` prints it, in two namespaces. */
+    /** What it may beyond what every ServiceAccount of the cluster may. */
     async function rightsOfTheApprover(): Promise<string[]> {
-        const file = "/var/lib/secure-metrics-server/approver/kubeconfig";
-        const list = async (namespace: string): Promise<string[]> => {
-            const words = ["auth", "can-i", "--list", "--no-headers", "-n", namespace];
-            const { stdout } = await cluster.exec("cp1", [
-                "kubectl",
-                `--kubeconfig=${file}`,
-                ...words,
-            ]);
-            // What every account may: ask about itself, and read URLs that are no resources.
-            return stdout
-                .split("\n")
-                .map((line) => line.trim().replace(/ +/g, " "))
-                .filter((line) => line !== "" && !/^(selfsubject|\[)/.test(line))
-                .map((line) => `${namespace}: ${line}`)
-                .sort();
+        const kubeconfig = "--kubeconfig=/var/lib/secure-metrics-server/approver/kubeconfig";
+        const beyond = async (namespace: string): Promise<string[]> => {
+            const list = ["auth", "can-i", "--list", "--no-headers", "-n", namespace];
+            const { stdout } = await cluster.exec("cp1", ["kubectl", kubeconfig, ...list]);
+            const anybody = rights(await cluster.kubectl([...list, ...ANY_ACCOUNT]));
+            return rights(stdout)
+                .filter((right) => !anybody.includes(right))
+                .map((right) => `${namespace}: ${right}`);
         };
-        return [...(await list("default")), ...(await list("kube-system"))];
+        return [...(await beyond("default")), ...(await beyond("kube-system"))];
     }
 });
+
+/** A ServiceAccount that nobody has given anything. */
+const ANY_ACCOUNT = [
+    "--as=system:serviceaccount:kube-system:anybody",
+    ...["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"].map(
+        (group) => `--as-group=${group}`,
+    ),
+];
+
+/** The lines of `kubectl auth can-i --list`. */
+function rights(listed: string): string[] {
+    const lines = listed.split("\n").map((line) => line.trim().replace(/ +/g, " "));
+    return lines.filter((line) => line !== "").sort();
+}
 
 const EVERYWHERE = [
     "certificatesigningrequests.certificates.k8s.io [] [] [get list]",
