@@ -9,6 +9,8 @@ import {
     type Inventory,
     stillUsed,
 } from "./harness/inventory";
+import { isAtWork } from "./harness/host/processes";
+import { initOf } from "./harness/node/machine";
 import { STATE } from "./harness/paths";
 import { endedCertificates } from "./harness/snapshot/certificates";
 import { readSnapshot } from "./harness/snapshot/files";
@@ -136,9 +138,9 @@ describe("the snapshot of a test cluster", function () {
 
     it("stays when another one was cut short, and a restore that was cut short is done by the next one", async () => {
         const config = await shell("w1", `cat ${CONFIG}`);
-        await killedAt("taking a snapshot", "snapshot");
+        await killedAt("all nodes stand still", "snapshot");
         await killedAt("restoring the snapshot", "restore");
-        assert.equal(await attach(), undefined, "neither here nor there");
+        assert.equal(await attach(), undefined, "it is not to be used");
         await cluster.restore();
         assert.notEqual(await attach(), undefined);
         assert.equal(await shell("w1", `cat ${CONFIG}`), config);
@@ -168,7 +170,8 @@ describe("the snapshot of a test cluster", function () {
 
     it("goes with the cluster, also when it is cut short and all nodes stand still", async () => {
         const namespaces = clusterNamespaces();
-        await killedAt("taking a snapshot", "snapshot");
+        await killedAt("all nodes stand still", "snapshot");
+        assert.ok(!isAtWork(initOf("w1") ?? 0));
         assert.notDeepEqual(differences(clean, inventory()), []);
         await down();
         await settled((now) => [...differences(clean, now), ...stillUsed(namespaces)]);

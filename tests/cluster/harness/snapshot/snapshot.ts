@@ -5,7 +5,7 @@ import { networkRuns, routePods } from "../network";
 import { makeDisk, powerOff } from "../node/machine";
 import { diskOf, startNode } from "../node/nodes";
 import { atStandstill } from "../node/standstill";
-import { progress } from "../progress";
+import { progress, say } from "../progress";
 import { type ClusterState, hasLoadBalancer, readState, withKubelet, writeState } from "../state";
 import { endedCertificates } from "./certificates";
 import { copyFromSnapshot, copyToSnapshot, readSnapshot } from "./files";
@@ -20,7 +20,10 @@ const ANEW = "run `down`, then `up`";
 export async function takeSnapshot(state: ClusterState): Promise<void> {
     const done = progress("taking a snapshot");
     const names = state.nodes.map(({ name }) => name);
-    await atStandstill(names, () => copyToSnapshot(state));
+    await atStandstill(names, () => {
+        say("all nodes stand still");
+        return copyToSnapshot(state);
+    });
     done();
 }
 
@@ -31,8 +34,8 @@ export async function takeSnapshot(state: ClusterState): Promise<void> {
  */
 export async function restoreSnapshot(): Promise<void> {
     const { snapshot, now } = usable();
-    const done = progress("restoring the snapshot");
     writeState({ ...now, ready: false });
+    const done = progress("restoring the snapshot");
     const names = new Set([...now.nodes, ...snapshot.nodes].map(({ name }) => name));
     await Promise.all([...names].map(powerOff));
     await copyFromSnapshot(snapshot);
