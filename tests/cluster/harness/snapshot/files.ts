@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { longStep } from "../host/longStep";
 import { script, STATE, STATE_DIRECTORY } from "../paths";
@@ -22,13 +23,17 @@ export async function copyToSnapshot(state: ClusterState): Promise<void> {
     renameSync(UNFINISHED, STATE.snapshot);
 }
 
-/** Puts the disks of the snapshot in place of those that are there. No node may run. */
+/** Puts the disks of the snapshot in place of those that are there, which `discard` removes. No node may run. */
 export async function copyFromSnapshot(snapshot: ClusterState): Promise<void> {
-    remove(DISCARDED);
+    await discard();
     renameSync(STATE.nodes, DISCARDED);
     mkdirSync(STATE.nodes);
     await copyDisks(snapshot, join(STATE.snapshot, NODES), STATE.nodes);
-    remove(DISCARDED);
+}
+
+/** Removes the disks that the snapshot has taken the place of. */
+export async function discard(): Promise<void> {
+    await rm(DISCARDED, { recursive: true, force: true });
 }
 
 /** The state that the snapshot has, or undefined when there is none. */

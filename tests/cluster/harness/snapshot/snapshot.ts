@@ -1,4 +1,4 @@
-import { untilApiServer, untilKubelet, untilReady } from "../kubernetes/health";
+import { untilApiServer, untilReady } from "../kubernetes/health";
 import { freeLeases } from "../kubernetes/leases";
 import { loadBalancerRuns } from "../loadBalancer/loadBalancer";
 import { networkRuns, routePods } from "../network";
@@ -8,7 +8,7 @@ import { atStandstill } from "../node/standstill";
 import { progress, say } from "../progress";
 import { type ClusterState, hasLoadBalancer, readState, withKubelet, writeState } from "../state";
 import { endedCertificates } from "./certificates";
-import { copyFromSnapshot, copyToSnapshot, readSnapshot } from "./files";
+import { copyFromSnapshot, copyToSnapshot, discard, readSnapshot } from "./files";
 
 /** What to do when a snapshot is of no use. */
 const ANEW = "run `down`, then `up`";
@@ -38,19 +38,19 @@ export async function restoreSnapshot(): Promise<void> {
     const done = progress("restoring the snapshot");
     const names = new Set([...now.nodes, ...snapshot.nodes].map(({ name }) => name));
     await Promise.all([...names].map(powerOff));
+    // A Node tells whole seconds.
+    const since = Math.ceil(Date.now() / 1000) * 1000;
     await copyFromSnapshot(snapshot);
     await moveRoutes(now, snapshot);
-    await Promise.all(
-        snapshot.nodes.map((node) => {
+    await Promise.all([
+        discard(),
+        ...snapshot.nodes.map((node) => {
             makeDisk(diskOf(node.name));
             return startNode(snapshot, node);
         }),
-    );
+    ]);
     await untilApiServer(snapshot);
-    await freeLeases(snapshot);
-    const kubelets = withKubelet(snapshot);
-    await Promise.all(kubelets.map(untilKubelet));
-    await untilReady(snapshot, kubelets);
+    await Promise.all([freeLeases(snapshot), untilReady(snapshot, withKubelet(snapshot), since)]);
     writeState(snapshot);
     done();
 }
@@ -76,12 +76,14 @@ function usable(): { snapshot: ClusterState; now: ClusterState } {
     return { snapshot, now };
 }
 
-/** The machine's and the network's routes to pods; the nodes get theirs when they boot. */
+/** The machine's and the network's routes to pods, where they are others; the nodes get theirs when they boot. */
 async function moveRoutes(now: ClusterState, snapshot: ClusterState): Promise<void> {
-    for (const node of now.nodes) {
+    const known = now.nodes.map((node) => JSON.stringify(node));
+    const wanted = snapshot.nodes.map((node) => JSON.stringify(node));
+    for (const node of now.nodes.filter((_, at) => !wanted.includes(known[at] ?? ""))) {
         await routePods("delete", node, []);
     }
-    for (const node of snapshot.nodes) {
+    for (const node of snapshot.nodes.filter((_, at) => !known.includes(wanted[at] ?? ""))) {
         await routePods("replace", node, []);
     }
 }
