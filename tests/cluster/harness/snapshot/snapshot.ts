@@ -18,13 +18,12 @@ const ANEW = "run `down`, then `up`";
  * a power cut would leave them; nothing is restarted.
  */
 export async function takeSnapshot(state: ClusterState): Promise<void> {
-    const done = progress("taking a snapshot");
     const names = state.nodes.map(({ name }) => name);
     await atStandstill(names, () => {
         say("all nodes stand still");
         return copyToSnapshot(state);
     });
-    done();
+    say("the snapshot is taken");
 }
 
 /**
