@@ -155,5 +155,16 @@ for (const hardWay of ["ca", "self-signed"] as const) {
                 assert.deepEqual((await traces(cluster))["cp1"], before["cp1"]);
             });
         }
+
+        it("is brought back to its first minute by its snapshot, and takes a worker in", async () => {
+            await cluster.exec("w1", ["rm", "-r", "/var/lib/kubelet", "/etc/ssh"], {
+                allowFailure: true,
+            });
+            await cluster.restore();
+            assert.notEqual(await attach(), undefined);
+            assert.equal((await cluster.ssh("w1", "hostname")).stdout, "w1\n");
+            assert.match(await runToEnd(cluster, "speaker"), /^Kubernetes v1\./);
+            await cluster.addWorker("w2");
+        });
     });
 }

@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { handshake } from "../support/observe";
 import { attach, down, requirements, up, type Cluster } from "./harness";
-import { BUDGETS, found, notYet, until } from "./harness/budgets";
 import { INSTANCE } from "./harness/instance";
 import {
     clusterNamespaces,
@@ -15,6 +11,8 @@ import {
 } from "./harness/inventory";
 import { stockMetricsServer } from "./harness/stockMetricsServer";
 import { skipIfLacking } from "../support/skip";
+import { killedAt } from "./support/killed";
+import { settled } from "./support/settled";
 
 /** Moments of `up`, by what it says, at which it is killed. */
 const MOMENTS = ["bringing the cluster up", "booted: ", "kubeadm init is done"];
@@ -168,7 +166,7 @@ describe("the test cluster", function () {
 
     for (const moment of MOMENTS) {
         it(`leaves nothing behind when up was killed at "${moment}"`, async () => {
-            await upKilledAt(moment);
+            await killedAt(moment, "up");
             assert.equal(await attach(), undefined);
             await downToNothing();
         });
@@ -188,33 +186,3 @@ describe("the test cluster", function () {
         }
     });
 });
-
-/**
- * What there is on the machine when nothing of `left` is there any more. The kernel and the machine's init may take a moment
- * to remove the last of a dead process.
- */
-async function settled(left: (now: Inventory) => string[]): Promise<Inventory> {
-    return until("the machine to be as before", BUDGETS.gone, () => {
-        const now = inventory();
-        const rest = left(now);
-        return rest.length === 0 ? found(now) : notYet(rest.join("\n"));
-    });
-}
-
-/** Runs `up` as a process and kills it, uncatchably, as soon as it says something. */
-async function upKilledAt(moment: string): Promise<void> {
-    const cli = join(__dirname, "harness", "cli.ts");
-    const child = spawn(process.execPath, ["--import", "tsx", cli, "up"], {
-        stdio: ["ignore", "ignore", "pipe"],
-    });
-    const exited = new Promise((resolve) => child.once("exit", resolve));
-    let said = "";
-    for await (const line of createInterface({ input: child.stderr })) {
-        said += `${line}\n`;
-        if (line.includes(moment)) {
-            child.kill("SIGKILL");
-        }
-    }
-    await exited;
-    assert.equal(child.signalCode, "SIGKILL", `it ended by itself:\n${said}`);
-}

@@ -8,7 +8,7 @@ import { kubelets, servingRequests } from "../support/observe";
 import { configOf } from "./support/faults";
 import { filesLeft } from "./support/leftovers";
 import { nodesOf, TestStack, type Run } from "./support/stack";
-import { clusterOrSkip } from "./support/tier";
+import { backToStock, clusterOrSkip } from "./support/tier";
 
 describe("small changes on a running stack, with the real engine", function () {
     let cluster: Cluster;
@@ -26,9 +26,7 @@ describe("small changes on a running stack, with the real engine", function () {
 
     after(async () => {
         if (!(stack as TestStack | undefined)) return;
-        await stack.setNodes(nodesOf(cluster));
-        await stack.destroy();
-        stack.remove();
+        await backToStock(cluster, stack);
     });
 
     /** What changed, after a preview that showed the same; then nothing is left to do. */

@@ -7,7 +7,7 @@ import { clusterCa } from "../support/observe";
 import { wholeStdin } from "../support/wholeStdin";
 import { shell } from "./support/faults";
 import { TestStack } from "./support/stack";
-import { clusterOrSkip } from "./support/tier";
+import { backToStock, clusterOrSkip } from "./support/tier";
 
 const CONFIG = "/var/lib/kubelet/config.yaml";
 const API = "apiservice/v1beta1.metrics.k8s.io";
@@ -37,9 +37,7 @@ describe("what the last check says when a leg breaks, with the real engine", fun
 
     after(async () => {
         if (!(stack as TestStack | undefined)) return;
-        await shell(cluster, "w1", `iptables -D ${FIREWALL} 2>/dev/null || :`);
-        await stack.destroy();
-        stack.remove();
+        await backToStock(cluster, stack);
     });
 
     const LEGS: Leg[] = [

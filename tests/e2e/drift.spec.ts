@@ -4,8 +4,8 @@ import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
 import { certificate, otherCa, type Pair } from "../scripts/support/certificates";
 import { handshake, kubelets } from "../support/observe";
 import { loseSetting } from "./support/faults";
-import { nodesOf, TestStack, type Run } from "./support/stack";
-import { clusterOrSkip } from "./support/tier";
+import { TestStack, type Run } from "./support/stack";
+import { backToStock, clusterOrSkip } from "./support/tier";
 
 const CONFIG = "/var/lib/kubelet/config.yaml";
 const CURRENT = "/var/lib/kubelet/pki/kubelet-server-current.pem";
@@ -30,9 +30,7 @@ describe("drift of nodes in previews, with the real engine", function () {
 
     after(async () => {
         if (!(stack as TestStack | undefined)) return;
-        await stack.setNodes(nodesOf(cluster));
-        await stack.destroy();
-        stack.remove();
+        await backToStock(cluster, stack);
     });
 
     function updates(run: Run): string[] {

@@ -6,7 +6,7 @@ import { askForMetrics } from "../support/metricsClient";
 import { kubelets } from "../support/observe";
 import { letTimePass } from "./support/time";
 import { TestStack, type Change, type Run } from "./support/stack";
-import { clusterOrSkip } from "./support/tier";
+import { backToStock, clusterOrSkip } from "./support/tier";
 
 describe("renewal and rotation without a failed request, with the real engine", function () {
     let cluster: Cluster;
@@ -21,8 +21,7 @@ describe("renewal and rotation without a failed request, with the real engine", 
 
     after(async () => {
         if (!(stack as TestStack | undefined)) return;
-        await stack.destroy();
-        stack.remove();
+        await backToStock(cluster, stack);
     });
 
     /** Runs `up` with a client that asks all the while, and shows that nothing failed and no kubelet was touched. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Cluster } from "../cluster/harness";
 import { kubelets, unverified } from "../support/observe";
 import { nodesOf, TestStack, type ConfiguredNode } from "./support/stack";
-import { clusterOrSkip } from "./support/tier";
+import { backToStock, clusterOrSkip } from "./support/tier";
 
 describe("other ways to log in and to approve, with the real engine", function () {
     let cluster: Cluster;
@@ -19,8 +19,7 @@ describe("other ways to log in and to approve, with the real engine", function (
 
     after(async () => {
         if (!(stack as TestStack | undefined)) return;
-        await stack.destroy();
-        stack.remove();
+        await backToStock(cluster, stack);
     });
 
     it("goes through a bastion and as root, and waits for somebody else's approval in mode external", async () => {

@@ -7,7 +7,7 @@ import { configOf, untilHealthy } from "../e2e/support/faults";
 import { leftovers } from "../e2e/support/leftovers";
 import { duringRun, type Moment, type Verb } from "../e2e/support/moments";
 import { TestStack } from "../e2e/support/stack";
-import { clusterOrSkip } from "../e2e/support/tier";
+import { backToStock, clusterOrSkip } from "../e2e/support/tier";
 
 /** Every step of a run, in its order. The control plane is cp1. */
 const STEPS: Record<Verb, Moment[]> = {
@@ -122,9 +122,10 @@ for (const { what, disaster, where, says, kills = false } of MATRIX) {
         });
 
         after(async () => {
-            // After a failure only: what comes next must not suffer from it.
             if (!(stack as TestStack | undefined)) return;
-            await stack.withEnvironment(TAKE_OVER, () => stack.clean());
+            // After a failure only: what comes next must not suffer from it.
+            if (await stack.isEmpty().catch(() => false)) stack.remove();
+            else await backToStock(cluster, stack);
         });
 
         /** Does what runs the engine, with the administrator's setting after one was killed. */

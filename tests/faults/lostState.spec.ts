@@ -3,39 +3,29 @@ import type { Cluster } from "../cluster/harness";
 import { configOf, shell, untilHealthy, writeConfig } from "../e2e/support/faults";
 import { leftovers } from "../e2e/support/leftovers";
 import { TestStack } from "../e2e/support/stack";
-import { clusterOrSkip } from "../e2e/support/tier";
+import { backToStock, clusterOrSkip } from "../e2e/support/tier";
 import { kubelets } from "../support/observe";
 
 const OWN = "/var/lib/secure-metrics-server";
-const KUBELET_CONFIG = "-n kube-system configmap kubelet-config".split(" ");
 
 describe("a node that lost what the package keeps there between up and destroy, with the real engine", function () {
     let cluster: Cluster;
     let stack: TestStack;
     const stock: Record<string, string> = {};
-    let stockConfigMap: string;
 
     before(async function () {
         cluster = await clusterOrSkip(this);
         for (const { name } of cluster.nodes) stock[name] = await configOf(cluster, name);
-        stockConfigMap = await keptInConfigMap();
         stack = await TestStack.create(cluster, "lost", { onRemove: "revert" });
     });
 
     after(async () => {
         if (!(stack as TestStack | undefined)) return;
-        await stack.clean();
-        await backToStock("cp1");
-        const data = JSON.stringify({ data: { kubelet: stockConfigMap } });
-        await cluster.kubectl(["patch", ...KUBELET_CONFIG, "--type=merge", "-p", data]);
+        await backToStock(cluster, stack);
     });
 
-    function keptInConfigMap(): Promise<string> {
-        return cluster.kubectl(["get", ...KUBELET_CONFIG, "-o", "jsonpath={.data.kubelet}"]);
-    }
-
     /** The kubelet as kubeadm made it. */
-    async function backToStock(node: string): Promise<void> {
+    async function makeAnew(node: string): Promise<void> {
         await shell(cluster, node, "rm -f /var/lib/kubelet/pki/kubelet-server-*");
         await writeConfig(cluster, node, stock[node] ?? "");
         await untilHealthy(cluster, [node], 90);
@@ -45,7 +35,7 @@ describe("a node that lost what the package keeps there between up and destroy, 
         const up = await stack.up();
         assert.equal(up.error, undefined, up.error);
         await shell(cluster, "w1", `rm -rf ${OWN} /run/secure-metrics-server*`);
-        await backToStock("w1");
+        await makeAnew("w1");
         const processes = await kubelets(cluster);
         const run = await stack.destroy();
         assert.equal(run.error, undefined, run.error);

@@ -19,6 +19,8 @@ export const BUDGETS = {
     process: { total: 20_000, interval: 20 },
     /** Killed processes are gone, and with them their namespaces and links. */
     gone: { total: 60_000, interval: 50 },
+    /** Stopped processes stand still. */
+    standstill: { total: 60_000, interval: 5 },
     /** systemd is PID 1, sshd and containerd answer. */
     boot: { total: 180_000, interval: 250 },
     /** kubelet's healthz, the API server's readyz. */

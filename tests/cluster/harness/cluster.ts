@@ -13,6 +13,7 @@ import { kubectl } from "./kubernetes/kubectl";
 import { execute } from "./node/machine";
 import { nodeLog, STATE } from "./paths";
 import { run, type Result, type RunOptions } from "./run";
+import { restoreSnapshot, takeSnapshot } from "./snapshot/snapshot";
 import type { ClusterOptions, ClusterVersions, NodeRecord } from "./state";
 
 /** The user to log in as; root may log in with the same key. */
@@ -121,5 +122,21 @@ export class Cluster {
     /** Boots a node that is off. Done when it is Ready. */
     powerOn(name: string): Promise<void> {
         return locked(() => powerOn(name));
+    }
+
+    /**
+     * Keeps the cluster as it is now, for `restore`, in place of the snapshot that `up` has taken. Nodes stand still for the
+     * moment that takes; nothing is restarted.
+     */
+    snapshot(): Promise<void> {
+        return locked(() => takeSnapshot(currentState()));
+    }
+
+    /**
+     * Brings the cluster back to its snapshot: nodes, their disks and all objects, whatever has become of them. Every node
+     * boots, so every process is another one. Done when all are Ready.
+     */
+    restore(): Promise<void> {
+        return locked(() => restoreSnapshot());
     }
 }

@@ -16,6 +16,8 @@ const USAGE = `The test cluster: real kubeadm nodes on this machine.
   npm run cluster -- reboot NAME           cut its power and boot it again
   npm run cluster -- power-off NAME        cut its power
   npm run cluster -- power-on NAME
+  npm run cluster -- restore               bring it back to how it was after up, or at the last
+  npm run cluster -- snapshot              keep it as it is now, for restore
 
 Each of them works on one of up to ten clusters beside each other: --instance N (1 to 9),
 or SECURE_METRICS_SERVER_CLUSTER=N. Before the node's name and command in \`ssh\`.
@@ -50,6 +52,12 @@ export async function main(args: string[]): Promise<number> {
             return 0;
         case "power-on":
             await new Cluster().powerOn(required(name));
+            return 0;
+        case "snapshot":
+            await new Cluster().snapshot();
+            return 0;
+        case "restore":
+            await new Cluster().restore();
             return 0;
         default:
             process.stderr.write(USAGE);

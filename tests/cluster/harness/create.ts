@@ -14,6 +14,7 @@ import { createNode, shareHosts, startNode } from "./node/nodes";
 import { ensureParts } from "./parts/ensureParts";
 import { STATE } from "./paths";
 import { progress, say } from "./progress";
+import { takeSnapshot } from "./snapshot/snapshot";
 import {
     type ClusterOptions,
     type ClusterState,
@@ -35,8 +36,9 @@ export async function create(options: ClusterOptions): Promise<void> {
     });
     const done = progress("bringing the cluster up");
     const machines = await boot(await prepare(options, parts));
-    const cluster = await makeCluster(machines);
-    writeState({ ...cluster, ready: true });
+    const cluster = { ...(await makeCluster(machines)), ready: true };
+    await takeSnapshot(cluster);
+    writeState(cluster);
     done();
 }
 

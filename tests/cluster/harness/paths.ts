@@ -61,6 +61,7 @@ export const STATE = {
     knownHosts: join(STATE_DIRECTORY, "known_hosts"),
     logs: join(STATE_DIRECTORY, "logs"),
     nodes: join(STATE_DIRECTORY, "nodes"),
+    snapshot: join(STATE_DIRECTORY, "snapshot"),
 } as const;
 
 /** The one log of a node: its console, its journal and what kubeadm said there. */

@@ -6,6 +6,7 @@ import { lastingProblems } from "./kubernetes/health";
 import { complete, key } from "./options";
 import { say } from "./progress";
 import { requirements } from "./requirements";
+import { readSnapshot } from "./snapshot/files";
 import { type ClusterOptions, type ClusterState, readState } from "./state";
 
 /** What `up` may be told. */
@@ -50,6 +51,10 @@ async function usable(
             `a cluster with other options is up: ${key(state.options)}; ` +
                 `remove it first (down), or have it replaced (--replace)`,
         );
+    }
+    if (readSnapshot() === undefined) {
+        say("there is a cluster without a snapshot, as older drivers made them: making it anew");
+        return false;
     }
     return key(state.options) === key(options);
 }

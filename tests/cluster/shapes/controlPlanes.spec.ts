@@ -92,4 +92,16 @@ describe("the test cluster with three control planes", function () {
             assert.match(await cluster.kubectl(top), /^cp1 .*\ncp2 .*\ncp3 .*\nw1 .*\nw2 .*\n$/);
         }
     });
+
+    it("is brought back to its first minute, all members of etcd at once, with one that has no power", async () => {
+        await cluster.powerOff("cp2");
+        await cluster.restore();
+        assert.notEqual(await attach(), undefined);
+        assert.deepEqual(await readyNodes(), NODES);
+        for (const { ip } of cluster.nodes.filter(({ role }) => role === "controlPlane")) {
+            const etcd = ["get", "--raw=/readyz/etcd", `--server=https://${ip}:6443`];
+            assert.equal(await cluster.kubectl(etcd), "ok");
+        }
+        assert.doesNotMatch(await cluster.kubectl(["get", "apiservices"]), /metrics/);
+    });
 });

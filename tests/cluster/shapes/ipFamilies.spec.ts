@@ -125,5 +125,15 @@ for (const ipFamily of ["dual", "ipv6"] as const) {
             const left = await cluster.kubectl(["get", "nodes", "-o", "name"]);
             assert.equal(left, "node/cp1\nnode/w1\n");
         });
+
+        it("is brought back to its first minute, with pods that are reached by each family", async () => {
+            await cluster.restore();
+            assert.doesNotMatch(await cluster.kubectl(["get", "apiservices"]), /metrics/);
+            await stockMetricsServer(cluster);
+            assert.match(
+                await cluster.kubectl(["top", "nodes", "--no-headers"]),
+                /^cp1 .*\nw1 .*\n$/,
+            );
+        });
     });
 }

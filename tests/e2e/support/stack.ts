@@ -124,14 +124,19 @@ export class TestStack {
 
     /** Takes away what a test may have left, nodes included, and forgets the stack. */
     async clean(): Promise<void> {
-        const exported = await this.stack.exportStack();
-        const deployment = exported.deployment as { resources?: unknown[] };
-        if ((deployment.resources ?? []).length > 1) {
+        if (!(await this.isEmpty())) {
             await this.setObject("settings", { onRemove: "revert" });
             await this.up();
             await this.destroy();
         }
         this.remove();
+    }
+
+    /** Whether nothing is left of what it has made. */
+    async isEmpty(): Promise<boolean> {
+        const exported = await this.stack.exportStack();
+        const deployment = exported.deployment as { resources?: unknown[] };
+        return (deployment.resources ?? []).length <= 1;
     }
 
     /** Forgets the stack. What it made in the cluster has to be gone by then. */

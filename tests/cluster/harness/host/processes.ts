@@ -32,3 +32,14 @@ export function nameOf(pid: number): string | undefined {
         return undefined; // Gone.
     }
 }
+
+/** Whether a process can still do something: it neither has ended nor was stopped by a signal. */
+export function isAtWork(pid: number): boolean {
+    try {
+        // The name may have blanks and parentheses: the state comes after the last one.
+        const [state = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").slice(-1);
+        return !/^[TZX]/.test(state);
+    } catch {
+        return false; // Gone.
+    }
+}

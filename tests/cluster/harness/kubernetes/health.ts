@@ -9,7 +9,7 @@ import { kubectl } from "./kubectl";
 interface NodeList {
     items: {
         metadata: { name: string };
-        status: { conditions: { type: string; status: string; message: string }[] };
+        status: { conditions: { type: string; status: string; lastHeartbeatTime: string }[] };
     }[];
 }
 
@@ -38,11 +38,18 @@ export async function lastingProblems(state: ClusterState): Promise<string[]> {
     return wrong;
 }
 
-/** Waits until nodes are Ready and their kube-proxies have set up the services. */
-export async function untilReady(state: ClusterState, nodes: NodeRecord[]): Promise<void> {
+/**
+ * Waits until nodes are Ready and their kube-proxies have set up the services. Kubelets have to have said so since a moment, in
+ * milliseconds, when it is given: a Node may say Ready from before.
+ */
+export async function untilReady(
+    state: ClusterState,
+    nodes: NodeRecord[],
+    since = 0,
+): Promise<void> {
     const names = nodes.map(({ name }) => name);
     await until(`${names.join(", ")} to be Ready`, BUDGETS.nodeReady, async () => {
-        const unready = (await notReady(state)).filter((name) => names.includes(name));
+        const unready = (await notReady(state, since)).filter((name) => names.includes(name));
         return unready.length === 0 ? found(true) : notYet(`not Ready: ${unready.join(", ")}`);
     });
     await Promise.all(names.map((name) => untilHealthy(name, "kube-proxy", "10256/healthz")));
@@ -83,12 +90,15 @@ async function untilHealthy(name: string, what: string, portAndPath: string): Pr
     });
 }
 
-async function notReady(state: ClusterState): Promise<string[]> {
+async function notReady(state: ClusterState, since = 0): Promise<string[]> {
     const list = ["get", "nodes", "--output=json", "--request-timeout=10s"];
     const { items } = JSON.parse(await kubectl(state, list)) as NodeList;
     const ready = items
         .filter(({ status }) =>
-            status.conditions.some(({ type, status }) => type === "Ready" && status === "True"),
+            status.conditions.some(
+                ({ type, status, lastHeartbeatTime }) =>
+                    type === "Ready" && status === "True" && Date.parse(lastHeartbeatTime) >= since,
+            ),
         )
         .map(({ metadata }) => metadata.name);
     return withKubelet(state)

@@ -135,6 +135,7 @@ export async function powerOff(name: string): Promise<void> {
     await removeGroups(findGroup(groupName(name)));
 }
 
-function groupName(name: string): string {
+/** The control group of a node. */
+export function groupName(name: string): string {
     return `node-${name}`;
 }

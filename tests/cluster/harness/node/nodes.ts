@@ -84,7 +84,8 @@ export async function shareHosts(state: ClusterState): Promise<void> {
     await Promise.all(running.map(({ name }) => execute(name, ["tee", "/etc/hosts"], { input })));
 }
 
-function diskOf(name: string): string {
+/** The folder of a node's disk. */
+export function diskOf(name: string): string {
     return join(STATE.nodes, name);
 }
 
