@@ -15,6 +15,8 @@ import { nodeLog, STATE } from "./paths";
 import { run, type Result, type RunOptions } from "./run";
 import { restoreSnapshot, takeSnapshot } from "./snapshot/snapshot";
 import type { ClusterOptions, ClusterVersions, NodeRecord } from "./state";
+import { upgrade } from "./upgrade";
+import type { KubernetesMinor } from "./versions";
 
 /** The user to log in as; root may log in with the same key. */
 const SSH_USER = "ubuntu";
@@ -107,6 +109,14 @@ export class Cluster {
     /** Deletes a worker: its Node, its processes, its disk. */
     removeNode(name: string): Promise<void> {
         return locked(() => removeNode(name));
+    }
+
+    /**
+     * Upgrades it with kubeadm to the next minor version of Kubernetes, node by node, each of them drained meanwhile. Done when
+     * all are Ready with that version. One that failed is continued by the same call.
+     */
+    upgrade(kubernetes: KubernetesMinor): Promise<void> {
+        return locked(() => upgrade(kubernetes));
     }
 
     /** Cuts a node's power and boots it again. Done when it is Ready. */

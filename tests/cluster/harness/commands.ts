@@ -3,6 +3,7 @@ import { Cluster, down, installRequirements, requirements, up } from "./index";
 import { problems } from "./kubernetes/health";
 import { STATE } from "./paths";
 import { readState } from "./state";
+import type { KubernetesMinor } from "./versions";
 import { parseUp, UP_USAGE } from "./upOptions";
 
 const USAGE = `The test cluster: real kubeadm nodes on this machine.
@@ -13,6 +14,7 @@ const USAGE = `The test cluster: real kubeadm nodes on this machine.
   npm run cluster -- ssh NODE [COMMAND…]   log in as ubuntu
   npm run cluster -- add-worker NAME       boot a node that joins
   npm run cluster -- remove-node NAME
+  npm run cluster -- upgrade MINOR         kubeadm upgrade to the next minor version
   npm run cluster -- reboot NAME           cut its power and boot it again
   npm run cluster -- power-off NAME        cut its power
   npm run cluster -- power-on NAME
@@ -44,6 +46,9 @@ export async function main(args: string[]): Promise<number> {
         case "remove-node":
             await new Cluster().removeNode(required(name));
             return 0;
+        case "upgrade":
+            await new Cluster().upgrade(required(name, "to which version") as KubernetesMinor);
+            return status();
         case "reboot":
             await new Cluster().reboot(required(name));
             return 0;
@@ -113,9 +118,9 @@ async function ssh(node: string, command: string[]): Promise<number> {
     });
 }
 
-function required(name: string | undefined): string {
+function required(name: string | undefined, what = "which node"): string {
     if (name === undefined) {
-        throw new Error("which node?");
+        throw new Error(`${what}?`);
     }
     return name;
 }

@@ -12,6 +12,7 @@ const EXPECTED: Record<string, number> = {
     "building containerd": 120,
     "building images": 40,
     "bringing the cluster up": 30,
+    "upgrading the cluster": 475,
 };
 
 /** The seconds that a step is expected to take, or undefined for one that was not measured. */

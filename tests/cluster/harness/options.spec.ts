@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { complete, key } from "./options";
+import { complete, key, upgraded } from "./options";
 import { parseUp } from "./upOptions";
 import { KUBERNETES, KUBERNETES_MINORS, kubernetesImages, NEWEST_KUBERNETES } from "./versions";
 
@@ -56,6 +56,25 @@ describe("the options of the test cluster", () => {
         for (const [line, message] of refused) {
             assert.throws(() => complete(parseUp(line.split(" ")).options), message, line);
         }
+    });
+});
+
+describe("the options of an upgraded cluster", () => {
+    const before = complete({ kubernetes: "1.35", workers: 1 });
+
+    it("are the same but for the version", () => {
+        assert.deepEqual(upgraded(before, "1.36"), { ...before, kubernetes: "1.36" });
+    });
+
+    it("are refused where kubeadm would refuse, or is not there", () => {
+        for (const to of ["1.34", "1.35", "1.37"] as const) {
+            const message = new RegExp(
+                `from one minor version to the next: not from 1.35 to ${to}`,
+            );
+            assert.throws(() => upgraded(before, to), message);
+        }
+        assert.throws(() => upgraded(complete({ ...before, hardWay: "ca" }), "1.36"), /hard way/);
+        assert.throws(() => upgraded(before, "1.38" as "1.37"), /kubernetes must be one of/);
     });
 });
 

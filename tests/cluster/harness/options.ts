@@ -1,5 +1,5 @@
 import { type ClusterOptions, HARD_WAYS } from "./state";
-import { KUBERNETES_MINORS, NEWEST_KUBERNETES } from "./versions";
+import { KUBERNETES_MINORS, type KubernetesMinor, NEWEST_KUBERNETES } from "./versions";
 
 /** More would not boot in time on two cores. */
 const MAX_WORKERS = 9;
@@ -41,6 +41,24 @@ export function complete(asked: Partial<ClusterOptions>): ClusterOptions {
         ...(signingDuration !== undefined && { signingDuration }),
         ...(hardWay !== undefined && { hardWay }),
     };
+}
+
+/** The options of a cluster once it is upgraded. What kubeadm would refuse is refused. */
+export function upgraded(options: ClusterOptions, to: KubernetesMinor): ClusterOptions {
+    const after = complete({ ...options, kubernetes: to });
+    if (options.hardWay !== undefined) {
+        throw new Error("a cluster made the hard way has no kubeadm that could upgrade it");
+    }
+    if (minorOf(to) !== minorOf(options.kubernetes) + 1) {
+        throw new Error(
+            `kubeadm upgrades from one minor version to the next: not from ${options.kubernetes} to ${to}`,
+        );
+    }
+    return after;
+}
+
+function minorOf(version: KubernetesMinor): number {
+    return Number(version.split(".")[1]);
 }
 
 /** The same text for the same cluster. */

@@ -14,6 +14,8 @@ export interface Result {
 export interface RunOptions {
     /** Goes to standard input, which is /dev/null otherwise. */
     input?: string;
+    /** The file that standard input is, instead of `input`. */
+    inputFile?: string;
     /** Return a failure as a result instead of throwing. */
     allowFailure?: boolean;
     /** The whole environment of the command; the driver's own otherwise. */
@@ -43,13 +45,18 @@ export async function run(
 
 function collect(command: string, args: readonly string[], options: RunOptions): Promise<Result> {
     return new Promise((resolve, reject) => {
+        const file = options.inputFile === undefined ? undefined : openSync(options.inputFile, "r");
+        const stdin = file ?? (options.input === undefined ? "ignore" : "pipe");
         const child = spawn(command, args, {
-            stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+            stdio: [stdin, "pipe", "pipe"],
             ...(options.env === undefined ? {} : { env: options.env }),
             ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
             ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
             killSignal: "SIGKILL",
         });
+        if (file !== undefined) {
+            closeSync(file);
+        }
         const log = options.log === undefined ? undefined : openSync(options.log, "a", 0o600);
         const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
         for (const name of ["stdout", "stderr"] as const) {

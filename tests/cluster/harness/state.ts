@@ -64,6 +64,8 @@ export interface NodeRecord {
     hostKey: string;
     /** The addresses of its pods, one range a family, once Kubernetes has given them out. */
     podCIDRs?: string[];
+    /** The lower layers that its disk was made with, if those of new nodes are others since an upgrade. */
+    lowers?: string[];
 }
 
 /** Which versions run. */
@@ -81,6 +83,8 @@ export interface ClusterState {
     versions: ClusterVersions;
     /** Whether `up` came to its end. What is not ready is never used, only removed. */
     ready: boolean;
+    /** The minor version of an upgrade that has begun. Until its end, `options` and `versions` are those of before. */
+    upgradingTo?: KubernetesMinor;
     nodes: NodeRecord[];
     /** Where the shared parts of the nodes' disks are. */
     parts: { lowers: Record<Role, string[]>; containerd: string; kubectl: string };

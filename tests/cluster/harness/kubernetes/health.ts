@@ -73,6 +73,9 @@ function breakage(state: ClusterState): string[] {
     const dead = state.nodes.filter(({ name }) => initOf(name) === undefined);
     return [
         ...(state.ready ? [] : ["it never came up completely"]),
+        ...(state.upgradingTo === undefined
+            ? []
+            : [`its upgrade to ${state.upgradingTo} has not come to its end`]),
         ...(networkRuns() ? [] : ["its network is gone"]),
         ...(hasLoadBalancer(state.options) && !loadBalancerRuns()
             ? ["its load balancer is gone"]

@@ -59,13 +59,18 @@ export async function join(
 
 async function kubeadm(node: NodeRecord, command: string[], config: string): Promise<Result> {
     await execute(node.name, ["tee", CONFIG], { input: config });
-    const result = await execute(node.name, ["kubeadm", ...command, `--config=${CONFIG}`], {
-        log: nodeLog(node.name),
-        timeout: BUDGETS.kubeadm.total,
-    });
+    const result = await runKubeadm(node, [...command, `--config=${CONFIG}`]);
     // It holds the token.
     await execute(node.name, ["rm", CONFIG]);
     return result;
+}
+
+/** Runs the kubeadm that the node has at the moment. */
+export async function runKubeadm(node: NodeRecord, command: string[]): Promise<Result> {
+    return execute(node.name, ["kubeadm", ...command], {
+        log: nodeLog(node.name),
+        timeout: BUDGETS.kubeadm.total,
+    });
 }
 
 async function read(node: NodeRecord, file: string): Promise<string> {

@@ -62,7 +62,7 @@ export async function startNode(state: ClusterState, node: NodeRecord): Promise<
     const machine = {
         name: node.name,
         directory: diskOf(node.name),
-        lowers: state.parts.lowers[node.role],
+        lowers: lowersOf(state, node),
     };
     await boot(machine, nodeLog(node.name), (init) =>
         plug(state.options.ipFamily, node, init, others),
@@ -70,6 +70,14 @@ export async function startNode(state: ClusterState, node: NodeRecord): Promise<
     const masked = maskedUnits(state, node.role);
     const units = BASE_UNITS.filter((unit) => !masked.includes(unit));
     await untilBooted(node.name, nodeLog(node.name), units);
+}
+
+/** The lower layers of a node's disk. They are never exchanged under a disk that was written to. */
+export function lowersOf(
+    { parts }: Pick<ClusterState, "parts">,
+    { role, lowers }: NodeRecord,
+): string[] {
+    return lowers ?? parts.lowers[role];
 }
 
 /** Deletes what a node, no longer running, has left on the machine. */

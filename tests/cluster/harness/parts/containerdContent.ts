@@ -75,7 +75,8 @@ async function checkNames({ kubernetes }: NodeVersions, programs: ImagePrograms)
     }
 }
 
-function imagesOf(versions: NodeVersions, programs: ImagePrograms): Image[] {
+/** The images that the nodes have, in the order of their names' table; metrics-server's comes last. */
+export function imagesOf(versions: NodeVersions, programs: ImagePrograms): Image[] {
     const names = kubernetesImages(versions.kubernetes);
     const controlPlane = (program: string, reference: string, directory: string): Image => ({
         reference,

@@ -58,7 +58,7 @@ export async function ensureParts(options: ClusterOptions): Promise<ClusterState
 }
 
 /** The programs of the images, and the layer with containerd, if it is not Debian's. */
-type Programs = ImagePrograms & { containerd: string[] };
+export type Programs = ImagePrograms & { containerd: string[] };
 
 /** All that is compiled for such a cluster. */
 export function programsOf({ kubernetes: minor, containerd: major }: ClusterOptions): Part[] {
@@ -84,8 +84,8 @@ async function hardWayLowers(system: string, programs: Programs): Promise<Lowers
     };
 }
 
-/** One after the other: each of them keeps all cores busy. */
-async function ensurePrograms(options: ClusterOptions): Promise<Programs> {
+/** Builds what is not there yet of the programs. One after the other: each of them keeps all cores busy. */
+export async function ensurePrograms(options: ClusterOptions): Promise<Programs> {
     const layers = [];
     if (options.containerd === 2) {
         layers.push(await ensurePart(containerd));

@@ -1,5 +1,6 @@
 import { linkSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Role } from "../state";
 import type { Part } from "./part";
 
 /** Kubernetes' programs on a node, by who has them: kubectl is on control planes only. */
@@ -8,6 +9,17 @@ const PROGRAMS = {
     "control-plane": ["kubectl"],
 };
 
+/** Where they are on a node. */
+export const PROGRAM_FOLDER = "/usr/bin";
+
+/** Kubernetes' programs on a node with this role. */
+export function programsOn(role: Role): string[] {
+    return [
+        ...PROGRAMS["every-node"],
+        ...(role === "controlPlane" ? PROGRAMS["control-plane"] : []),
+    ];
+}
+
 /** Layers for the nodes' root file systems, in folders of these names, with Kubernetes' programs in /usr/bin. */
 export function nodeLayers(kubernetes: string): Part {
     return {
@@ -15,7 +27,7 @@ export function nodeLayers(kubernetes: string): Part {
         recipe: [kubernetes, PROGRAMS],
         build: (directory) => {
             for (const [layer, programs] of Object.entries(PROGRAMS)) {
-                const target = join(directory, layer, "usr/bin");
+                const target = join(directory, layer, PROGRAM_FOLDER);
                 mkdirSync(target, { recursive: true });
                 for (const program of programs) {
                     linkSync(join(kubernetes, program), join(target, program));
