@@ -138,7 +138,10 @@ for (const dialect of dialects()) {
             fixture.set({ requests: [good(W1, 1)] });
             const { lines } = fixture.run("run", "--idle", "0");
             // kubectl has 20 s, in which it could write as much as the disk holds.
-            assert.match(lines[0] ?? "", /^cannot read all pending requests \(.*(?:too large|File size limit exceeded)/);
+            assert.match(
+                lines[0] ?? "",
+                /^cannot read all pending requests \(.*(?:too large|File size limit exceeded)/,
+            );
             assert.equal(lines.at(-1), "csr-00001 of w1 approved: w1 10.0.0.11");
         }).timeout(40_000);
     });

@@ -103,7 +103,10 @@ describe("drift detection", () => {
     it("names the cause in `update` when a node drifted", async () => {
         const node = await server(() => ({ stdout: DRIFT, exit: 3 }));
         const { update, ignored } = await transformed(await run(node));
-        assert.match(String(update), / (ensure|install) --repair serverTLSBootstrap:false@8c0bc4 \);/);
+        assert.match(
+            String(update),
+            / (ensure|install) --repair serverTLSBootstrap:false@8c0bc4 \);/,
+        );
         assert.equal(ignored, undefined);
     });
 

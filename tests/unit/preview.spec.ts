@@ -84,7 +84,10 @@ describe("a preview with nodes that do not exist yet", () => {
             }
             const known = named(resources, "m-kubelets-node-w2").inputs;
             assert.ok(isSecret(known["connection"]));
-            assert.match(text(named(resources, "m-kubelets-node-w2"), "create"), / sh -s -- ensure \);/);
+            assert.match(
+                text(named(resources, "m-kubelets-node-w2"), "create"),
+                / sh -s -- ensure \);/,
+            );
         });
     }
 
