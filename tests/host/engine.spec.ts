@@ -80,7 +80,8 @@ describe("an engine", () => {
             preview: true,
         });
         const changed = commands(registered).filter(
-            ({ inputs: { update } }) => typeof update === "string" && update.endsWith(REPAIR),
+            ({ inputs: { update } }) =>
+                typeof update === "string" && update.includes(`${REPAIR} );`),
         );
         assert.deepEqual(changed.map(({ name }) => name).sort(), [
             "x-csr-approval-cp1",

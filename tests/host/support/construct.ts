@@ -44,7 +44,6 @@ export class ConstructError extends Error {
 /** Has a component made by the plugin against a monitor of its own. */
 export async function construct(plugin: Plugin, asked: Construct): Promise<Constructed> {
     const monitor = await startMonitor(asked);
-    plugin.monitors.push(monitor);
     try {
         const response = await call(plugin, requestOf(asked, monitor.address));
         return {
@@ -60,6 +59,8 @@ export async function construct(plugin: Plugin, asked: Construct): Promise<Const
         };
     } catch (error) {
         throw new ConstructError((error as grpc.ServiceError).details, monitor.registered);
+    } finally {
+        monitor.close();
     }
 }
 

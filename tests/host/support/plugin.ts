@@ -6,7 +6,6 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import { startEngineService } from "./engineService";
-import type { Service } from "./grpc";
 
 /** Milliseconds for a plugin to start; a start from sources compiles and analyses. */
 const START_BUDGET = 120_000;
@@ -18,8 +17,6 @@ export interface Plugin {
     client: ResourceProviderClient;
     /** What it told the engine to show to the user, in warnings and errors. */
     messages: string[];
-    /** Monitors of its components. They stay until it stops, as an engine's does: it may still have something to say to each. */
-    monitors: Service[];
     stop: () => Promise<void>;
 }
 
@@ -47,14 +44,12 @@ export async function startPlugin(folder: string): Promise<Plugin> {
         grpc.credentials.createInsecure(),
         { "grpc.max_receive_message_length": -1 },
     );
-    const monitors: Service[] = [];
     return {
         client,
         messages,
-        monitors,
         stop: async () => {
             client.close();
-            for (const service of [engine, ...monitors]) service.close();
+            engine.close();
             child.kill("SIGKILL");
             await once(child, "exit");
         },
