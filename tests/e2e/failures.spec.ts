@@ -12,7 +12,7 @@ import {
     untilHealthy,
     whenRestarted,
 } from "./support/faults";
-import { engineKilled } from "./support/disasters";
+import { engineKilled, TAKE_OVER } from "./support/disasters";
 import { duringRun, type Moment } from "./support/moments";
 import { nodesOf, TestStack, type ConfiguredNode } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
@@ -140,7 +140,7 @@ describe("what goes wrong on the way, with the real engine", function () {
         await engineKilled.mend(place);
         const refused = await stack.up();
         assert.match(refused.error ?? "", /deployments.apps "metrics-server" already exists/);
-        await stack.withEnvironment({ PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" }, async () => {
+        await stack.withEnvironment(TAKE_OVER, async () => {
             const next = await stack.up();
             assert.equal(next.error, undefined, next.error);
         });

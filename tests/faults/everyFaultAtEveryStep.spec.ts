@@ -91,12 +91,6 @@ const MATRIX: {
     { what: "the disk is full", disaster: disasters.diskFull, where: writes },
 ];
 
-/**
- * What an administrator sets after an engine was killed (README, Limits): an object that it made and did not note is taken over
- * then, instead of refused.
- */
-const TAKE_OVER = { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" };
-
 /** A kubelet is well again this many seconds after a script was left alone with it: restart, health check, roll-back. */
 const RECOVERY_SECONDS = 120;
 
@@ -130,7 +124,7 @@ for (const { what, disaster, where, says, kills = false } of MATRIX) {
 
         /** Does what runs the engine, with the administrator's setting after one was killed. */
         function told(act: () => Promise<void>): Promise<void> {
-            return killed ? stack.withEnvironment(TAKE_OVER, act) : act();
+            return killed ? stack.withEnvironment(disasters.TAKE_OVER, act) : act();
         }
 
         for (const verb of ["up", "destroy"] as const) {

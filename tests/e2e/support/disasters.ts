@@ -17,6 +17,12 @@ export interface Disaster {
     mend: (place: Place) => Promise<void>;
 }
 
+/**
+ * What an administrator sets after an engine was killed (README, Limits): an object that it made and did not note is taken over
+ * then, instead of refused.
+ */
+export const TAKE_OVER = { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" };
+
 const nothing = (): Promise<void> => Promise.resolve();
 
 /** `kill -9` of the engine. Its plugins and the program are left to themselves. */
