@@ -3,10 +3,7 @@ import type { remote } from "@pulumi/command";
 import type { SecretToCheck } from "../cluster-preflight/secretSettings";
 import { NAME } from "../metrics-server/manifests";
 import { withAdditionalCa } from "../serving-certificate/additionalCa";
-import {
-    existingSecretEndings,
-    existingSecretOf,
-} from "../serving-certificate/existingSecret";
+import { existingSecretEndings, existingSecretOf } from "../serving-certificate/existingSecret";
 import { firstRenewal, warnOfEndings } from "../serving-certificate/renewal";
 import { checkOf, ServingCertificate } from "../serving-certificate/servingCertificate";
 import {

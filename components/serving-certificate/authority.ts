@@ -10,7 +10,8 @@ export const CA_CERTIFICATE = "givenCa.certificatePem";
 export const CA_KEY = "givenCa.privateKeyPem";
 
 const EXPECTED = "the certificate of one CA, alone";
-const LOOK = "next: openssl x509 -in <file> -noout -subject -dates -ext basicConstraints,keyUsage,extendedKeyUsage,nameConstraints";
+const LOOK =
+    "next: openssl x509 -in <file> -noout -subject -dates -ext basicConstraints,keyUsage,extendedKeyUsage,nameConstraints";
 
 /** A CA that is given, as far as it is known. */
 export interface Authority {
@@ -65,7 +66,9 @@ function authorityProblems(ca: X509Certificate, now: Date): string[] {
     return [
         ...(ca.ca
             ? []
-            : [`${itself} is no CA certificate; expected CA:TRUE and, where it has key usages, keyCertSign; ${LOOK}`]),
+            : [
+                  `${itself} is no CA certificate; expected CA:TRUE and, where it has key usages, keyCertSign; ${LOOK}`,
+              ]),
         ...(mayServe(ca)
             ? []
             : [
@@ -73,7 +76,9 @@ function authorityProblems(ca: X509Certificate, now: Date): string[] {
               ]),
         ...(invalid === undefined
             ? []
-            : [`${itself} ${invalid}; expected one that is valid now; next: give its successor, and before that put it into additionalCaPem`]),
+            : [
+                  `${itself} ${invalid}; expected one that is valid now; next: give its successor, and before that put it into additionalCaPem`,
+              ]),
     ];
 }
 

@@ -131,6 +131,9 @@ function givenOf(given: GivenCertificateArgs | undefined): GivenCertificateArgs 
 }
 
 /** Of the CAs that vouch for a chain, the one that ends last. */
-function verifying(chain: X509Certificate[], bundle: X509Certificate[]): X509Certificate | undefined {
+function verifying(
+    chain: X509Certificate[],
+    bundle: X509Certificate[],
+): X509Certificate | undefined {
     return latest(bundle.filter((ca) => isChained(chain, [ca])));
 }

@@ -30,7 +30,12 @@ export function endings(certificates: EndingLater[]): pulumi.Output<EndingCertif
     const all = certificates.map(({ what, notAfter, lifetime, next }) =>
         pulumi
             .all([notAfter, lifetime])
-            .apply(([end, life]): EndingCertificate => ({ what, notAfter: end, lifetime: life, next })),
+            .apply(([end, life]): EndingCertificate => ({
+                what,
+                notAfter: end,
+                lifetime: life,
+                next,
+            })),
     );
     return pulumi
         .all(all)
@@ -104,9 +109,7 @@ function rfc3339(time: Date): string {
 
 /** From when on the first of several certificates has to be renewed, RFC 3339; nothing of none. */
 export function firstRenewal(certificates: EndingCertificate[]): string {
-    return earliest(
-        certificates.map(({ notAfter, lifetime }) => renewalTime(notAfter, lifetime)),
-    );
+    return earliest(certificates.map(({ notAfter, lifetime }) => renewalTime(notAfter, lifetime)));
 }
 
 /** Tells whoever runs `pulumi` when the next run is due, or what else has to be done. */

@@ -47,7 +47,9 @@ export function certificateSettingProblems(
     const source = sourceOf(args);
     if (!Object.values<string>(CertificateSource).includes(source)) {
         return [
-            `source is "${source}"; expected ${Object.values(CertificateSource).join(", ").replace(/, (\w+)$/, " or $1")}`,
+            `source is "${source}"; expected ${Object.values(CertificateSource)
+                .join(", ")
+                .replace(/, (\w+)$/, " or $1")}`,
         ];
     }
     return [

@@ -19,7 +19,10 @@ export interface Fitting {
 /** Those that are known now, by their names. */
 export function knownTexts({ needed, optional }: Omit<Fitting, "problems">): Texts {
     return Object.fromEntries(
-        Object.entries({ ...needed, ...optional }).map(([at, input]) => [at, valueNow(peek(input))]),
+        Object.entries({ ...needed, ...optional }).map(([at, input]) => [
+            at,
+            valueNow(peek(input)),
+        ]),
     );
 }
 
@@ -34,7 +37,10 @@ export function checkLate(owner: Owner, fitting: Fitting): Promise<void> {
     return checked;
 }
 
-async function look({ component, name }: Owner, { needed, optional, problems }: Fitting): Promise<void> {
+async function look(
+    { component, name }: Owner,
+    { needed, optional, problems }: Fitting,
+): Promise<void> {
     const found: Texts = {};
     const empty: string[] = [];
     for (const [at, input] of Object.entries({ ...needed, ...optional })) {

@@ -114,12 +114,7 @@ export function mayServe({ keyUsage }: X509Certificate): boolean {
     return usages === undefined || usages.some((usage) => SERVER_AUTH.includes(usage));
 }
 
-function leafProblems(
-    leaf: X509Certificate,
-    hosts: string[],
-    at: PairNames,
-    now: Date,
-): string[] {
+function leafProblems(leaf: X509Certificate, hosts: string[], at: PairNames, now: Date): string[] {
     const begins = `${at.certificate} begins with a certificate (${subjectOf(leaf)})`;
     const invalid = invalidNow(leaf, now);
     return [
