@@ -26,17 +26,15 @@ function issued(different: Partial<Subject> = {}): Pair {
     });
 }
 
+const middle = (): Pair => certificate({ subject: "/CN=middle", ca: true, issuer: companyCa() });
+
 /** A Secret as the script reads it, and its key, which it reads for openssl only. */
-function holds(
-    node: FakeControlPlane,
-    { certificate: pem, key }: Pair,
-    head = '"kubernetes.io/tls" key',
-): void {
+function holds(node: FakeControlPlane, { certificate: pem, key }: Pair): void {
     node.header["SERVING_SECRET"] = "from-elsewhere";
     node.header["SERVING_CA"] = companyCa().certificate;
     node.answers = {
         [KEY]: { stdout: key },
-        [SECRET]: { stdout: `${head}\n${pem}` },
+        [SECRET]: { stdout: `"kubernetes.io/tls" key\n${pem}` },
         ...node.answers,
     };
 }
@@ -76,6 +74,17 @@ const finds = (
         keepsTheKey(output, pair());
     });
 
+const findsKey = (key: () => string): Cases[string] =>
+    finds(
+        () => ({ ...issued(), key: key() }),
+        /tls\.key of Secret kube-system\/from-elsewhere is not the unencrypted key of the first certificate in its tls\.crt;/,
+    );
+
+const findsHead = (head: string, says: RegExp): Cases[string] =>
+    finds(issued, says, (node) => {
+        node.answers[SECRET] = { stdout: `${head}\n${issued().certificate}` };
+    });
+
 describeInShells("preflight.sh, of a Secret with metrics-server's certificate,", {
     "passes one that the API server will believe": passes(() => issued()),
     "finds one of another CA, with both issuers and what to give": finds(
@@ -85,22 +94,19 @@ describeInShells("preflight.sh, of a Secret with metrics-server's certificate,",
 });
 
 describeInTurn("preflight.sh, of a Secret with metrics-server's certificate,", {
-    "passes one under an intermediate CA, with that CA in tls.crt or in the bundle": async (
-        shell,
-    ) => {
-        const middle = certificate({ subject: "/CN=middle", ca: true, issuer: companyCa() });
-        const leaf = issued({ issuer: middle });
-        await passes(() => ({ ...leaf, certificate: leaf.certificate + middle.certificate }))(
-            shell,
-        );
-        await onControlPlane(async (node) => {
+    "passes one under an intermediate CA that tls.crt has behind it": passes(() => {
+        const leaf = issued({ issuer: middle() });
+        return { ...leaf, certificate: leaf.certificate + middle().certificate };
+    }),
+    "passes one under an intermediate CA that alone is in caBundle": onControlPlane(
+        async (node) => {
             healthy(node);
-            holds(node, leaf);
-            node.header["SERVING_CA"] = middle.certificate;
+            holds(node, issued({ issuer: middle() }));
+            node.header["SERVING_CA"] = middle().certificate;
             const { code, output } = await node.run("preflight");
             assert.equal(code, 0, output);
-        })(shell);
-    },
+        },
+    ),
     "finds one for another name": finds(
         () => issued({ names: "DNS:a.example" }),
         /does not verify for metrics-server\.kube-system\.svc: [Hh]ostname mismatch; .*next: have it made for DNS:metrics-server\.kube-system\.svc$/,
@@ -129,33 +135,23 @@ describeInTurn("preflight.sh, of a Secret with metrics-server's certificate,", {
             }),
         /does not verify for \S+: unable to get local issuer certificate[^;]*; it is ".*curl evil/,
     ),
-    "finds a key that is another's, encrypted or none": async (shell) => {
-        const says =
-            /tls\.key of Secret kube-system\/from-elsewhere is not the unencrypted key of the first certificate in its tls\.crt;/;
-        for (const key of [
-            otherCa().key,
-            "garbage",
-            issued().key.replaceAll("EC PRIVATE", "ENCRYPTED PRIVATE"),
-        ]) {
-            await finds(() => ({ ...issued(), key }), says)(shell);
-        }
-    },
+    "finds a key that is another's": findsKey(() => otherCa().key),
+    "finds a key that is none": findsKey(() => "garbage"),
+    "finds a key that is encrypted": findsKey(() =>
+        issued().key.replaceAll("EC PRIVATE", "ENCRYPTED PRIVATE"),
+    ),
     "finds something that is no certificate": finds(
         () => ({ ...issued(), certificate: "none\u001b[31m\n" }),
         /tls\.crt of Secret kube-system\/from-elsewhere begins with no certificate;/,
     ),
-    "finds a Secret of another type, and one without a key": async (shell) => {
-        for (const head of ['"Opaque" key', '"Opaque<{%x%}>" ', '"kubernetes.io/tls" ']) {
-            await finds(
-                issued,
-                /Secret kube-system\/from-elsewhere is of type "[^"]*" with(out)? tls\.key; expected type kubernetes\.io\/tls/,
-                (node) => {
-                    holds(node, issued(), head);
-                    node.answers[SECRET] = { stdout: `${head}\n${issued().certificate}` };
-                },
-            )(shell);
-        }
-    },
+    "finds a Secret of another type": findsHead(
+        '"Opaque<{%x%}>" key',
+        / is of type "Opaque<\{ ?%x%/,
+    ),
+    "finds a Secret without a key": findsHead(
+        '"kubernetes.io/tls" ',
+        / is of type "kubernetes\.io\/tls" without tls\.key;/,
+    ),
     "finds a Secret that is not there, with how to make it": finds(
         issued,
         /Secret kube-system\/from-elsewhere is not there; expected it before metrics-server mounts it; next: kubectl create secret tls from-elsewhere -n kube-system --cert=CHAIN\.pem --key=KEY\.pem/,

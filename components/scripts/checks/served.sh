@@ -41,7 +41,7 @@ look_at_pod() { # ADDRESS PORT
 }
 
 served_times() {
-    timeout 10 openssl x509 -in "$WORK/served.pem" -noout -startdate -enddate 2>/dev/null >"$WORK/dates" || :
+    timeout 30 openssl x509 -in "$WORK/served.pem" -noout -startdate -enddate 2>/dev/null >"$WORK/dates" || :
     # shellcheck disable=SC2046 # four words: two times, each in both forms
     set -- $(grep '^notBefore=' "$WORK/dates" | rfc3339) $(grep '^notAfter=' "$WORK/dates" | rfc3339)
     printf '%s %s\n' "${1:-}" "${3:-}"

@@ -29,11 +29,12 @@ look_at_secret() {
     read -r type key <"$WORK/secret" || :
     sed 1d "$WORK/secret" >"$WORK/served.pem"
     if [ "$type" != '"kubernetes.io/tls"' ] || [ "$key" != key ]; then
-        echo "$secret is of type $(printf '%s' "$type" | one_line 100)${key:+ with}${key:- without} tls.key; expected type kubernetes.io/tls with tls.crt and tls.key; next: kubectl create secret tls $SERVING_SECRET -n $NAMESPACE --cert=CHAIN.pem --key=KEY.pem"
+        if [ "$key" = key ]; then key=with; else key=without; fi
+        echo "$secret is of type $(printf '%s' "$type" | one_line 100) $key tls.key; expected type kubernetes.io/tls with tls.crt and tls.key; next: kubectl create secret tls $SERVING_SECRET -n $NAMESPACE --cert=CHAIN.pem --key=KEY.pem"
         return 0
     fi
     judge_certificate "$WORK/served.pem" "tls.crt of $secret"
-    if ! timeout 10 openssl x509 -in "$WORK/served.pem" -noout 2>/dev/null || key_fits; then return 0; fi
+    if [ "$readable" = no ] || key_fits; then return 0; fi
     echo "tls.key of $secret is not the unencrypted key of the first certificate in its tls.crt; expected the pair: metrics-server would not start; next: kubectl create secret tls checks the pair: put both in again"
 }
 
@@ -41,14 +42,16 @@ look_at_secret() {
 key_fits() {
     # shellcheck disable=SC2016 # a template
     kube get secret -n "$NAMESPACE" "$SERVING_SECRET" -o go-template='{{base64decode (index .data "tls.key")}}' 2>/dev/null |
-        head -c "$ONE_ANSWER" | timeout 10 openssl pkey -passin pass: -pubout >"$WORK/key.pub" 2>/dev/null || return 1
-    timeout 10 openssl x509 -in "$WORK/served.pem" -noout -pubkey >"$WORK/certificate.pub" 2>/dev/null || return 1
+        head -c "$ONE_ANSWER" | timeout 30 openssl pkey -passin pass: -pubout >"$WORK/key.pub" 2>/dev/null || return 1
+    timeout 30 openssl x509 -in "$WORK/served.pem" -noout -pubkey >"$WORK/certificate.pub" 2>/dev/null || return 1
     cmp -s "$WORK/key.pub" "$WORK/certificate.pub"
 }
 
-# Says on stdout, a line each, why the API server would refuse a certificate, or soon will.
+# Says on stdout, a line each, why the API server would refuse a certificate, or soon will. Leaves in readable whether it is one.
 judge_certificate() { # FILE WHAT
-    if ! timeout 10 openssl x509 -in "$1" -noout 2>/dev/null; then
+    readable=yes
+    if ! timeout 30 openssl x509 -in "$1" -noout 2>/dev/null; then
+        readable=no
         echo "$2 begins with no certificate; expected the serving certificate, PEM; next: kubectl describe secret -n $NAMESPACE $SERVING_SECRET"
         return 0
     fi
@@ -56,8 +59,8 @@ judge_certificate() { # FILE WHAT
     why=$(why_refused "$1")
     if [ -n "$why" ]; then
         echo "$2 does not verify for $SERVICE_NAME: $why; it is $(quoted "$(describe_certificate "$1")" 500); expected a certificate with that DNS name and serverAuth, issued by $(quoted "$(describe_certificate "$WORK/serving-ca.pem")" 500) or another CA of caBundle; next: $(remedy_of_refusal "$why")"
-    elif ! timeout 10 openssl x509 -in "$1" -noout -checkend "$WEEK" >/dev/null 2>&1; then
-        end=$(timeout 10 openssl x509 -in "$1" -noout -enddate 2>/dev/null) || end=unreadable
+    elif ! timeout 30 openssl x509 -in "$1" -noout -checkend "$WEEK" >/dev/null 2>&1; then
+        end=$(timeout 30 openssl x509 -in "$1" -noout -enddate 2>/dev/null) || end=unreadable
         echo "$2 ends within a week (${end#notAfter=}); expected more; next: renew it where it was made; metrics-server reads it anew by itself"
     fi
 }
@@ -65,11 +68,11 @@ judge_certificate() { # FILE WHAT
 # Only what openssl itself says: the names in a certificate may say anything. To Go, each certificate in caBundle is an anchor, an
 # intermediate one, too, and a common name is no name.
 why_refused() { # FILE
-    SSL_CERT_DIR=/nonexistent SSL_CERT_FILE=/nonexistent timeout 10 openssl verify -partial_chain -purpose sslserver \
+    SSL_CERT_DIR=/nonexistent SSL_CERT_FILE=/nonexistent timeout 30 openssl verify -partial_chain -purpose sslserver \
         -verify_hostname "$SERVICE_NAME" -CAfile "$WORK/serving-ca.pem" -untrusted "$1" "$1" >"$WORK/verified" 2>&1 || :
     {
         sed -n 's/^error [0-9]* at [0-9]* depth lookup: *//p' "$WORK/verified" | sort -u
-        timeout 10 openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null | grep -q 'DNS:' || echo "it has no DNS name in subjectAltName"
+        timeout 30 openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null | grep -q 'DNS:' || echo "it has no DNS name in subjectAltName"
         grep -q 'OK$' "$WORK/verified" || grep -q '^error ' "$WORK/verified" || echo "openssl cannot verify it"
     } | tr '\n' ',' | sed -e 's/,$//' -e 's/,/, /g' | one_line 300
 }
