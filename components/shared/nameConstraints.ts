@@ -39,7 +39,7 @@ export function nameConstraintsOf({ raw }: X509Certificate): NameConstraints | u
 function constraintsIn(rest: Der[]): NameConstraints {
     const [critical] = rest;
     const isCritical = critical?.tag === BOOLEAN && critical.value[0] !== 0;
-    const [inside] = values(rest.at(-1)?.value);
+    const [inside] = values(rest[rest.length - 1]?.value);
     const trees = values(inside?.value);
     const namesIn = (wanted: number): Der[] =>
         trees

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createPrivateKey } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
 import { isNodeStatus } from "../../components/ssh/nodeStatus";
@@ -138,7 +139,9 @@ describeInTurn("preflight.sh, of a Secret with metrics-server's certificate,", {
     "finds a key that is another's": findsKey(() => otherCa().key),
     "finds a key that is none": findsKey(() => "garbage"),
     "finds a key that is encrypted": findsKey(() =>
-        issued().key.replaceAll("EC PRIVATE", "ENCRYPTED PRIVATE"),
+        createPrivateKey(issued().key)
+            .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "a-secret" })
+            .toString(),
     ),
     "finds something that is no certificate": finds(
         () => ({ ...issued(), certificate: "none\u001b[31m\n" }),
