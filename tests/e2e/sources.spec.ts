@@ -99,11 +99,10 @@ describe("every source of the serving certificate, with the real engine", functi
 
     /** What is in the state of a resource. */
     async function stateOf(name: string, output: string): Promise<string> {
-        const { deployment } = await stack.stack.exportStack();
-        const { resources } = deployment as {
-            resources: { urn: string; outputs?: Record<string, unknown> }[];
+        const { deployment } = (await stack.stack.exportStack()) as {
+            deployment: { resources: { urn: string; outputs?: Record<string, unknown> }[] };
         };
-        const resource = resources.find(({ urn }) => urn.endsWith(`::${name}`));
+        const resource = deployment.resources.find(({ urn }) => urn.endsWith(`::${name}`));
         return String(resource?.outputs?.[output]);
     }
 
