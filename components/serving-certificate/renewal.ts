@@ -28,14 +28,12 @@ interface EndingLater extends Omit<EndingCertificate, "notAfter" | "lifetime"> {
 /** Certificates whose ends are known later. One that does not say when it ends is left out, as under the mocks of a unit test. */
 export function endings(certificates: EndingLater[]): pulumi.Output<EndingCertificate[]> {
     const all = certificates.map(({ what, notAfter, lifetime, next }) =>
-        pulumi
-            .all([notAfter, lifetime])
-            .apply(([end, life]): EndingCertificate => ({
-                what,
-                notAfter: end,
-                lifetime: life,
-                next,
-            })),
+        pulumi.all([notAfter, lifetime]).apply(([end, life]): EndingCertificate => ({
+            what,
+            notAfter: end,
+            lifetime: life,
+            next,
+        })),
     );
     return pulumi
         .all(all)
