@@ -24,7 +24,11 @@ export type { NodeResult } from "./components/kubelet-serving-certificates/nodeR
 export { SecureMetricsServer } from "./components/secure-metrics-server/secureMetricsServer";
 export type { SecureMetricsServerArgs } from "./components/secure-metrics-server/secureMetricsServerArgs";
 export { ServingCertificate } from "./components/serving-certificate/servingCertificate";
-export type {
-    CertificateSettingsArgs,
-    ServingCertificateArgs,
+export {
+    CertificateSource,
+    type CertificateSettingsArgs,
+    type ExistingSecretArgs,
+    type GivenCaArgs,
+    type GivenCertificateArgs,
+    type ServingCertificateArgs,
 } from "./components/serving-certificate/servingCertificateArgs";

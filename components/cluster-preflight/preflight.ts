@@ -5,6 +5,7 @@ import { DEFAULT_KUBERNETES, OLDEST_MINOR, releaseFor } from "../metrics-server/
 import { CsrApprovalMode } from "../nodes/nodeArgs";
 import { nodeScript } from "../ssh/nodeScripts";
 import { createCheck, type CheckContext } from "./clusterCheck";
+import { secretSettings, type SecretToCheck } from "./secretSettings";
 
 /** The oldest minor whose API server says with which certificate a request was sent (kubernetes#125634). */
 const APPROVER_MINOR = "32";
@@ -15,6 +16,8 @@ export interface PreflightSettings {
     hostNetwork: boolean | undefined;
     /** The uid of the Namespace kube-system where the objects go. What is not known is not compared. */
     clusterUid?: pulumi.Input<string | undefined>;
+    /** The Secret that metrics-server's certificate is going to come from, where somebody else keeps it. */
+    secret?: SecretToCheck | undefined;
     /** Looks at every node before the first change. */
     ready: () => Promise<void>;
 }
@@ -22,7 +25,7 @@ export interface PreflightSettings {
 /** Looks for what is known to make this fail, before the first change. None where `nodes` has no control plane. */
 export function createPreflight(
     context: CheckContext,
-    { kubernetesVersion, hostNetwork, clusterUid, ready }: PreflightSettings,
+    { kubernetesVersion, hostNetwork, clusterUid, secret, ready }: PreflightSettings,
 ): remote.Command[] {
     const release = releaseFor(kubernetesVersion ?? DEFAULT_KUBERNETES);
     const { mode } = context.inventory.approval;
@@ -39,6 +42,7 @@ export function createPreflight(
                 CSR_CONTROLLER: mode === CsrApprovalMode.Controller ? CSR_CONTROLLER : undefined,
                 HOST_NETWORK: hostNetwork === true ? "true" : undefined,
                 CLUSTER_UID: clusterUid,
+                ...secretSettings(secret),
             }),
         beforeFirst: ready,
     });

@@ -1,26 +1,20 @@
-import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
-import {
-    invalidNow,
-    isChained,
-    isSame,
-    issuerOf,
-    namesOf,
-    readCertificates,
-    subjectOf,
-} from "../shared/certificates";
+import { isDnsSubdomain } from "../nodes/addresses";
 import { HandDown } from "../shared/handDown";
-import { isSet, peek, settled, type Peeked } from "../shared/knownNow";
-import { pemBlocks } from "../shared/pem";
+import { peek, settled, valueNow, type Peeked } from "../shared/knownNow";
 import { refuse, type Owner } from "../shared/invalidArguments";
+import { servingPairProblems, type PairNames } from "../shared/servingPair";
 import { underMocks } from "../shared/underMocks";
 import type { MetricsServerArgs } from "./metricsServerArgs";
 
 /** The name that the API server verifies. */
 const SERVICE = "metrics-server.kube-system.svc";
-const SERVER_AUTH = ["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"];
 
-const OF_CERTIFICATE = "expected the serving certificate and its CA";
-const LOOK = "next: openssl x509 -in <file> -noout -subject -ext subjectAltName,extendedKeyUsage";
+const NAMES: PairNames = {
+    certificate: "certificatePem",
+    key: "privateKeyPem",
+    bundle: "caBundle",
+    bundleExpected: "base64 of the CA certificates",
+};
 
 /** A certificate that was made elsewhere, as far as it is known. */
 export interface GivenCertificate {
@@ -37,9 +31,28 @@ export function peekCertificate(args: MetricsServerArgs): GivenCertificate {
     };
 }
 
+/** What is wrong with the name of a Secret, as far as it is known, and with what stands beside it. */
+export function secretProblems(args: MetricsServerArgs): string[] {
+    if (args.secretName === undefined) {
+        return [];
+    }
+    const beside = (["certificatePem", "privateKeyPem"] as const).filter(
+        (at) => args[at] !== undefined,
+    );
+    const name = valueNow(peek(args.secretName));
+    return [
+        ...beside.map(
+            (at) => `${at} and secretName are both set; expected one of them; next: remove ${at}`,
+        ),
+        ...(name === undefined || isDnsSubdomain(name)
+            ? []
+            : [`secretName is "${name}"; expected the name of a Secret: a lower-case DNS name`]),
+    ];
+}
+
 const madeByParent = new HandDown<true>();
 
-/** Marks arguments whose certificate this package makes in the same run: there is nothing to check. */
+/** Marks arguments whose certificate this package makes or has looked at in the same run: there is nothing to check. */
 export function withOwnCertificate(args: MetricsServerArgs): MetricsServerArgs {
     return madeByParent.give(args, true);
 }
@@ -61,8 +74,9 @@ async function checkLater({ component, name }: Owner, args: MetricsServerArgs): 
         privateKeyPem: await settled(args.privateKeyPem),
         caBundle: await settled(args.caBundle),
     };
+    const needed = args.secretName === undefined ? Object.keys(given) : ["caBundle"];
     const empty = Object.entries(given as unknown as Record<string, Peeked<string | undefined>>)
-        .filter(([, value]) => value.known && (value.value ?? "") === "")
+        .filter(([at, value]) => needed.includes(at) && value.known && (value.value ?? "") === "")
         .map(([at]) => at);
     if (empty.length > 0 && underMocks()) {
         return;
@@ -76,42 +90,13 @@ export function givenCertificateProblems(
     { certificatePem, privateKeyPem, caBundle }: GivenCertificate,
     now = new Date(),
 ): string[] {
-    const chain = isSet(certificatePem) ? readChain(certificatePem.value) : undefined;
-    const key = isSet(privateKeyPem) ? readKey(privateKeyPem.value) : undefined;
-    const bundle = isSet(caBundle) ? readBundle(caBundle.value) : undefined;
-    const problems = [
-        ...(chain?.problems ?? []),
-        ...(key?.problems ?? []),
-        ...(bundle?.problems ?? []),
-    ];
-    const [leaf] = chain?.certificates ?? [];
-    if (problems.length > 0) {
-        return problems;
-    }
-    return [
-        ...(leaf === undefined ? [] : leafProblems(leaf, now)),
-        ...(leaf === undefined || key?.key === undefined ? [] : pairProblems(leaf, key.key)),
-        ...(bundle === undefined ? [] : authorityProblems(bundle.certificates, leaf)),
-        ...(chain === undefined || bundle === undefined
-            ? []
-            : chainProblems(chain.certificates, bundle.certificates)),
-    ];
-}
-
-function readChain(pem: string) {
-    return readCertificates(pem, {
-        at: "certificatePem",
-        expected: "the serving certificate and its CA",
-        secret: `, and everybody may read it; ${OF_CERTIFICATE}`,
-    });
-}
-
-function readBundle(bundle: string) {
-    return readCertificates(decoded(bundle), {
-        at: "caBundle",
-        expected: "base64 of the CA certificates",
-        secret: ", and everybody may read it; expected base64 of the CA certificates",
-    });
+    const bundle = valueNow(caBundle);
+    const pair = {
+        certificate: valueNow(certificatePem),
+        key: valueNow(privateKeyPem),
+        bundle: bundle === undefined ? undefined : decoded(bundle),
+    };
+    return servingPairProblems(pair, [SERVICE], NAMES, now);
 }
 
 /** The text of a `caBundle`; base64 of something else decodes to something else. */
@@ -119,86 +104,4 @@ function decoded(bundle: string): string {
     return /^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(bundle)
         ? Buffer.from(bundle, "base64").toString("utf8")
         : "";
-}
-
-function readKey(pem: string): { key?: KeyObject; problems: string[] } {
-    const { blocks, problem } = pemBlocks(pem);
-    const keys = blocks.filter(({ label }) => /^(EC |RSA )?PRIVATE KEY$/.test(label));
-    const [key] = keys;
-    if (key === undefined && !/^-----BEGIN (EC |RSA )?PRIVATE KEY-----/m.test(pem)) {
-        return {
-            problems: ["privateKeyPem has no PEM private key; expected one that is not encrypted"],
-        };
-    }
-    if (problem !== undefined || key === undefined) {
-        return {
-            problems: [
-                `privateKeyPem: ${problem ?? ""}; expected one private key that is not encrypted`,
-            ],
-        };
-    }
-    if (keys.length > 1) {
-        return { problems: [`privateKeyPem has ${keys.length} private keys; expected one`] };
-    }
-    try {
-        return { key: createPrivateKey(key.text), problems: [] };
-    } catch {
-        return {
-            problems: [
-                "privateKeyPem cannot be read as a private key; expected one that is not encrypted; next: openssl pkey -in <file> -noout -check",
-            ],
-        };
-    }
-}
-
-function leafProblems(leaf: X509Certificate, now: Date): string[] {
-    const problems: string[] = [];
-    const subject = subjectOf(leaf);
-    if (leaf.checkHost(SERVICE, { subject: "never" }) === undefined) {
-        const names = namesOf(leaf);
-        problems.push(
-            `certificatePem begins with a certificate (${subject}) for ${names === "" ? "no name at all" : names}; expected one for ${SERVICE}, which the API server verifies; ${LOOK}`,
-        );
-    }
-    const usages = leaf.keyUsage as string[] | undefined;
-    if (usages !== undefined && !usages.some((usage) => SERVER_AUTH.includes(usage))) {
-        problems.push(
-            `certificatePem begins with a certificate (${subject}) that may not serve; expected the extended key usage serverAuth; ${LOOK}`,
-        );
-    }
-    const invalid = invalidNow(leaf, now);
-    if (invalid !== undefined) {
-        problems.push(
-            `certificatePem begins with a certificate (${subject}) that ${invalid}; expected one that is valid now; next: renew it where it was made`,
-        );
-    }
-    return problems;
-}
-
-function pairProblems(leaf: X509Certificate, key: KeyObject): string[] {
-    return leaf.checkPrivateKey(key)
-        ? []
-        : [
-              `privateKeyPem is not the key of the first certificate in certificatePem (${subjectOf(leaf)}); expected the pair; next: compare openssl x509 -in <certificate> -noout -pubkey with openssl pkey -in <key> -pubout`,
-          ];
-}
-
-/** A self-signed serving certificate may stand for itself. All others have to be CA certificates. */
-function authorityProblems(bundle: X509Certificate[], leaf: X509Certificate | undefined): string[] {
-    return bundle.flatMap((certificate, index) =>
-        certificate.ca || (leaf !== undefined && isSame(certificate, leaf))
-            ? []
-            : [
-                  `caBundle: certificate ${index + 1} (${subjectOf(certificate)}) is no CA certificate; expected the CA that signed certificatePem; next: openssl x509 -text -noout, and look for CA:TRUE`,
-              ],
-    );
-}
-
-function chainProblems(chain: X509Certificate[], bundle: X509Certificate[]): string[] {
-    const [leaf] = chain;
-    return leaf === undefined || isChained(chain, bundle)
-        ? []
-        : [
-              `caBundle has ${bundle.map(subjectOf).join("; ")}, and none of them signed certificatePem (${subjectOf(leaf)}, issued by ${issuerOf(leaf)}); expected the CA at the end of its chain; next: openssl verify -CAfile <bundle> <certificate>`,
-          ];
 }

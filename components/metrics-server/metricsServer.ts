@@ -16,7 +16,12 @@ import { acceptedForm } from "../shared/argumentForm";
 import { refuse } from "../shared/invalidArguments";
 import { checkedKubeletCa } from "../shared/kubeletCa";
 import { behind } from "../shared/knownNow";
-import { checkCertificate, givenCertificateProblems, peekCertificate } from "./givenCertificate";
+import {
+    checkCertificate,
+    givenCertificateProblems,
+    peekCertificate,
+    secretProblems,
+} from "./givenCertificate";
 import { metricsServerProblems } from "./metricsServerProblems";
 import { waitsOf } from "./waits";
 
@@ -39,6 +44,7 @@ export class MetricsServer extends pulumi.ComponentResource {
         args = acceptedForm(owner, args);
         refuse("MetricsServer", name, [
             ...metricsServerProblems(args),
+            ...secretProblems(args),
             ...givenCertificateProblems(peekCertificate(args)),
         ]);
         super("secure-metrics-server:index:MetricsServer", name, {}, opts);
@@ -50,20 +56,13 @@ export class MetricsServer extends pulumi.ComponentResource {
         const checked = checkCertificate(owner, args);
 
         const permissions = createPermissions(name, parent);
-        const secret = new Secret(
-            `${name}-tls`,
-            manifests.tlsSecret(
-                behind(args.certificatePem, checked).apply(base64),
-                behind(pulumi.secret(args.privateKeyPem), checked).apply(base64),
-            ),
-            parent,
-        );
+        const secretName = mountedSecret(name, args, checked, parent);
         const ca = checkedKubeletCa(owner, args);
         const kubeletCa =
             ca === undefined
                 ? undefined
                 : new ConfigMap(`${name}-kubelet-ca`, manifests.kubeletCaConfigMap(ca), parent);
-        const settings = settingsOf(name, args, secret, kubeletCa);
+        const settings = settingsOf(name, args, secretName, kubeletCa);
         const deployment = new Deployment(`${name}-deployment`, manifests.deployment(settings), {
             ...parent,
             dependsOn: [...parent.dependsOn, ...permissions, ...waits.deployment],
@@ -99,6 +98,27 @@ export class MetricsServer extends pulumi.ComponentResource {
     }
 }
 
+/** The name of the Secret with the certificate: one that is there, or that is made here. */
+function mountedSecret(
+    name: string,
+    { secretName, certificatePem = "", privateKeyPem = "" }: MetricsServerArgs,
+    checked: Promise<void>,
+    parent: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+    if (secretName !== undefined) {
+        return behind(secretName, checked);
+    }
+    const secret = new Secret(
+        `${name}-tls`,
+        manifests.tlsSecret(
+            behind(certificatePem, checked).apply(base64),
+            behind(pulumi.secret(privateKeyPem), checked).apply(base64),
+        ),
+        parent,
+    );
+    return secret.metadata.name;
+}
+
 /** The identity that metrics-server runs as and what it may do, exactly as upstream. */
 function createPermissions(
     name: string,
@@ -117,7 +137,7 @@ function createPermissions(
 function settingsOf(
     name: string,
     args: MetricsServerArgs,
-    secret: Secret,
+    secretName: pulumi.Output<string>,
     kubeletCa: ConfigMap | undefined,
 ): DeploymentSettings {
     const release = releaseFor(args.kubernetesVersion ?? DEFAULT_KUBERNETES);
@@ -141,7 +161,7 @@ function settingsOf(
         ),
         tlsMinVersion: args.tlsMinVersion ?? TlsVersion.Tls13,
         tlsCipherSuites: args.tlsCipherSuites ?? [],
-        secretName: secret.metadata.name,
+        secretName,
         kubeletCaConfigMap: kubeletCa?.metadata.name,
     };
 }

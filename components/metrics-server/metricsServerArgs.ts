@@ -93,11 +93,21 @@ interface MetricsServerSettings {
 export interface MetricsServerArgs extends MetricsServerSettings {
     /**
      * The serving certificate followed by its CA certificate, PEM. It must be valid now and for
-     * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
+     * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
+     * `secretName` is needed.
      */
-    certificatePem: Input<string>;
-    /** The serving certificate's private key, PEM, not encrypted; kept as a secret. */
-    privateKeyPem: Input<string>;
+    certificatePem?: Input<string>;
+    /**
+     * The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
+     * needed.
+     */
+    privateKeyPem?: Input<string>;
+    /**
+     * Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
+     * `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
+     * none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
+     */
+    secretName?: Input<string>;
     /** Base64 of the PEM CA certificates that the API server verifies metrics-server with. */
     caBundle: Input<string>;
 }

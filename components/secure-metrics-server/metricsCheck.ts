@@ -1,20 +1,22 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { remote } from "@pulumi/command";
 import { createHash } from "node:crypto";
 import { createCheck, type CheckContext } from "../cluster-preflight/clusterCheck";
+import { secretSettings } from "../cluster-preflight/secretSettings";
 import { nodeScript } from "../ssh/nodeScripts";
+import type { ServedCertificate } from "./servedCertificate";
 
 /** What has to trigger the last check again: an unchanged command never runs a second time. */
 export interface MetricsCheckInputs {
-    caBundle: pulumi.Output<string>;
-    certificatePem: pulumi.Output<string>;
+    served: ServedCertificate;
     image: pulumi.Output<string>;
 }
 
 /** A request through the API server that has to list every node: the only proof of this leg. */
 export function createMetricsCheck(
     context: CheckContext,
-    { caBundle, certificatePem, image }: MetricsCheckInputs,
-): pulumi.Resource[] {
+    { served: { mounted, caBundle, secret }, image }: MetricsCheckInputs,
+): remote.Command[] {
     return createCheck(context, {
         verb: "metrics",
         hasStatus: true,
@@ -23,8 +25,10 @@ export function createMetricsCheck(
                 NODE_NAME: node,
                 INVENTORY: inventory,
                 CA_BUNDLE_SHA256: caBundle.apply(digest),
-                CERTIFICATE_SHA256: certificatePem.apply(digest),
+                CERTIFICATE_SHA256:
+                    "certificatePem" in mounted ? mounted.certificatePem.apply(digest) : undefined,
                 IMAGE: image,
+                ...secretSettings(secret),
             }),
     });
 }

@@ -5,8 +5,6 @@ import { clusterUid } from "./clusterUid";
 import { createMetricsCheck } from "./metricsCheck";
 import { inheritedDependsOn } from "../shared/inheritedDependsOn";
 import { KubeletServingCertificates } from "../kubelet-serving-certificates/kubeletServingCertificates";
-import { NAMESPACE } from "../shared/owner";
-import { NAME } from "../metrics-server/manifests";
 import { MetricsServer } from "../metrics-server/metricsServer";
 import { withNodeDefaults } from "./podDefaults";
 import { handInventoryDown, parseNodes } from "../nodes/parseNodes";
@@ -18,10 +16,8 @@ import { accepted } from "../shared/invalidArguments";
 import { checkedKubeletCa } from "../shared/kubeletCa";
 import { warn } from "../shared/log";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
-import {
-    certificateSettingProblems,
-    ServingCertificate,
-} from "../serving-certificate/servingCertificate";
+import { certificateSettingProblems } from "../serving-certificate/sources";
+import { SERVICE, servedCertificate, type ServedCertificate } from "./servedCertificate";
 import { withOwnCertificate } from "../metrics-server/givenCertificate";
 import { metricsServerProblems } from "../metrics-server/metricsServerProblems";
 import { handWaitsDown } from "../metrics-server/waits";
@@ -32,15 +28,25 @@ import { handWaitsDown } from "../metrics-server/waits";
  * MetricsServer, and ends with a request through the API server that has to list every node.
  */
 export class SecureMetricsServer extends pulumi.ComponentResource {
-    /** When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. */
+    /**
+     * When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
+     * `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
+     * `nodes` nobody looks and it is empty.
+     */
     public readonly servingCertificateNotAfter: pulumi.Output<string>;
-    /** When its CA certificate expires, RFC 3339. */
+    /** When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last. */
     public readonly caNotAfter: pulumi.Output<string>;
     /**
-     * From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339. Runs warn in the 31 days before,
-     * inside the renewal window, and when a certificate has expired.
+     * From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
+     * where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
+     * was given inside the window only.
      */
     public readonly renewalTime: pulumi.Output<string>;
+    /**
+     * A certificate signing request of metrics-server's key, PEM, for `servingCertificate.source` `given`: have it signed
+     * elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+     */
+    public readonly certificateRequest: pulumi.Output<string>;
     /** When each kubelet's serving certificate expires, RFC 3339, by node name. It is rotated without a `pulumi up`. */
     public readonly kubeletNotAfter: pulumi.Output<Record<string, string>>;
     /** What was done on each node by the run that changed it last, by node name. */
@@ -59,7 +65,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
         args = acceptedForm(owner, args);
         const inventory = accepted(owner, parseNodes(args, owner), [
             ...metricsServerProblems(args.metricsServer ?? {}),
-            ...certificateSettingProblems(args.servingCertificate ?? {}),
+            ...certificateSettingProblems(args.servingCertificate ?? {}, SERVICE),
         ]);
         super("secure-metrics-server:index:SecureMetricsServer", name, {}, opts);
         const inherited = inheritedDependsOn(opts);
@@ -69,27 +75,27 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
             args,
             inventory,
             kubeletCa: checkedKubeletCa(owner, args.metricsServer ?? {}),
+            served: servedCertificate(owner, this, args.servingCertificate ?? {}),
             parent: this,
             dependsOn: inherited,
         };
 
         const preflight = createFirstLook(context);
-        const { certificate, kubelets, server } = createParts(context, [
-            ...inherited,
-            ...preflight,
-        ]);
+        const { ends, kubelets, server } = createParts(context, [...inherited, ...preflight]);
 
-        this.servingCertificateNotAfter = certificate.notAfter;
-        this.caNotAfter = certificate.caNotAfter;
-        this.renewalTime = certificate.renewalTime;
+        this.servingCertificateNotAfter = ends.notAfter;
+        this.caNotAfter = ends.caNotAfter;
+        this.renewalTime = ends.renewalTime;
+        this.certificateRequest = context.served.certificateRequest;
         this.kubeletNotAfter = kubelets.notAfter;
         this.nodeResults = kubelets.results;
-        this.caBundle = certificate.caBundle;
+        this.caBundle = context.served.caBundle;
         this.serviceName = server.serviceName;
         this.registerOutputs({
             servingCertificateNotAfter: this.servingCertificateNotAfter,
             caNotAfter: this.caNotAfter,
             renewalTime: this.renewalTime,
+            certificateRequest: this.certificateRequest,
             kubeletNotAfter: this.kubeletNotAfter,
             nodeResults: this.nodeResults,
             caBundle: this.caBundle,
@@ -106,11 +112,12 @@ const NO_CONTROL_PLANE =
 type Context = CheckContext & {
     args: SecureMetricsServerArgs;
     kubeletCa: pulumi.Input<string> | undefined;
+    served: ServedCertificate;
 };
 
 /** What is looked at before the first change: whether it is one cluster, every node, and the cluster as a whole. */
 function createFirstLook(context: Context): pulumi.Resource[] {
-    const { name, args, inventory, kubeletCa, parent, dependsOn } = context;
+    const { name, args, inventory, kubeletCa, served, parent, dependsOn } = context;
     if (inventory.first === undefined) {
         void warn(NO_CONTROL_PLANE, parent);
         return [];
@@ -122,41 +129,39 @@ function createFirstLook(context: Context): pulumi.Resource[] {
         kubernetesVersion,
         hostNetwork,
         clusterUid: clusterUid(name, parent, dependsOn),
-        ready,
+        secret: served.secret,
+        ready: async () => {
+            await served.checked;
+            await ready();
+        },
     });
 }
 
 /** The three components, in their order, and the check of the result. */
 function createParts(context: Context, dependsOn: Context["dependsOn"]) {
-    const { name, args, inventory, kubeletCa, parent } = context;
+    const { name, args, inventory, kubeletCa, served, parent } = context;
     const settings = withNodeDefaults({ ...args.metricsServer, kubeletCa }, inventory);
-    const certificate = new ServingCertificate(
-        `${name}-serving-certificate`,
-        { ...args.servingCertificate, serviceName: NAME, namespace: NAMESPACE },
-        { parent },
-    );
     const kubelets = new KubeletServingCertificates(
         `${name}-kubelets`,
         handInventoryDown({ ...nodesArgs(args), kubeletCa }, inventory),
         { parent, dependsOn },
     );
-    const { certificatePem, privateKeyPem, caBundle } = certificate;
     const nodes = nodeCommandsOf(kubelets);
     // metrics-server lists a node after two scrapes, which are a resolution apart. A node that begins to answer after the first one
     // costs another resolution, so the pods wait for all nodes. What they need in the cluster waits for the first node only.
     const server = new MetricsServer(
         `${name}-metrics-server`,
         handWaitsDown(
-            withOwnCertificate({ ...settings, certificatePem, privateKeyPem, caBundle }),
+            withOwnCertificate({ ...settings, ...served.mounted, caBundle: served.caBundle }),
             { objects: nodes.canary, deployment: nodes.verified },
         ),
         { parent, dependsOn },
     );
-    createMetricsCheck(
+    const [lastCheck] = createMetricsCheck(
         { ...context, dependsOn: [server] },
-        { caBundle, certificatePem, image: server.image },
+        { served, image: server.image },
     );
-    return { certificate, kubelets, server };
+    return { ends: served.ends(lastCheck), kubelets, server };
 }
 
 /** The arguments about nodes, and nothing else. */

@@ -6,6 +6,9 @@ import type { CertificateSettingsArgs } from "../serving-certificate/servingCert
 export interface SecureMetricsServerArgs extends NodesArgs {
     /** How metrics-server runs. By default as upstream, with every TLS check on. */
     metricsServer?: MetricsServerSettingsArgs;
-    /** How long its certificates live and which CA key signs. By default one year, under a CA of ten years with one key. */
+    /**
+     * Where its certificate comes from, how long it lives and which CA key signs. By default the package makes it, for one year,
+     * under a CA of its own of ten years with one key.
+     */
     servingCertificate?: CertificateSettingsArgs;
 }

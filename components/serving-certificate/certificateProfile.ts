@@ -16,6 +16,23 @@ export const DEFAULT_CA: Lifetime = {
     renewBeforeHours: HOURS_PER_YEAR,
 };
 
+/** Hours of warning before what somebody else renews. A short-lived certificate has only a third of its life for that. */
+const NOTICE_HOURS = 720;
+
+/** How long a leaf of the package lives, and how long before its end it is renewed. */
+export function leafLifetime(args: Partial<Lifetime>): Lifetime {
+    return {
+        validityHours: args.validityHours ?? DEFAULT_LEAF.validityHours,
+        renewBeforeHours: args.renewBeforeHours ?? DEFAULT_LEAF.renewBeforeHours,
+    };
+}
+
+/** The life of a certificate that somebody else renews, with the time in which runs warn. */
+export function foreignLifetime(validityHours: number, renewBeforeHours?: number): Lifetime {
+    const notice = Math.min(NOTICE_HOURS, Math.floor(validityHours / 3));
+    return { validityHours, renewBeforeHours: renewBeforeHours ?? notice };
+}
+
 /** X.509 limits a common name to 64 characters. */
 const COMMON_NAME_LIMIT = 64;
 
@@ -46,7 +63,7 @@ export function serviceDnsNames(
 /** What is wrong with the lifetimes of a certificate and the CA above it. */
 export function lifetimeProblems(leaf: Lifetime, ca: Lifetime): string[] {
     return [
-        ...oneLifetime("validityHours", "renewBeforeHours", leaf, 20 * HOURS_PER_YEAR),
+        ...leafProblems(leaf),
         ...oneLifetime("caValidityHours", "caRenewBeforeHours", ca, 50 * HOURS_PER_YEAR),
         ...(ca.validityHours - ca.renewBeforeHours < leaf.validityHours
             ? [
@@ -54,6 +71,19 @@ export function lifetimeProblems(leaf: Lifetime, ca: Lifetime): string[] {
               ]
             : []),
     ];
+}
+
+/** What is wrong with the lifetime of a certificate of the package. */
+export function leafProblems(leaf: Lifetime): string[] {
+    return oneLifetime("validityHours", "renewBeforeHours", leaf, 20 * HOURS_PER_YEAR);
+}
+
+/** What is wrong with the time in which runs warn of an end that somebody else has to see to. */
+export function noticeProblems(renewBeforeHours: number | undefined): string[] {
+    return renewBeforeHours === undefined ||
+        (Number.isInteger(renewBeforeHours) && renewBeforeHours >= 0)
+        ? []
+        : [`renewBeforeHours is ${renewBeforeHours}; expected a whole number of hours from 0 on`];
 }
 
 function oneLifetime(validity: string, renew: string, value: Lifetime, limit: number): string[] {

@@ -13,6 +13,19 @@ function missingArguments(
         .map((name) => `${name} is missing; expected a value, because there is no default`);
 }
 
+/** Arguments without which there has to be another one. */
+const UNLESS: Record<string, Record<string, string> | undefined> = {
+    MetricsServer: { certificatePem: "secretName", privateKeyPem: "secretName" },
+};
+
+/** The arguments that a component cannot do without unless it has others. */
+function missingWithout(component: string, inputs: Record<string, unknown>): string[] {
+    const isMissing = (name: string): boolean => (inputs[name] ?? undefined) === undefined;
+    return Object.entries(UNLESS[component] ?? {})
+        .filter(([name, other]) => isMissing(name) && isMissing(other))
+        .map(([name, other]) => `${name} is missing; expected a value, or ${other} instead`);
+}
+
 /** What to say of arguments of earlier versions. */
 const REMOVED: Record<string, Record<string, string> | undefined> = {
     SecureMetricsServer: {
@@ -41,6 +54,7 @@ export function formProblems(
     return [
         ...removed.map(([, sentence]) => sentence),
         ...missingArguments(description, inputs),
+        ...missingWithout(component, inputs),
         ...inputProblems(schema, rest, description.inputProperties),
     ];
 }

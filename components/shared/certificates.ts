@@ -138,3 +138,26 @@ export function invalidNow(certificate: X509Certificate, now: Date): string | un
 function rfc3339(time: Date): string {
     return time.toISOString().replace(/\.\d+Z$/, "Z");
 }
+
+/** How long a certificate is valid as a whole, and when it expires, RFC 3339; of none, which only mocks let through, no time. */
+export function lifeIn(certificate: X509Certificate | undefined): {
+    hours: number;
+    notAfter: string;
+} {
+    if (certificate === undefined) {
+        return { hours: 1, notAfter: "" };
+    }
+    const [from, to] = [new Date(certificate.validFrom), new Date(certificate.validTo)];
+    return { hours: (to.getTime() - from.getTime()) / 3_600_000, notAfter: rfc3339(to) };
+}
+
+/** The certificates of a PEM text that has been looked at before; none where it has others. */
+export function certificatesOf(pem: string | undefined): X509Certificate[] {
+    return readCertificates(pem ?? "", { at: "", expected: "", secret: "" }).certificates;
+}
+
+/** The certificate that ends last, or undefined of none. */
+export function latest(certificates: X509Certificate[]): X509Certificate | undefined {
+    const end = ({ validTo }: X509Certificate): number => Date.parse(validTo);
+    return [...certificates].sort((one, other) => end(other) - end(one))[0];
+}

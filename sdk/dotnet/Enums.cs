@@ -8,6 +8,48 @@ using Pulumi;
 namespace Pulumi.SecureMetricsServer
 {
     [EnumType]
+    public readonly struct CertificateSource : IEquatable<CertificateSource>
+    {
+        private readonly string _value;
+
+        private CertificateSource(string value)
+        {
+            _value = value ?? throw new ArgumentNullException(nameof(value));
+        }
+
+        /// <summary>
+        /// The package makes a CA of its own and signs with it.
+        /// </summary>
+        public static CertificateSource Own { get; } = new CertificateSource("own");
+        /// <summary>
+        /// The package signs with a CA that is given.
+        /// </summary>
+        public static CertificateSource GivenCa { get; } = new CertificateSource("givenCa");
+        /// <summary>
+        /// The certificate is given, made elsewhere for a key of the package or together with a key of its own.
+        /// </summary>
+        public static CertificateSource Given { get; } = new CertificateSource("given");
+        /// <summary>
+        /// A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.
+        /// </summary>
+        public static CertificateSource ExistingSecret { get; } = new CertificateSource("existingSecret");
+
+        public static bool operator ==(CertificateSource left, CertificateSource right) => left.Equals(right);
+        public static bool operator !=(CertificateSource left, CertificateSource right) => !left.Equals(right);
+
+        public static explicit operator string(CertificateSource value) => value._value;
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override bool Equals(object? obj) => obj is CertificateSource other && Equals(other);
+        public bool Equals(CertificateSource other) => string.Equals(_value, other._value, StringComparison.Ordinal);
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override int GetHashCode() => _value?.GetHashCode() ?? 0;
+
+        public override string ToString() => _value;
+    }
+
+    [EnumType]
     public readonly struct CsrApprovalMode : IEquatable<CsrApprovalMode>
     {
         private readonly string _value;

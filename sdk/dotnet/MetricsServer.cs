@@ -88,10 +88,11 @@ namespace Pulumi.SecureMetricsServer
 
         /// <summary>
         /// The serving certificate followed by its CA certificate, PEM. It must be valid now and for
-        /// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
+        /// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
+        /// `secretName` is needed.
         /// </summary>
-        [Input("certificatePem", required: true)]
-        public Input<string> CertificatePem { get; set; } = null!;
+        [Input("certificatePem")]
+        public Input<string>? CertificatePem { get; set; }
 
         [Input("extraArgs")]
         private List<Input<string>>? _extraArgs;
@@ -175,11 +176,12 @@ namespace Pulumi.SecureMetricsServer
         [Input("priorityClassName")]
         public Input<string>? PriorityClassName { get; set; }
 
-        [Input("privateKeyPem", required: true)]
+        [Input("privateKeyPem")]
         private Input<string>? _privateKeyPem;
 
         /// <summary>
-        /// The serving certificate's private key, PEM, not encrypted; kept as a secret.
+        /// The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
+        /// needed.
         /// </summary>
         public Input<string>? PrivateKeyPem
         {
@@ -203,6 +205,14 @@ namespace Pulumi.SecureMetricsServer
         /// </summary>
         [Input("resources")]
         public Inputs.ResourcesArgs? Resources { get; set; }
+
+        /// <summary>
+        /// Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
+        /// `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
+        /// none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
+        /// </summary>
+        [Input("secretName")]
+        public Input<string>? SecretName { get; set; }
 
         [Input("tlsCipherSuites")]
         private List<string>? _tlsCipherSuites;

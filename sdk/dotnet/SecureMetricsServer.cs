@@ -24,10 +24,17 @@ namespace Pulumi.SecureMetricsServer
         public Output<string> CaBundle { get; private set; } = null!;
 
         /// <summary>
-        /// When its CA certificate expires, RFC 3339.
+        /// When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
         /// </summary>
         [Output("caNotAfter")]
         public Output<string> CaNotAfter { get; private set; } = null!;
+
+        /// <summary>
+        /// A certificate signing request of metrics-server's key, PEM, for `servingCertificate.source` `given`: have it signed
+        /// elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+        /// </summary>
+        [Output("certificateRequest")]
+        public Output<string> CertificateRequest { get; private set; } = null!;
 
         /// <summary>
         /// When each kubelet's serving certificate expires, RFC 3339, by node name. It is rotated without a `pulumi up`.
@@ -42,8 +49,9 @@ namespace Pulumi.SecureMetricsServer
         public Output<ImmutableDictionary<string, Outputs.NodeResult>> NodeResults { get; private set; } = null!;
 
         /// <summary>
-        /// From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339. Runs warn in the 31 days before,
-        /// inside the renewal window, and when a certificate has expired.
+        /// From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
+        /// where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
+        /// was given inside the window only.
         /// </summary>
         [Output("renewalTime")]
         public Output<string> RenewalTime { get; private set; } = null!;
@@ -55,7 +63,9 @@ namespace Pulumi.SecureMetricsServer
         public Output<string> ServiceName { get; private set; } = null!;
 
         /// <summary>
-        /// When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before.
+        /// When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
+        /// `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
+        /// `nodes` nobody looks and it is empty.
         /// </summary>
         [Output("servingCertificateNotAfter")]
         public Output<string> ServingCertificateNotAfter { get; private set; } = null!;
@@ -134,7 +144,8 @@ namespace Pulumi.SecureMetricsServer
         public Pulumi.SecureMetricsServer.OnRemove? OnRemove { get; set; }
 
         /// <summary>
-        /// How long its certificates live and which CA key signs. By default one year, under a CA of ten years with one key.
+        /// Where its certificate comes from, how long it lives and which CA key signs. By default the package makes it, for one year,
+        /// under a CA of its own of ten years with one key.
         /// </summary>
         [Input("servingCertificate")]
         public Inputs.CertificateSettingsArgs? ServingCertificate { get; set; }

@@ -10,9 +10,9 @@ using Pulumi.Serialization;
 namespace Pulumi.SecureMetricsServer
 {
     /// <summary>
-    /// A CA and a serving certificate for one Service, for any extension API server or webhook that the API server calls. Keys
-    /// are ECDSA P-256 and stay in the stack's state, encrypted with its secrets provider. A `pulumi up` inside the renewal
-    /// window replaces the certificate; the CA key stays, so the `caBundle` stays too.
+    /// A serving certificate for one Service, for any extension API server or webhook that the API server calls, by default under a CA
+    /// of its own. Keys that it makes are ECDSA P-256; all keys stay in the stack's state, encrypted with its secrets provider. A
+    /// `pulumi up` inside the renewal window replaces a certificate that it has signed; the CA key stays, so the `caBundle` stays too.
     /// </summary>
     [SecureMetricsServerResourceType("secure-metrics-server:index:ServingCertificate")]
     public partial class ServingCertificate : global::Pulumi.ComponentResource
@@ -24,13 +24,13 @@ namespace Pulumi.SecureMetricsServer
         public Output<string> CaBundle { get; private set; } = null!;
 
         /// <summary>
-        /// The CA certificates of all key slots, PEM.
+        /// The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
         /// </summary>
         [Output("caCertificatePem")]
         public Output<string> CaCertificatePem { get; private set; } = null!;
 
         /// <summary>
-        /// When the active CA certificate expires, RFC 3339.
+        /// When the active CA certificate expires, RFC 3339; with source `given`, the one that verifies it and ends last.
         /// </summary>
         [Output("caNotAfter")]
         public Output<string> CaNotAfter { get; private set; } = null!;
@@ -42,20 +42,27 @@ namespace Pulumi.SecureMetricsServer
         public Output<string> CertificatePem { get; private set; } = null!;
 
         /// <summary>
+        /// A certificate signing request of the package's own key, PEM, for source `given`: have it signed elsewhere. Empty where the
+        /// key was given as well.
+        /// </summary>
+        [Output("certificateRequest")]
+        public Output<string> CertificateRequest { get; private set; } = null!;
+
+        /// <summary>
         /// When the serving certificate expires, RFC 3339.
         /// </summary>
         [Output("notAfter")]
         public Output<string> NotAfter { get; private set; } = null!;
 
         /// <summary>
-        /// The serving certificate's private key, PEM (PKCS #8). A secret.
+        /// The serving certificate's private key, PEM (PKCS #8 where the package made it). A secret.
         /// </summary>
         [Output("privateKeyPem")]
         public Output<string> PrivateKeyPem { get; private set; } = null!;
 
         /// <summary>
-        /// From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
-        /// when a certificate has expired.
+        /// From when on a `pulumi up` renews one of them, RFC 3339, or what was given has to be renewed where it was made. Runs warn in
+        /// the 31 days before, inside the renewal window, and when a certificate has expired; of what was given inside the window only.
         /// </summary>
         [Output("renewalTime")]
         public Output<string> RenewalTime { get; private set; } = null!;
@@ -89,16 +96,23 @@ namespace Pulumi.SecureMetricsServer
     public sealed class ServingCertificateArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+        /// The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
         /// </summary>
         [Input("activeCaKeyGeneration")]
         public string? ActiveCaKeyGeneration { get; set; }
+
+        /// <summary>
+        /// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+        /// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        /// </summary>
+        [Input("additionalCaPem")]
+        public Input<string>? AdditionalCaPem { get; set; }
 
         [Input("caKeyGenerations")]
         private List<string>? _caKeyGenerations;
 
         /// <summary>
-        /// Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+        /// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
         /// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
         /// `activeCaKeyGeneration` to it, drop the old slot.
         /// </summary>
@@ -109,14 +123,14 @@ namespace Pulumi.SecureMetricsServer
         }
 
         /// <summary>
-        /// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+        /// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
         /// Must leave room for a whole `validityHours`.
         /// </summary>
         [Input("caRenewBeforeHours")]
         public double? CaRenewBeforeHours { get; set; }
 
         /// <summary>
-        /// Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+        /// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
         /// </summary>
         [Input("caValidityHours")]
         public double? CaValidityHours { get; set; }
@@ -140,14 +154,27 @@ namespace Pulumi.SecureMetricsServer
         }
 
         /// <summary>
+        /// The certificate that was made elsewhere, for source `given`. By default there is none.
+        /// </summary>
+        [Input("given")]
+        public Inputs.GivenCertificateArgs? Given { get; set; }
+
+        /// <summary>
+        /// The CA that signs, for source `givenCa`. By default there is none.
+        /// </summary>
+        [Input("givenCa")]
+        public Inputs.GivenCaArgs? GivenCa { get; set; }
+
+        /// <summary>
         /// The namespace of the Service.
         /// </summary>
         [Input("namespace", required: true)]
         public string Namespace { get; set; } = null!;
 
         /// <summary>
-        /// Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-        /// than `validityHours`: otherwise every run would replace it, so that is refused.
+        /// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+        /// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+        /// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
         /// </summary>
         [Input("renewBeforeHours")]
         public double? RenewBeforeHours { get; set; }
@@ -159,7 +186,14 @@ namespace Pulumi.SecureMetricsServer
         public string ServiceName { get; set; } = null!;
 
         /// <summary>
-        /// Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+        /// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+        /// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+        /// </summary>
+        [Input("source")]
+        public Pulumi.SecureMetricsServer.CertificateSource? Source { get; set; }
+
+        /// <summary>
+        /// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
         /// </summary>
         [Input("validityHours")]
         public double? ValidityHours { get; set; }

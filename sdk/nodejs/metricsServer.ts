@@ -57,12 +57,6 @@ export class MetricsServer extends pulumi.ComponentResource {
             if (args?.caBundle === undefined && !opts.urn) {
                 throw new Error("Missing required property 'caBundle'");
             }
-            if (args?.certificatePem === undefined && !opts.urn) {
-                throw new Error("Missing required property 'certificatePem'");
-            }
-            if (args?.privateKeyPem === undefined && !opts.urn) {
-                throw new Error("Missing required property 'privateKeyPem'");
-            }
             resourceInputs["affinity"] = args?.affinity;
             resourceInputs["caBundle"] = args?.caBundle;
             resourceInputs["certificatePem"] = args?.certificatePem;
@@ -79,6 +73,7 @@ export class MetricsServer extends pulumi.ComponentResource {
             resourceInputs["privateKeyPem"] = args?.privateKeyPem ? pulumi.secret(args.privateKeyPem) : undefined;
             resourceInputs["replicas"] = args?.replicas;
             resourceInputs["resources"] = args?.resources;
+            resourceInputs["secretName"] = args?.secretName;
             resourceInputs["tlsCipherSuites"] = args?.tlsCipherSuites;
             resourceInputs["tlsMinVersion"] = args?.tlsMinVersion;
             resourceInputs["tolerations"] = args?.tolerations;
@@ -109,9 +104,10 @@ export interface MetricsServerArgs {
     caBundle: pulumi.Input<string>;
     /**
      * The serving certificate followed by its CA certificate, PEM. It must be valid now and for
-     * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
+     * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
+     * `secretName` is needed.
      */
-    certificatePem: pulumi.Input<string>;
+    certificatePem?: pulumi.Input<string | undefined>;
     /**
      * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
      * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
@@ -157,9 +153,10 @@ export interface MetricsServerArgs {
      */
     priorityClassName?: pulumi.Input<string | undefined>;
     /**
-     * The serving certificate's private key, PEM, not encrypted; kept as a secret.
+     * The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
+     * needed.
      */
-    privateKeyPem: pulumi.Input<string>;
+    privateKeyPem?: pulumi.Input<string | undefined>;
     /**
      * Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
      * where there is one worker only. From 2 on there is a PodDisruptionBudget.
@@ -169,6 +166,12 @@ export interface MetricsServerArgs {
      * Compute resources of the container. By default requests for up to 100 nodes and no limits.
      */
     resources?: inputs.ResourcesArgs;
+    /**
+     * Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
+     * `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
+     * none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
+     */
+    secretName?: pulumi.Input<string | undefined>;
     /**
      * Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
      * secrecy and AEAD. Defaults to Go's choice.

@@ -32,9 +32,14 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly caBundle: pulumi.Output<string>;
     /**
-     * When its CA certificate expires, RFC 3339.
+     * When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
      */
     declare public /*out*/ readonly caNotAfter: pulumi.Output<string>;
+    /**
+     * A certificate signing request of metrics-server's key, PEM, for `servingCertificate.source` `given`: have it signed
+     * elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+     */
+    declare public /*out*/ readonly certificateRequest: pulumi.Output<string>;
     /**
      * When each kubelet's serving certificate expires, RFC 3339, by node name. It is rotated without a `pulumi up`.
      */
@@ -44,8 +49,9 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly nodeResults: pulumi.Output<{[key: string]: outputs.NodeResult}>;
     /**
-     * From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339. Runs warn in the 31 days before,
-     * inside the renewal window, and when a certificate has expired.
+     * From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
+     * where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
+     * was given inside the window only.
      */
     declare public /*out*/ readonly renewalTime: pulumi.Output<string>;
     /**
@@ -53,7 +59,9 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly serviceName: pulumi.Output<string>;
     /**
-     * When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before.
+     * When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
+     * `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
+     * `nodes` nobody looks and it is empty.
      */
     declare public /*out*/ readonly servingCertificateNotAfter: pulumi.Output<string>;
 
@@ -81,6 +89,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
             resourceInputs["ssh"] = args?.ssh;
             resourceInputs["caBundle"] = undefined /*out*/;
             resourceInputs["caNotAfter"] = undefined /*out*/;
+            resourceInputs["certificateRequest"] = undefined /*out*/;
             resourceInputs["kubeletNotAfter"] = undefined /*out*/;
             resourceInputs["nodeResults"] = undefined /*out*/;
             resourceInputs["renewalTime"] = undefined /*out*/;
@@ -89,6 +98,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
         } else {
             resourceInputs["caBundle"] = undefined /*out*/;
             resourceInputs["caNotAfter"] = undefined /*out*/;
+            resourceInputs["certificateRequest"] = undefined /*out*/;
             resourceInputs["kubeletNotAfter"] = undefined /*out*/;
             resourceInputs["nodeResults"] = undefined /*out*/;
             resourceInputs["renewalTime"] = undefined /*out*/;
@@ -132,7 +142,8 @@ export interface SecureMetricsServerArgs {
      */
     onRemove?: enums.OnRemove;
     /**
-     * How long its certificates live and which CA key signs. By default one year, under a CA of ten years with one key.
+     * Where its certificate comes from, how long it lives and which CA key signs. By default the package makes it, for one year,
+     * under a CA of its own of ten years with one key.
      */
     servingCertificate?: inputs.CertificateSettingsArgs;
     /**

@@ -2,12 +2,15 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 import * as pulumi from "@pulumi/pulumi";
+import * as inputs from "./types/input";
+import * as outputs from "./types/output";
+import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * A CA and a serving certificate for one Service, for any extension API server or webhook that the API server calls. Keys
- * are ECDSA P-256 and stay in the stack's state, encrypted with its secrets provider. A `pulumi up` inside the renewal
- * window replaces the certificate; the CA key stays, so the `caBundle` stays too.
+ * A serving certificate for one Service, for any extension API server or webhook that the API server calls, by default under a CA
+ * of its own. Keys that it makes are ECDSA P-256; all keys stay in the stack's state, encrypted with its secrets provider. A
+ * `pulumi up` inside the renewal window replaces a certificate that it has signed; the CA key stays, so the `caBundle` stays too.
  */
 export class ServingCertificate extends pulumi.ComponentResource {
     /** @internal */
@@ -29,11 +32,11 @@ export class ServingCertificate extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly caBundle: pulumi.Output<string>;
     /**
-     * The CA certificates of all key slots, PEM.
+     * The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
      */
     declare public /*out*/ readonly caCertificatePem: pulumi.Output<string>;
     /**
-     * When the active CA certificate expires, RFC 3339.
+     * When the active CA certificate expires, RFC 3339; with source `given`, the one that verifies it and ends last.
      */
     declare public /*out*/ readonly caNotAfter: pulumi.Output<string>;
     /**
@@ -41,16 +44,21 @@ export class ServingCertificate extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly certificatePem: pulumi.Output<string>;
     /**
+     * A certificate signing request of the package's own key, PEM, for source `given`: have it signed elsewhere. Empty where the
+     * key was given as well.
+     */
+    declare public /*out*/ readonly certificateRequest: pulumi.Output<string>;
+    /**
      * When the serving certificate expires, RFC 3339.
      */
     declare public /*out*/ readonly notAfter: pulumi.Output<string>;
     /**
-     * The serving certificate's private key, PEM (PKCS #8). A secret.
+     * The serving certificate's private key, PEM (PKCS #8 where the package made it). A secret.
      */
     declare public /*out*/ readonly privateKeyPem: pulumi.Output<string>;
     /**
-     * From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
-     * when a certificate has expired.
+     * From when on a `pulumi up` renews one of them, RFC 3339, or what was given has to be renewed where it was made. Runs warn in
+     * the 31 days before, inside the renewal window, and when a certificate has expired; of what was given inside the window only.
      */
     declare public /*out*/ readonly renewalTime: pulumi.Output<string>;
 
@@ -72,19 +80,24 @@ export class ServingCertificate extends pulumi.ComponentResource {
                 throw new Error("Missing required property 'serviceName'");
             }
             resourceInputs["activeCaKeyGeneration"] = args?.activeCaKeyGeneration;
+            resourceInputs["additionalCaPem"] = args?.additionalCaPem;
             resourceInputs["caKeyGenerations"] = args?.caKeyGenerations;
             resourceInputs["caRenewBeforeHours"] = args?.caRenewBeforeHours;
             resourceInputs["caValidityHours"] = args?.caValidityHours;
             resourceInputs["clusterDomain"] = args?.clusterDomain;
             resourceInputs["extraDnsNames"] = args?.extraDnsNames;
+            resourceInputs["given"] = args?.given;
+            resourceInputs["givenCa"] = args?.givenCa;
             resourceInputs["namespace"] = args?.namespace;
             resourceInputs["renewBeforeHours"] = args?.renewBeforeHours;
             resourceInputs["serviceName"] = args?.serviceName;
+            resourceInputs["source"] = args?.source;
             resourceInputs["validityHours"] = args?.validityHours;
             resourceInputs["caBundle"] = undefined /*out*/;
             resourceInputs["caCertificatePem"] = undefined /*out*/;
             resourceInputs["caNotAfter"] = undefined /*out*/;
             resourceInputs["certificatePem"] = undefined /*out*/;
+            resourceInputs["certificateRequest"] = undefined /*out*/;
             resourceInputs["notAfter"] = undefined /*out*/;
             resourceInputs["privateKeyPem"] = undefined /*out*/;
             resourceInputs["renewalTime"] = undefined /*out*/;
@@ -93,6 +106,7 @@ export class ServingCertificate extends pulumi.ComponentResource {
             resourceInputs["caCertificatePem"] = undefined /*out*/;
             resourceInputs["caNotAfter"] = undefined /*out*/;
             resourceInputs["certificatePem"] = undefined /*out*/;
+            resourceInputs["certificateRequest"] = undefined /*out*/;
             resourceInputs["notAfter"] = undefined /*out*/;
             resourceInputs["privateKeyPem"] = undefined /*out*/;
             resourceInputs["renewalTime"] = undefined /*out*/;
@@ -107,22 +121,27 @@ export class ServingCertificate extends pulumi.ComponentResource {
  */
 export interface ServingCertificateArgs {
     /**
-     * The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+     * The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
      */
     activeCaKeyGeneration?: string;
     /**
-     * Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+     * Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+     * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+     */
+    additionalCaPem?: pulumi.Input<string | undefined>;
+    /**
+     * Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
      * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
      * `activeCaKeyGeneration` to it, drop the old slot.
      */
     caKeyGenerations?: string[];
     /**
-     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
      * Must leave room for a whole `validityHours`.
      */
     caRenewBeforeHours?: number;
     /**
-     * Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+     * Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
      */
     caValidityHours?: number;
     /**
@@ -134,12 +153,21 @@ export interface ServingCertificateArgs {
      */
     extraDnsNames?: pulumi.Input<string>[];
     /**
+     * The certificate that was made elsewhere, for source `given`. By default there is none.
+     */
+    given?: inputs.GivenCertificateArgs;
+    /**
+     * The CA that signs, for source `givenCa`. By default there is none.
+     */
+    givenCa?: inputs.GivenCaArgs;
+    /**
      * The namespace of the Service.
      */
     namespace: string;
     /**
-     * Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-     * than `validityHours`: otherwise every run would replace it, so that is refused.
+     * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+     * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+     * which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
      */
     renewBeforeHours?: number;
     /**
@@ -147,7 +175,12 @@ export interface ServingCertificateArgs {
      */
     serviceName: string;
     /**
-     * Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+     */
+    source?: enums.CertificateSource;
+    /**
+     * Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
      */
     validityHours?: number;
 }

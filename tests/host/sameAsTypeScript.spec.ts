@@ -17,7 +17,8 @@ import {
     SSH,
 } from "../unit/support/fixtures";
 import { record, type Recorded } from "../unit/support/mocks";
-import { KUBELET_CA } from "../unit/support/certificates";
+import { COMPANY_CA } from "../unit/support/cases";
+import { KUBELET_CA, SERVING, SERVING_CA, SERVING_KEY } from "../unit/support/certificates";
 import type { Registered } from "./support/registered";
 import { made } from "./support/shared";
 
@@ -97,6 +98,48 @@ const CASES: [string, keyof typeof COMPONENTS, object][] = [
             maxUnavailable: 2,
             servingCertificate: { validityHours: 48, renewBeforeHours: 12 },
         },
+    ],
+    [
+        "SecureMetricsServer with a given CA",
+        "SecureMetricsServer",
+        {
+            ...cluster,
+            servingCertificate: {
+                source: "givenCa",
+                givenCa: { certificatePem: COMPANY_CA.certificate, privateKeyPem: COMPANY_CA.key },
+            },
+        },
+    ],
+    [
+        "SecureMetricsServer with a given certificate",
+        "SecureMetricsServer",
+        {
+            ...cluster,
+            servingCertificate: {
+                source: "given",
+                given: {
+                    certificatePem: SERVING,
+                    caCertificatePem: SERVING_CA,
+                    privateKeyPem: SERVING_KEY,
+                },
+            },
+        },
+    ],
+    [
+        "SecureMetricsServer with an existing Secret",
+        "SecureMetricsServer",
+        {
+            ...cluster,
+            servingCertificate: {
+                source: "existingSecret",
+                existingSecret: { name: "from-elsewhere", caCertificatePem: SERVING_CA },
+            },
+        },
+    ],
+    [
+        "MetricsServer with a Secret",
+        "MetricsServer",
+        { secretName: "from-elsewhere", caBundle: METRICS_SERVER.caBundle },
     ],
 ];
 

@@ -8,8 +8,8 @@ export interface Requests {
     failures: string[];
 }
 
-/** Asks the API server for the metrics of all nodes at 3 Hz until it is stopped. */
-export async function askForMetrics(cluster: Cluster): Promise<() => Requests> {
+/** Asks the API server for the metrics of all nodes, by default at 3 Hz, until it is stopped. */
+export async function askForMetrics(cluster: Cluster, milliseconds = 333): Promise<() => Requests> {
     const api = new Api(await adminCredential(cluster));
     const seen: Requests = { total: 0, failures: [] };
     const ask = async (): Promise<void> => {
@@ -24,7 +24,7 @@ export async function askForMetrics(cluster: Cluster): Promise<() => Requests> {
         ask().catch((error: unknown) => {
             seen.failures.push(`${new Date().toISOString()} ${String(error)}`);
         });
-    }, 333);
+    }, milliseconds);
     return () => {
         clearInterval(timer);
         return seen;

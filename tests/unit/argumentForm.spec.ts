@@ -21,6 +21,13 @@ const COMPONENTS: [Component, string[], object][] = [
     [ServingCertificate, ["namespace", "serviceName"], SERVING_CERTIFICATE],
 ];
 
+const NO_DEFAULT = "because there is no default";
+/** What may stand in for an argument that is missing. */
+const OTHERWISE: Record<string, string> = {
+    certificatePem: "or secretName instead",
+    privateKeyPem: "or secretName instead",
+};
+
 /** What is thrown, and that nothing was registered. */
 async function refusal(program: () => unknown): Promise<string> {
     let message = "";
@@ -47,7 +54,8 @@ for (const [component, required, sound] of COMPONENTS) {
         const here = (args: unknown): Promise<string> =>
             refusal(() => new component("x", args as never));
         const missing = required.map(
-            (name) => `\n  - ${name} is missing; expected a value, because there is no default`,
+            (name) =>
+                `\n  - ${name} is missing; expected a value, ${OTHERWISE[name] ?? NO_DEFAULT}`,
         );
         const count = required.length === 1 ? "1 problem" : `${required.length} problems`;
 

@@ -10,7 +10,8 @@ import {
     serviceDnsNames,
 } from "../../components/serving-certificate/certificateProfile";
 import { base64, joinPem } from "../../components/shared/pem";
-import { certificateSettingProblems } from "../../components/serving-certificate/servingCertificate";
+import { certificateSettingProblems } from "../../components/serving-certificate/sources";
+import { SERVING_CERTIFICATE } from "./support/fixtures";
 
 describe("serviceDnsNames", () => {
     it("starts with the name that the API server verifies and has all names of the Service", () => {
@@ -147,12 +148,15 @@ describe("generationProblems", () => {
 
 describe("certificateSettingProblems", () => {
     it("finds nothing wrong with no settings at all", () => {
-        assert.deepEqual(certificateSettingProblems({}), []);
+        assert.deepEqual(certificateSettingProblems({}, SERVING_CERTIFICATE), []);
     });
 
     it("looks at lifetimes and slots together", () => {
         assert.deepEqual(
-            certificateSettingProblems({ validityHours: 720, activeCaKeyGeneration: "2" }),
+            certificateSettingProblems(
+                { validityHours: 720, activeCaKeyGeneration: "2" },
+                SERVING_CERTIFICATE,
+            ),
             [
                 "renewBeforeHours is 720 and validityHours is 720; a renewal window that is not shorter than the validity replaces the certificate on every run",
                 'activeCaKeyGeneration is "2"; expected one of caKeyGenerations: 1',

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+    CertificateSource,
     CsrApprovalMode,
     KubeletServingCertificates,
     MetricsServer,
@@ -8,7 +9,8 @@ import {
 } from "../../index";
 import { HOST_KEYS, METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
 import { record } from "./support/mocks";
-import { KUBELET_CA } from "./support/certificates";
+import { COMPANY_CA } from "./support/cases";
+import { KUBELET_CA, SERVING, SERVING_CA, SERVING_KEY } from "./support/certificates";
 
 // A resource's type, name and parents are its identity: changing one deletes the resource and makes another on every
 // cluster that runs this package. So these lists change only with an alias, a note in the changelog and a major version.
@@ -56,9 +58,17 @@ const CONTROLLER = [
     `${RBAC}RoleBinding x-csr-approver-lease-binding < x`,
 ];
 
+const UNDER_CA = {
+    source: CertificateSource.GivenCa,
+    givenCa: { certificatePem: COMPANY_CA.certificate, privateKeyPem: COMPANY_CA.key },
+};
+
 /** Every resource as `type name < parent`, sorted. */
-async function identitiesOf(program: () => unknown): Promise<string[]> {
-    const { resources } = await record(program);
+async function identitiesOf(
+    program: () => unknown,
+    states: Record<string, object> = {},
+): Promise<string[]> {
+    const { resources } = await record(program, { states });
     return resources
         .map(({ type, name, parent }) => `${type} ${name} < ${parent ?? ""}`.trimEnd())
         .sort();
@@ -90,6 +100,77 @@ describe("the identity of every resource", () => {
                 "tls:index/privateKey:PrivateKey x-ca-key-2 < x",
                 "tls:index/selfSignedCert:SelfSignedCert x-ca-2 < x",
             ]).sort(),
+        );
+    });
+
+    it("is frozen for ServingCertificate with a given CA: the names of an own one without the CA", async () => {
+        assert.deepEqual(
+            await identitiesOf(
+                () => new ServingCertificate("x", { ...SERVING_CERTIFICATE, ...UNDER_CA }),
+            ),
+            component(
+                "ServingCertificate",
+                SERVING_CERTIFICATE_CHILDREN.filter((child) => !/ x-ca-/.test(child)),
+            ).sort(),
+        );
+    });
+
+    it("is frozen for ServingCertificate with a given certificate: key and request, or nothing", async () => {
+        const names = { serviceName: "metrics-server", namespace: "kube-system" };
+        const given = { certificatePem: SERVING, caCertificatePem: SERVING_CA };
+        const source = CertificateSource.Given;
+        const states = { "x-key": { privateKeyPem: "x", privateKeyPemPkcs8: SERVING_KEY } };
+        assert.deepEqual(
+            await identitiesOf(
+                () => new ServingCertificate("x", { ...names, source, given }),
+                states,
+            ),
+            component(
+                "ServingCertificate",
+                SERVING_CERTIFICATE_CHILDREN.filter((child) => / x-(key|request) /.test(child)),
+            ).sort(),
+        );
+        const whole = { ...given, privateKeyPem: SERVING_KEY };
+        assert.deepEqual(
+            await identitiesOf(
+                () => new ServingCertificate("x", { ...names, source, given: whole }),
+            ),
+            component("ServingCertificate", []),
+        );
+    });
+
+    it("is frozen for SecureMetricsServer with a Secret of somebody else's: no certificate and no Secret", async () => {
+        const settings = {
+            source: CertificateSource.ExistingSecret,
+            existingSecret: { name: "from-elsewhere", caCertificatePem: SERVING_CA },
+        };
+        assert.deepEqual(
+            await identitiesOf(
+                () =>
+                    new SecureMetricsServer("x", {
+                        nodes: NODES,
+                        ssh: SSH,
+                        servingCertificate: settings,
+                    }),
+            ),
+            [
+                ...component("SecureMetricsServer", [
+                    "command:remote:Command x-preflight < x",
+                    "command:remote:Command x-metrics < x",
+                ]),
+                ...component(
+                    "KubeletServingCertificates",
+                    [...KUBELET_CHILDREN, ...APPROVAL],
+                    "x-kubelets",
+                    "x",
+                ),
+                ...component(
+                    "MetricsServer",
+                    METRICS_SERVER_CHILDREN.filter((child) => !child.includes("Secret ")),
+                    "x-metrics-server",
+                    "x",
+                ),
+            ].sort(),
         );
     });
 

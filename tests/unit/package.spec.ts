@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as index from "../../index";
-import { CsrApprovalMode, NodeRole, OnRemove, TlsVersion } from "../../index";
+import { CertificateSource, CsrApprovalMode, NodeRole, OnRemove, TlsVersion } from "../../index";
 
 const ROOT = join(__dirname, "..", "..");
 
@@ -34,8 +34,9 @@ describe("the package", () => {
         pulumi?: unknown;
     };
 
-    it("exports the five components and the four enums, and nothing that works", () => {
+    it("exports the five components and the five enums, and nothing that works", () => {
         assert.deepEqual(Object.keys(index).sort(), [
+            "CertificateSource",
             "ClusterPreflight",
             "CsrApprovalMode",
             "KubeletServingCertificates",
@@ -50,8 +51,12 @@ describe("the package", () => {
 
     it("has enum values that stay as they are: they are in programs of all languages", () => {
         assert.deepEqual(
-            { ...CsrApprovalMode, ...NodeRole, ...OnRemove, ...TlsVersion },
+            { ...CertificateSource, ...CsrApprovalMode, ...NodeRole, ...OnRemove, ...TlsVersion },
             {
+                Own: "own",
+                GivenCa: "givenCa",
+                Given: "given",
+                ExistingSecret: "existingSecret",
                 ControlPlane: "controlPlane",
                 Controller: "controller",
                 External: "external",

@@ -7,7 +7,9 @@ import {
 } from "../../examples/policy-pack/rules";
 import { base64 } from "../../components/shared/pem";
 import { certificate, EXPIRED, GARBAGE } from "../support/caCertificates";
+import { CASES } from "./support/cases";
 import { readJson } from "./support/files";
+import { record } from "./support/mocks";
 
 const API_SERVICE = "kubernetes:apiregistration.k8s.io/v1:APIService";
 const RELEASE = "kubernetes:helm.sh/v3:Release";
@@ -55,6 +57,24 @@ describe("the policy pack", () => {
         assert.equal(release({ apiService: unknown({}, "insecureSkipTLSVerify") }), 0);
         assert.equal(release({}, "prometheus"), 0);
     });
+
+    for (const source of [
+        "its defaults",
+        "a given CA",
+        "a given certificate",
+        "an existing Secret",
+    ]) {
+        it(`allows all that the package makes with ${source}`, async () => {
+            const { resources } = await record(
+                CASES[`SecureMetricsServer with ${source}`] ?? (() => undefined),
+            );
+            assert.ok(resources.length > 10);
+            for (const { type, inputs } of resources) {
+                assert.deepEqual(insecureApiServices(type, inputs), []);
+                assert.deepEqual(insecureFlags(type, inputs), []);
+            }
+        });
+    }
 
     for (const flag of [
         "--kubelet-insecure-tls",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { foreignLifetime } from "../../components/serving-certificate/certificateProfile";
 import {
     earliest,
     renewalTime,
@@ -60,6 +61,31 @@ describe("when to run `pulumi up` next", () => {
     it("is said whatever the clock says", () => {
         assert.equal(warning("1970-01-01T00:00:00Z"), undefined);
         assert.match(warning("9999-12-31T00:00:00Z") ?? "", /^The certificate expired on /);
+    });
+
+    it("is for what somebody else renews from its window on, with what to do there", () => {
+        const given = {
+            what: "The certificate",
+            notAfter: END,
+            lifetime: YEAR,
+            next: "give another",
+        };
+        const said = (now: string) => renewalWarning(given, new Date(now));
+        assert.equal(said("2027-05-01T23:59:59Z"), undefined);
+        assert.equal(
+            said("2027-05-02T00:00:00Z"),
+            "The certificate expires on 2027-06-01T00:00:00Z; next: give another",
+        );
+        assert.equal(
+            said(END),
+            "The certificate expired on 2027-06-01T00:00:00Z; expected its successor from 2027-05-02T00:00:00Z on; next: give another",
+        );
+    });
+
+    it("leaves a short-lived certificate of somebody else's a third of its life", () => {
+        assert.deepEqual(foreignLifetime(24), { validityHours: 24, renewBeforeHours: 8 });
+        assert.deepEqual(foreignLifetime(8760), YEAR);
+        assert.deepEqual(foreignLifetime(24, 2), { validityHours: 24, renewBeforeHours: 2 });
     });
 
     it("is not guessed from what is no time", () => {

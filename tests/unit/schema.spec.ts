@@ -105,6 +105,7 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
             SecureMetricsServer: [
                 "caBundle",
                 "caNotAfter",
+                "certificateRequest",
                 "kubeletNotAfter",
                 "nodeResults",
                 "renewalTime",
@@ -116,6 +117,7 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
                 "caCertificatePem",
                 "caNotAfter",
                 "certificatePem",
+                "certificateRequest",
                 "notAfter",
                 "privateKeyPem",
                 "renewalTime",
@@ -142,7 +144,7 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
         assert.deepEqual(required, {
             ClusterPreflight: ["nodes"],
             KubeletServingCertificates: ["nodes"],
-            MetricsServer: ["caBundle", "certificatePem", "privateKeyPem"],
+            MetricsServer: ["caBundle"],
             SecureMetricsServer: ["nodes"],
             ServingCertificate: ["namespace", "serviceName"],
         });
@@ -161,6 +163,8 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
         assert.deepEqual(secrets.sort(), [
             "Bastion.privateKey",
             "Bastion.privateKeyPassphrase",
+            "GivenCa.privateKeyPem",
+            "GivenCertificate.privateKeyPem",
             "MetricsServer.privateKeyPem",
             "Ssh.privateKey",
             "Ssh.privateKeyPassphrase",

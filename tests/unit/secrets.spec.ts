@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CASES } from "./support/cases";
+import { CASES, COMPANY_CA } from "./support/cases";
 import { GIVEN_KEY_MARKER, SSH_KEY_MARKER } from "./support/fixtures";
 import { named } from "./support/find";
 import { record, type Recorded } from "./support/mocks";
@@ -12,6 +12,8 @@ const MARKERS = [
     CA_KEY_MARKER,
     SERVING_KEY_MARKER,
     GIVEN_KEY_MARKER,
+    // Every key of this kind begins with the same bytes.
+    COMPANY_CA.key.split("\n")[1]?.slice(12, 40) ?? "",
     "passphrase-marker",
     "bastion-private-key",
     "bastion-passphrase",

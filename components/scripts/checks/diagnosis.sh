@@ -6,6 +6,7 @@ SELECTOR=k8s-app=metrics-server
 
 diagnose() { # WHETHER THE METRICS API ANSWERED
     if [ "$1" = no ]; then diagnose_api; else diagnose_kubelets; fi
+    if [ -n "${SERVING_SECRET:-}" ]; then diagnose_secret; fi
     kube get pods -n "$NAMESPACE" -l "$SELECTOR" -o wide --no-headers 2>&1 | head -c "$ONE_ANSWER" | printable | log_lines
     log "expected every node in /apis/metrics.k8s.io/v1beta1/nodes within ${METRICS_TIMEOUT:-240} s"
 }
@@ -51,7 +52,7 @@ cause_of_api() { # FOUND
 
 remedy_of_api() { # FOUND
     case $1 in
-        *x509* | *"certificate signed by"*) echo "somebody changed caBundle or the Secret with the certificate: pulumi refresh, then pulumi up" ;;
+        *x509* | *"certificate signed by"*) remedy_of_certificate ;;
         *ServiceNotFound*) echo "pulumi refresh, then pulumi up" ;;
         *Endpoints*) echo "kubectl describe pods -n $NAMESPACE -l $SELECTOR; kubectl logs -n $NAMESPACE deploy/metrics-server" ;;
         *Unauthorized* | *Forbidden* | *forbidden* | *': 401'* | *': 403'*)
@@ -59,6 +60,22 @@ remedy_of_api() { # FOUND
             ;;
         *) echo "kubectl get apiservice $APISERVICE -o yaml; from a control plane: nc -zv POD-ADDRESS 10250" ;;
     esac
+}
+
+remedy_of_certificate() {
+    if [ -n "${SERVING_SECRET:-}" ]; then
+        echo "correct Secret $NAMESPACE/$SERVING_SECRET, or servingCertificate.existingSecret.caCertificatePem"
+    else
+        echo "somebody changed caBundle or the Secret with the certificate: pulumi refresh, then pulumi up"
+    fi
+}
+
+# What is wrong with a Secret that somebody else keeps, and with what pods still serve from it.
+diagnose_secret() {
+    look_at_secret >"$WORK/secret-problems"
+    look_at_pods
+    cat "$WORK/secret-problems" >>"$WORK/refused"
+    tell_refused
 }
 
 # --- metrics-server to the kubelets --------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@
 # Header: NODE_NAME, INVENTORY, RELEASE (of metrics-server), OLDEST_MINOR (that it supports), OLDEST_KUBERNETES (the oldest
 # minor that any release supports), APPROVER_MINOR (the oldest one that the approver needs, if it is ours), CSR_CONTROLLER (the name
 # of the controller that is going to be installed, if one is), HOST_NETWORK (see network-policies.sh), CLUSTER_UID (the uid of the
-# Namespace kube-system in the cluster that objects go to; without it, that cluster is not compared).
+# Namespace kube-system in the cluster that objects go to; without it, that cluster is not compared), and those of serving-secret.sh.
 
 main() {
     set -eu
@@ -36,6 +36,7 @@ preflight() {
     check_kubelets
     check_clocks
     check_owners
+    check_serving_secret
     warn_of_tokens
     if [ -s "$WORK/findings" ]; then
         report_findings
@@ -302,6 +303,12 @@ check_owner() { # TYPE/NAME
     case $1 in apiservice/*) maker="$maker (the API is served by Service $service)" ;; esac
     foreign="$foreign $1"
     case $makers in *" $maker,"*) ;; *) makers="$makers $maker," ;; esac
+}
+
+# metrics-server's pods would not start without the Secret, and not be believed with a wrong certificate in it.
+check_serving_secret() {
+    [ -n "${SERVING_SECRET:-}" ] || return 0
+    look_at_secret >>"$WORK/findings"
 }
 
 # Whoever holds a bootstrap token is given the certificate of any node that it asks for. Tokens are shown by their public half.

@@ -1,12 +1,14 @@
 # shellcheck shell=sh
 # Verifies, from a control-plane node, what the whole package promises. Reads only. Sent behind common.sh, kubectl.sh,
-# cluster.sh and diagnosis.sh.
+# cluster.sh, served.sh and diagnosis.sh.
 #
 #   kubelets   every kubelet serves a certificate that the CA of metrics-server verifies; result {"verified":3}
-#   metrics    a request through the API server lists every node with fresh figures; result {"nodes":3,"seconds":21}
+#   metrics    a request through the API server lists every node with fresh figures; result {"nodes":3,"seconds":21}, and with
+#              SERVING_SECRET what the pods serve: "servingCertificate":{"notBefore":...,"notAfter":...}
 #   status     whether the metrics API answers at this moment; result {"inSync":bool,"causes":[...],"digest":"8c0bc4f1"}
 #
-# Header: NODE_NAME, INVENTORY, KUBELET_CA (PEM, default: kube-root-ca.crt), METRICS_TIMEOUT (seconds, default 240).
+# Header: NODE_NAME, INVENTORY, KUBELET_CA (PEM, default: kube-root-ca.crt), METRICS_TIMEOUT (seconds, default 240), and those
+# of serving-secret.sh.
 
 main() {
     set -eu
@@ -161,12 +163,19 @@ verify_metrics() {
         fi
         pause
     done
-    result "{\"nodes\":$(count_of_nodes),\"seconds\":$(($(now) - began))}"
+    require_served
+    result "{\"nodes\":$(count_of_nodes),\"seconds\":$(($(now) - began))$(served_json)}"
 }
 
 # One request and no diagnosis, which is the last check's: a preview waits for it.
 metrics_status() {
     if metrics_into get --raw "/apis/metrics.k8s.io/v1beta1/nodes"; then
+        if [ -n "${SERVING_SECRET:-}" ]; then look_at_pods; fi
+        if [ -s "$WORK/refused" ]; then
+            tell_refused
+            result "{\"inSync\":false,\"causes\":[\"serving-certificate\"],\"digest\":\"$(cksum <"$WORK/refused" | cut -d ' ' -f 1)\"}"
+            return 0
+        fi
         result '{"inSync":true,"causes":[],"digest":""}'
     else
         log "the metrics API does not answer: $(complaint_in "$WORK/metrics-error")"

@@ -13,16 +13,23 @@ namespace Pulumi.SecureMetricsServer.Inputs
     public sealed class CertificateSettingsArgs : global::Pulumi.ResourceArgs
     {
         /// <summary>
-        /// The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+        /// The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
         /// </summary>
         [Input("activeCaKeyGeneration")]
         public string? ActiveCaKeyGeneration { get; set; }
+
+        /// <summary>
+        /// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+        /// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        /// </summary>
+        [Input("additionalCaPem")]
+        public Input<string>? AdditionalCaPem { get; set; }
 
         [Input("caKeyGenerations")]
         private List<string>? _caKeyGenerations;
 
         /// <summary>
-        /// Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+        /// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
         /// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
         /// `activeCaKeyGeneration` to it, drop the old slot.
         /// </summary>
@@ -33,27 +40,53 @@ namespace Pulumi.SecureMetricsServer.Inputs
         }
 
         /// <summary>
-        /// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+        /// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
         /// Must leave room for a whole `validityHours`.
         /// </summary>
         [Input("caRenewBeforeHours")]
         public double? CaRenewBeforeHours { get; set; }
 
         /// <summary>
-        /// Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+        /// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
         /// </summary>
         [Input("caValidityHours")]
         public double? CaValidityHours { get; set; }
 
         /// <summary>
-        /// Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-        /// than `validityHours`: otherwise every run would replace it, so that is refused.
+        /// The Secret with the certificate, for source `existingSecret`. By default there is none.
+        /// </summary>
+        [Input("existingSecret")]
+        public Inputs.ExistingSecretArgs? ExistingSecret { get; set; }
+
+        /// <summary>
+        /// The certificate that was made elsewhere, for source `given`. By default there is none.
+        /// </summary>
+        [Input("given")]
+        public Inputs.GivenCertificateArgs? Given { get; set; }
+
+        /// <summary>
+        /// The CA that signs, for source `givenCa`. By default there is none.
+        /// </summary>
+        [Input("givenCa")]
+        public Inputs.GivenCaArgs? GivenCa { get; set; }
+
+        /// <summary>
+        /// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+        /// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+        /// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
         /// </summary>
         [Input("renewBeforeHours")]
         public double? RenewBeforeHours { get; set; }
 
         /// <summary>
-        /// Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+        /// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+        /// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+        /// </summary>
+        [Input("source")]
+        public Pulumi.SecureMetricsServer.CertificateSource? Source { get; set; }
+
+        /// <summary>
+        /// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
         /// </summary>
         [Input("validityHours")]
         public double? ValidityHours { get; set; }

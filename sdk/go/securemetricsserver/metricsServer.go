@@ -37,14 +37,8 @@ func NewMetricsServer(ctx *pulumi.Context,
 	if args.CaBundle == nil {
 		return nil, errors.New("invalid value for required argument 'CaBundle'")
 	}
-	if args.CertificatePem == nil {
-		return nil, errors.New("invalid value for required argument 'CertificatePem'")
-	}
-	if args.PrivateKeyPem == nil {
-		return nil, errors.New("invalid value for required argument 'PrivateKeyPem'")
-	}
 	if args.PrivateKeyPem != nil {
-		args.PrivateKeyPem = pulumi.ToSecret(args.PrivateKeyPem).(pulumi.StringInput)
+		args.PrivateKeyPem = pulumi.ToSecret(args.PrivateKeyPem).(pulumi.StringPtrInput)
 	}
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource MetricsServer
@@ -61,8 +55,9 @@ type metricsServerArgs struct {
 	// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
 	CaBundle string `pulumi:"caBundle"`
 	// The serving certificate followed by its CA certificate, PEM. It must be valid now and for
-	// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
-	CertificatePem string `pulumi:"certificatePem"`
+	// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
+	// `secretName` is needed.
+	CertificatePem *string `pulumi:"certificatePem"`
 	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
 	// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
 	// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
@@ -87,13 +82,18 @@ type metricsServerArgs struct {
 	NodeSelector map[string]string `pulumi:"nodeSelector"`
 	// The pods' PriorityClass. Defaults to `system-cluster-critical`.
 	PriorityClassName *string `pulumi:"priorityClassName"`
-	// The serving certificate's private key, PEM, not encrypted; kept as a secret.
-	PrivateKeyPem string `pulumi:"privateKeyPem"`
+	// The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
+	// needed.
+	PrivateKeyPem *string `pulumi:"privateKeyPem"`
 	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
 	// where there is one worker only. From 2 on there is a PodDisruptionBudget.
 	Replicas *float64 `pulumi:"replicas"`
 	// Compute resources of the container. By default requests for up to 100 nodes and no limits.
 	Resources *Resources `pulumi:"resources"`
+	// Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
+	// `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
+	// none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
+	SecretName *string `pulumi:"secretName"`
 	// Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
 	// secrecy and AEAD. Defaults to Go's choice.
 	TlsCipherSuites []string `pulumi:"tlsCipherSuites"`
@@ -111,8 +111,9 @@ type MetricsServerArgs struct {
 	// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
 	CaBundle pulumi.StringInput
 	// The serving certificate followed by its CA certificate, PEM. It must be valid now and for
-	// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
-	CertificatePem pulumi.StringInput
+	// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
+	// `secretName` is needed.
+	CertificatePem pulumi.StringPtrInput
 	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
 	// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
 	// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
@@ -137,13 +138,18 @@ type MetricsServerArgs struct {
 	NodeSelector pulumi.StringMapInput
 	// The pods' PriorityClass. Defaults to `system-cluster-critical`.
 	PriorityClassName pulumi.StringPtrInput
-	// The serving certificate's private key, PEM, not encrypted; kept as a secret.
-	PrivateKeyPem pulumi.StringInput
+	// The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
+	// needed.
+	PrivateKeyPem pulumi.StringPtrInput
 	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
 	// where there is one worker only. From 2 on there is a PodDisruptionBudget.
 	Replicas *float64
 	// Compute resources of the container. By default requests for up to 100 nodes and no limits.
 	Resources *ResourcesArgs
+	// Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
+	// `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
+	// none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
+	SecretName pulumi.StringPtrInput
 	// Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
 	// secrecy and AEAD. Defaults to Go's choice.
 	TlsCipherSuites []string

@@ -10,6 +10,179 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+type CertificateSource string
+
+const (
+	// The package makes a CA of its own and signs with it.
+	CertificateSourceOwn = CertificateSource("own")
+	// The package signs with a CA that is given.
+	CertificateSourceGivenCa = CertificateSource("givenCa")
+	// The certificate is given, made elsewhere for a key of the package or together with a key of its own.
+	CertificateSourceGiven = CertificateSource("given")
+	// A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.
+	CertificateSourceExistingSecret = CertificateSource("existingSecret")
+)
+
+func (CertificateSource) ElementType() reflect.Type {
+	return reflect.TypeOf((*CertificateSource)(nil)).Elem()
+}
+
+func (e CertificateSource) ToCertificateSourceOutput() CertificateSourceOutput {
+	return pulumi.ToOutput(e).(CertificateSourceOutput)
+}
+
+func (e CertificateSource) ToCertificateSourceOutputWithContext(ctx context.Context) CertificateSourceOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(CertificateSourceOutput)
+}
+
+func (e CertificateSource) ToCertificateSourcePtrOutput() CertificateSourcePtrOutput {
+	return e.ToCertificateSourcePtrOutputWithContext(context.Background())
+}
+
+func (e CertificateSource) ToCertificateSourcePtrOutputWithContext(ctx context.Context) CertificateSourcePtrOutput {
+	return CertificateSource(e).ToCertificateSourceOutputWithContext(ctx).ToCertificateSourcePtrOutputWithContext(ctx)
+}
+
+func (e CertificateSource) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e CertificateSource) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e CertificateSource) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e CertificateSource) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type CertificateSourceOutput struct{ *pulumi.OutputState }
+
+func (CertificateSourceOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CertificateSource)(nil)).Elem()
+}
+
+func (o CertificateSourceOutput) ToCertificateSourceOutput() CertificateSourceOutput {
+	return o
+}
+
+func (o CertificateSourceOutput) ToCertificateSourceOutputWithContext(ctx context.Context) CertificateSourceOutput {
+	return o
+}
+
+func (o CertificateSourceOutput) ToCertificateSourcePtrOutput() CertificateSourcePtrOutput {
+	return o.ToCertificateSourcePtrOutputWithContext(context.Background())
+}
+
+func (o CertificateSourceOutput) ToCertificateSourcePtrOutputWithContext(ctx context.Context) CertificateSourcePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v CertificateSource) *CertificateSource {
+		return &v
+	}).(CertificateSourcePtrOutput)
+}
+
+func (o CertificateSourceOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o CertificateSourceOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e CertificateSource) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o CertificateSourceOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o CertificateSourceOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e CertificateSource) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type CertificateSourcePtrOutput struct{ *pulumi.OutputState }
+
+func (CertificateSourcePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**CertificateSource)(nil)).Elem()
+}
+
+func (o CertificateSourcePtrOutput) ToCertificateSourcePtrOutput() CertificateSourcePtrOutput {
+	return o
+}
+
+func (o CertificateSourcePtrOutput) ToCertificateSourcePtrOutputWithContext(ctx context.Context) CertificateSourcePtrOutput {
+	return o
+}
+
+func (o CertificateSourcePtrOutput) Elem() CertificateSourceOutput {
+	return o.ApplyT(func(v *CertificateSource) CertificateSource {
+		if v != nil {
+			return *v
+		}
+		var ret CertificateSource
+		return ret
+	}).(CertificateSourceOutput)
+}
+
+func (o CertificateSourcePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o CertificateSourcePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *CertificateSource) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// CertificateSourceInput is an input type that accepts values of the CertificateSource enum
+// A concrete instance of `CertificateSourceInput` can be one of the following:
+//
+//	CertificateSourceOwn
+//	CertificateSourceGivenCa
+//	CertificateSourceGiven
+//	CertificateSourceExistingSecret
+type CertificateSourceInput interface {
+	pulumi.Input
+
+	ToCertificateSourceOutput() CertificateSourceOutput
+	ToCertificateSourceOutputWithContext(context.Context) CertificateSourceOutput
+}
+
+var certificateSourcePtrType = reflect.TypeOf((**CertificateSource)(nil)).Elem()
+
+type CertificateSourcePtrInput interface {
+	pulumi.Input
+
+	ToCertificateSourcePtrOutput() CertificateSourcePtrOutput
+	ToCertificateSourcePtrOutputWithContext(context.Context) CertificateSourcePtrOutput
+}
+
+type certificateSourcePtr string
+
+func CertificateSourcePtr(v string) CertificateSourcePtrInput {
+	return (*certificateSourcePtr)(&v)
+}
+
+func (*certificateSourcePtr) ElementType() reflect.Type {
+	return certificateSourcePtrType
+}
+
+func (in *certificateSourcePtr) ToCertificateSourcePtrOutput() CertificateSourcePtrOutput {
+	return pulumi.ToOutput(in).(CertificateSourcePtrOutput)
+}
+
+func (in *certificateSourcePtr) ToCertificateSourcePtrOutputWithContext(ctx context.Context) CertificateSourcePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(CertificateSourcePtrOutput)
+}
+
 type CsrApprovalMode string
 
 const (
@@ -684,6 +857,8 @@ func (in *tlsVersionPtr) ToTlsVersionPtrOutputWithContext(ctx context.Context) T
 }
 
 func init() {
+	pulumi.RegisterInputType(reflect.TypeOf((*CertificateSourceInput)(nil)).Elem(), CertificateSource("own"))
+	pulumi.RegisterInputType(reflect.TypeOf((*CertificateSourcePtrInput)(nil)).Elem(), CertificateSource("own"))
 	pulumi.RegisterInputType(reflect.TypeOf((*CsrApprovalModeInput)(nil)).Elem(), CsrApprovalMode("controlPlane"))
 	pulumi.RegisterInputType(reflect.TypeOf((*CsrApprovalModePtrInput)(nil)).Elem(), CsrApprovalMode("controlPlane"))
 	pulumi.RegisterInputType(reflect.TypeOf((*NodeRoleInput)(nil)).Elem(), NodeRole("worker"))
@@ -692,6 +867,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*OnRemovePtrInput)(nil)).Elem(), OnRemove("retain"))
 	pulumi.RegisterInputType(reflect.TypeOf((*TlsVersionInput)(nil)).Elem(), TlsVersion("VersionTLS12"))
 	pulumi.RegisterInputType(reflect.TypeOf((*TlsVersionPtrInput)(nil)).Elem(), TlsVersion("VersionTLS12"))
+	pulumi.RegisterOutputType(CertificateSourceOutput{})
+	pulumi.RegisterOutputType(CertificateSourcePtrOutput{})
 	pulumi.RegisterOutputType(CsrApprovalModeOutput{})
 	pulumi.RegisterOutputType(CsrApprovalModePtrOutput{})
 	pulumi.RegisterOutputType(NodeRoleOutput{})

@@ -269,21 +269,34 @@ func (o BastionPtrOutput) User() pulumi.StringPtrOutput {
 }
 
 type CertificateSettings struct {
-	// The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+	// The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
 	ActiveCaKeyGeneration *string `pulumi:"activeCaKeyGeneration"`
-	// Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+	// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+	// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+	AdditionalCaPem *string `pulumi:"additionalCaPem"`
+	// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 	// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
 	// `activeCaKeyGeneration` to it, drop the old slot.
 	CaKeyGenerations []string `pulumi:"caKeyGenerations"`
-	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
 	// Must leave room for a whole `validityHours`.
 	CaRenewBeforeHours *float64 `pulumi:"caRenewBeforeHours"`
-	// Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+	// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
 	CaValidityHours *float64 `pulumi:"caValidityHours"`
-	// Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-	// than `validityHours`: otherwise every run would replace it, so that is refused.
+	// The Secret with the certificate, for source `existingSecret`. By default there is none.
+	ExistingSecret *ExistingSecret `pulumi:"existingSecret"`
+	// The certificate that was made elsewhere, for source `given`. By default there is none.
+	Given *GivenCertificate `pulumi:"given"`
+	// The CA that signs, for source `givenCa`. By default there is none.
+	GivenCa *GivenCa `pulumi:"givenCa"`
+	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 	RenewBeforeHours *float64 `pulumi:"renewBeforeHours"`
-	// Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+	Source *CertificateSource `pulumi:"source"`
+	// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64 `pulumi:"validityHours"`
 }
 
@@ -299,21 +312,34 @@ type CertificateSettingsInput interface {
 }
 
 type CertificateSettingsArgs struct {
-	// The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+	// The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
 	ActiveCaKeyGeneration *string `pulumi:"activeCaKeyGeneration"`
-	// Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+	// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+	// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+	AdditionalCaPem pulumi.StringPtrInput `pulumi:"additionalCaPem"`
+	// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 	// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
 	// `activeCaKeyGeneration` to it, drop the old slot.
 	CaKeyGenerations []string `pulumi:"caKeyGenerations"`
-	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
 	// Must leave room for a whole `validityHours`.
 	CaRenewBeforeHours *float64 `pulumi:"caRenewBeforeHours"`
-	// Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+	// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
 	CaValidityHours *float64 `pulumi:"caValidityHours"`
-	// Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-	// than `validityHours`: otherwise every run would replace it, so that is refused.
+	// The Secret with the certificate, for source `existingSecret`. By default there is none.
+	ExistingSecret *ExistingSecretArgs `pulumi:"existingSecret"`
+	// The certificate that was made elsewhere, for source `given`. By default there is none.
+	Given *GivenCertificateArgs `pulumi:"given"`
+	// The CA that signs, for source `givenCa`. By default there is none.
+	GivenCa *GivenCaArgs `pulumi:"givenCa"`
+	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 	RenewBeforeHours *float64 `pulumi:"renewBeforeHours"`
-	// Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+	Source *CertificateSource `pulumi:"source"`
+	// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64 `pulumi:"validityHours"`
 }
 
@@ -394,36 +420,64 @@ func (o CertificateSettingsOutput) ToCertificateSettingsPtrOutputWithContext(ctx
 	}).(CertificateSettingsPtrOutput)
 }
 
-// The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+// The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
 func (o CertificateSettingsOutput) ActiveCaKeyGeneration() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *string { return v.ActiveCaKeyGeneration }).(pulumi.StringPtrOutput)
 }
 
-// Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+func (o CertificateSettingsOutput) AdditionalCaPem() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CertificateSettings) *string { return v.AdditionalCaPem }).(pulumi.StringPtrOutput)
+}
+
+// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 // the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
 // `activeCaKeyGeneration` to it, drop the old slot.
 func (o CertificateSettingsOutput) CaKeyGenerations() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v CertificateSettings) []string { return v.CaKeyGenerations }).(pulumi.StringArrayOutput)
 }
 
-// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
 // Must leave room for a whole `validityHours`.
 func (o CertificateSettingsOutput) CaRenewBeforeHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *float64 { return v.CaRenewBeforeHours }).(pulumi.Float64PtrOutput)
 }
 
-// Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
 func (o CertificateSettingsOutput) CaValidityHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *float64 { return v.CaValidityHours }).(pulumi.Float64PtrOutput)
 }
 
-// Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-// than `validityHours`: otherwise every run would replace it, so that is refused.
+// The Secret with the certificate, for source `existingSecret`. By default there is none.
+func (o CertificateSettingsOutput) ExistingSecret() ExistingSecretPtrOutput {
+	return o.ApplyT(func(v CertificateSettings) *ExistingSecret { return v.ExistingSecret }).(ExistingSecretPtrOutput)
+}
+
+// The certificate that was made elsewhere, for source `given`. By default there is none.
+func (o CertificateSettingsOutput) Given() GivenCertificatePtrOutput {
+	return o.ApplyT(func(v CertificateSettings) *GivenCertificate { return v.Given }).(GivenCertificatePtrOutput)
+}
+
+// The CA that signs, for source `givenCa`. By default there is none.
+func (o CertificateSettingsOutput) GivenCa() GivenCaPtrOutput {
+	return o.ApplyT(func(v CertificateSettings) *GivenCa { return v.GivenCa }).(GivenCaPtrOutput)
+}
+
+// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 func (o CertificateSettingsOutput) RenewBeforeHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *float64 { return v.RenewBeforeHours }).(pulumi.Float64PtrOutput)
 }
 
-// Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+func (o CertificateSettingsOutput) Source() CertificateSourcePtrOutput {
+	return o.ApplyT(func(v CertificateSettings) *CertificateSource { return v.Source }).(CertificateSourcePtrOutput)
+}
+
+// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
 func (o CertificateSettingsOutput) ValidityHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *float64 { return v.ValidityHours }).(pulumi.Float64PtrOutput)
 }
@@ -452,7 +506,7 @@ func (o CertificateSettingsPtrOutput) Elem() CertificateSettingsOutput {
 	}).(CertificateSettingsOutput)
 }
 
-// The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+// The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
 func (o CertificateSettingsPtrOutput) ActiveCaKeyGeneration() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *string {
 		if v == nil {
@@ -462,7 +516,18 @@ func (o CertificateSettingsPtrOutput) ActiveCaKeyGeneration() pulumi.StringPtrOu
 	}).(pulumi.StringPtrOutput)
 }
 
-// Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+func (o CertificateSettingsPtrOutput) AdditionalCaPem() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *CertificateSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.AdditionalCaPem
+	}).(pulumi.StringPtrOutput)
+}
+
+// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 // the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
 // `activeCaKeyGeneration` to it, drop the old slot.
 func (o CertificateSettingsPtrOutput) CaKeyGenerations() pulumi.StringArrayOutput {
@@ -474,7 +539,7 @@ func (o CertificateSettingsPtrOutput) CaKeyGenerations() pulumi.StringArrayOutpu
 	}).(pulumi.StringArrayOutput)
 }
 
-// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
 // Must leave room for a whole `validityHours`.
 func (o CertificateSettingsPtrOutput) CaRenewBeforeHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *float64 {
@@ -485,7 +550,7 @@ func (o CertificateSettingsPtrOutput) CaRenewBeforeHours() pulumi.Float64PtrOutp
 	}).(pulumi.Float64PtrOutput)
 }
 
-// Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
 func (o CertificateSettingsPtrOutput) CaValidityHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *float64 {
 		if v == nil {
@@ -495,8 +560,39 @@ func (o CertificateSettingsPtrOutput) CaValidityHours() pulumi.Float64PtrOutput 
 	}).(pulumi.Float64PtrOutput)
 }
 
-// Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-// than `validityHours`: otherwise every run would replace it, so that is refused.
+// The Secret with the certificate, for source `existingSecret`. By default there is none.
+func (o CertificateSettingsPtrOutput) ExistingSecret() ExistingSecretPtrOutput {
+	return o.ApplyT(func(v *CertificateSettings) *ExistingSecret {
+		if v == nil {
+			return nil
+		}
+		return v.ExistingSecret
+	}).(ExistingSecretPtrOutput)
+}
+
+// The certificate that was made elsewhere, for source `given`. By default there is none.
+func (o CertificateSettingsPtrOutput) Given() GivenCertificatePtrOutput {
+	return o.ApplyT(func(v *CertificateSettings) *GivenCertificate {
+		if v == nil {
+			return nil
+		}
+		return v.Given
+	}).(GivenCertificatePtrOutput)
+}
+
+// The CA that signs, for source `givenCa`. By default there is none.
+func (o CertificateSettingsPtrOutput) GivenCa() GivenCaPtrOutput {
+	return o.ApplyT(func(v *CertificateSettings) *GivenCa {
+		if v == nil {
+			return nil
+		}
+		return v.GivenCa
+	}).(GivenCaPtrOutput)
+}
+
+// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 func (o CertificateSettingsPtrOutput) RenewBeforeHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *float64 {
 		if v == nil {
@@ -506,7 +602,18 @@ func (o CertificateSettingsPtrOutput) RenewBeforeHours() pulumi.Float64PtrOutput
 	}).(pulumi.Float64PtrOutput)
 }
 
-// Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+func (o CertificateSettingsPtrOutput) Source() CertificateSourcePtrOutput {
+	return o.ApplyT(func(v *CertificateSettings) *CertificateSource {
+		if v == nil {
+			return nil
+		}
+		return v.Source
+	}).(CertificateSourcePtrOutput)
+}
+
+// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
 func (o CertificateSettingsPtrOutput) ValidityHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *float64 {
 		if v == nil {
@@ -712,6 +819,517 @@ func (o CsrApprovalPtrOutput) TimeoutSeconds() pulumi.Float64PtrOutput {
 		}
 		return v.TimeoutSeconds
 	}).(pulumi.Float64PtrOutput)
+}
+
+type ExistingSecret struct {
+	// The CA certificates that the API server verifies its certificate with, PEM. Every one of them is trusted for this Service.
+	CaCertificatePem string `pulumi:"caCertificatePem"`
+	// Name of a Secret of type `kubernetes.io/tls` in kube-system. metrics-server reads it anew when it changes, in about a minute
+	// and without a `pulumi up`.
+	Name string `pulumi:"name"`
+}
+
+// ExistingSecretInput is an input type that accepts ExistingSecretArgs and ExistingSecretOutput values.
+// You can construct a concrete instance of `ExistingSecretInput` via:
+//
+//	ExistingSecretArgs{...}
+type ExistingSecretInput interface {
+	pulumi.Input
+
+	ToExistingSecretOutput() ExistingSecretOutput
+	ToExistingSecretOutputWithContext(context.Context) ExistingSecretOutput
+}
+
+type ExistingSecretArgs struct {
+	// The CA certificates that the API server verifies its certificate with, PEM. Every one of them is trusted for this Service.
+	CaCertificatePem pulumi.StringInput `pulumi:"caCertificatePem"`
+	// Name of a Secret of type `kubernetes.io/tls` in kube-system. metrics-server reads it anew when it changes, in about a minute
+	// and without a `pulumi up`.
+	Name pulumi.StringInput `pulumi:"name"`
+}
+
+func (ExistingSecretArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ExistingSecret)(nil)).Elem()
+}
+
+func (i ExistingSecretArgs) ToExistingSecretOutput() ExistingSecretOutput {
+	return i.ToExistingSecretOutputWithContext(context.Background())
+}
+
+func (i ExistingSecretArgs) ToExistingSecretOutputWithContext(ctx context.Context) ExistingSecretOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ExistingSecretOutput)
+}
+
+func (i ExistingSecretArgs) ToExistingSecretPtrOutput() ExistingSecretPtrOutput {
+	return i.ToExistingSecretPtrOutputWithContext(context.Background())
+}
+
+func (i ExistingSecretArgs) ToExistingSecretPtrOutputWithContext(ctx context.Context) ExistingSecretPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ExistingSecretOutput).ToExistingSecretPtrOutputWithContext(ctx)
+}
+
+// ExistingSecretPtrInput is an input type that accepts ExistingSecretArgs, ExistingSecretPtr and ExistingSecretPtrOutput values.
+// You can construct a concrete instance of `ExistingSecretPtrInput` via:
+//
+//	        ExistingSecretArgs{...}
+//
+//	or:
+//
+//	        nil
+type ExistingSecretPtrInput interface {
+	pulumi.Input
+
+	ToExistingSecretPtrOutput() ExistingSecretPtrOutput
+	ToExistingSecretPtrOutputWithContext(context.Context) ExistingSecretPtrOutput
+}
+
+type existingSecretPtrType ExistingSecretArgs
+
+func ExistingSecretPtr(v *ExistingSecretArgs) ExistingSecretPtrInput {
+	return (*existingSecretPtrType)(v)
+}
+
+func (*existingSecretPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ExistingSecret)(nil)).Elem()
+}
+
+func (i *existingSecretPtrType) ToExistingSecretPtrOutput() ExistingSecretPtrOutput {
+	return i.ToExistingSecretPtrOutputWithContext(context.Background())
+}
+
+func (i *existingSecretPtrType) ToExistingSecretPtrOutputWithContext(ctx context.Context) ExistingSecretPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ExistingSecretPtrOutput)
+}
+
+type ExistingSecretOutput struct{ *pulumi.OutputState }
+
+func (ExistingSecretOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ExistingSecret)(nil)).Elem()
+}
+
+func (o ExistingSecretOutput) ToExistingSecretOutput() ExistingSecretOutput {
+	return o
+}
+
+func (o ExistingSecretOutput) ToExistingSecretOutputWithContext(ctx context.Context) ExistingSecretOutput {
+	return o
+}
+
+func (o ExistingSecretOutput) ToExistingSecretPtrOutput() ExistingSecretPtrOutput {
+	return o.ToExistingSecretPtrOutputWithContext(context.Background())
+}
+
+func (o ExistingSecretOutput) ToExistingSecretPtrOutputWithContext(ctx context.Context) ExistingSecretPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ExistingSecret) *ExistingSecret {
+		return &v
+	}).(ExistingSecretPtrOutput)
+}
+
+// The CA certificates that the API server verifies its certificate with, PEM. Every one of them is trusted for this Service.
+func (o ExistingSecretOutput) CaCertificatePem() pulumi.StringOutput {
+	return o.ApplyT(func(v ExistingSecret) string { return v.CaCertificatePem }).(pulumi.StringOutput)
+}
+
+// Name of a Secret of type `kubernetes.io/tls` in kube-system. metrics-server reads it anew when it changes, in about a minute
+// and without a `pulumi up`.
+func (o ExistingSecretOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v ExistingSecret) string { return v.Name }).(pulumi.StringOutput)
+}
+
+type ExistingSecretPtrOutput struct{ *pulumi.OutputState }
+
+func (ExistingSecretPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ExistingSecret)(nil)).Elem()
+}
+
+func (o ExistingSecretPtrOutput) ToExistingSecretPtrOutput() ExistingSecretPtrOutput {
+	return o
+}
+
+func (o ExistingSecretPtrOutput) ToExistingSecretPtrOutputWithContext(ctx context.Context) ExistingSecretPtrOutput {
+	return o
+}
+
+func (o ExistingSecretPtrOutput) Elem() ExistingSecretOutput {
+	return o.ApplyT(func(v *ExistingSecret) ExistingSecret {
+		if v != nil {
+			return *v
+		}
+		var ret ExistingSecret
+		return ret
+	}).(ExistingSecretOutput)
+}
+
+// The CA certificates that the API server verifies its certificate with, PEM. Every one of them is trusted for this Service.
+func (o ExistingSecretPtrOutput) CaCertificatePem() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ExistingSecret) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.CaCertificatePem
+	}).(pulumi.StringPtrOutput)
+}
+
+// Name of a Secret of type `kubernetes.io/tls` in kube-system. metrics-server reads it anew when it changes, in about a minute
+// and without a `pulumi up`.
+func (o ExistingSecretPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ExistingSecret) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+type GivenCa struct {
+	// The CA's certificate, PEM, alone. It has to be valid now, be a CA certificate (`CA:TRUE`, key usage `keyCertSign`), allow
+	// serverAuth where it has extended key usages, and permit the name that the API server verifies where it has name
+	// constraints; anything else is refused. An intermediate CA needs nothing above it: the API server's TLS takes every
+	// certificate in `caBundle` for a trust anchor, so no other CA of its root is trusted with it.
+	CertificatePem string `pulumi:"certificatePem"`
+	// The CA's private key, PEM, not encrypted; kept as a secret. It has to be the key of `certificatePem`.
+	PrivateKeyPem string `pulumi:"privateKeyPem"`
+}
+
+// GivenCaInput is an input type that accepts GivenCaArgs and GivenCaOutput values.
+// You can construct a concrete instance of `GivenCaInput` via:
+//
+//	GivenCaArgs{...}
+type GivenCaInput interface {
+	pulumi.Input
+
+	ToGivenCaOutput() GivenCaOutput
+	ToGivenCaOutputWithContext(context.Context) GivenCaOutput
+}
+
+type GivenCaArgs struct {
+	// The CA's certificate, PEM, alone. It has to be valid now, be a CA certificate (`CA:TRUE`, key usage `keyCertSign`), allow
+	// serverAuth where it has extended key usages, and permit the name that the API server verifies where it has name
+	// constraints; anything else is refused. An intermediate CA needs nothing above it: the API server's TLS takes every
+	// certificate in `caBundle` for a trust anchor, so no other CA of its root is trusted with it.
+	CertificatePem pulumi.StringInput `pulumi:"certificatePem"`
+	// The CA's private key, PEM, not encrypted; kept as a secret. It has to be the key of `certificatePem`.
+	PrivateKeyPem pulumi.StringInput `pulumi:"privateKeyPem"`
+}
+
+func (GivenCaArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*GivenCa)(nil)).Elem()
+}
+
+func (i GivenCaArgs) ToGivenCaOutput() GivenCaOutput {
+	return i.ToGivenCaOutputWithContext(context.Background())
+}
+
+func (i GivenCaArgs) ToGivenCaOutputWithContext(ctx context.Context) GivenCaOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GivenCaOutput)
+}
+
+func (i GivenCaArgs) ToGivenCaPtrOutput() GivenCaPtrOutput {
+	return i.ToGivenCaPtrOutputWithContext(context.Background())
+}
+
+func (i GivenCaArgs) ToGivenCaPtrOutputWithContext(ctx context.Context) GivenCaPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GivenCaOutput).ToGivenCaPtrOutputWithContext(ctx)
+}
+
+// GivenCaPtrInput is an input type that accepts GivenCaArgs, GivenCaPtr and GivenCaPtrOutput values.
+// You can construct a concrete instance of `GivenCaPtrInput` via:
+//
+//	        GivenCaArgs{...}
+//
+//	or:
+//
+//	        nil
+type GivenCaPtrInput interface {
+	pulumi.Input
+
+	ToGivenCaPtrOutput() GivenCaPtrOutput
+	ToGivenCaPtrOutputWithContext(context.Context) GivenCaPtrOutput
+}
+
+type givenCaPtrType GivenCaArgs
+
+func GivenCaPtr(v *GivenCaArgs) GivenCaPtrInput {
+	return (*givenCaPtrType)(v)
+}
+
+func (*givenCaPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**GivenCa)(nil)).Elem()
+}
+
+func (i *givenCaPtrType) ToGivenCaPtrOutput() GivenCaPtrOutput {
+	return i.ToGivenCaPtrOutputWithContext(context.Background())
+}
+
+func (i *givenCaPtrType) ToGivenCaPtrOutputWithContext(ctx context.Context) GivenCaPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GivenCaPtrOutput)
+}
+
+type GivenCaOutput struct{ *pulumi.OutputState }
+
+func (GivenCaOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*GivenCa)(nil)).Elem()
+}
+
+func (o GivenCaOutput) ToGivenCaOutput() GivenCaOutput {
+	return o
+}
+
+func (o GivenCaOutput) ToGivenCaOutputWithContext(ctx context.Context) GivenCaOutput {
+	return o
+}
+
+func (o GivenCaOutput) ToGivenCaPtrOutput() GivenCaPtrOutput {
+	return o.ToGivenCaPtrOutputWithContext(context.Background())
+}
+
+func (o GivenCaOutput) ToGivenCaPtrOutputWithContext(ctx context.Context) GivenCaPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v GivenCa) *GivenCa {
+		return &v
+	}).(GivenCaPtrOutput)
+}
+
+// The CA's certificate, PEM, alone. It has to be valid now, be a CA certificate (`CA:TRUE`, key usage `keyCertSign`), allow
+// serverAuth where it has extended key usages, and permit the name that the API server verifies where it has name
+// constraints; anything else is refused. An intermediate CA needs nothing above it: the API server's TLS takes every
+// certificate in `caBundle` for a trust anchor, so no other CA of its root is trusted with it.
+func (o GivenCaOutput) CertificatePem() pulumi.StringOutput {
+	return o.ApplyT(func(v GivenCa) string { return v.CertificatePem }).(pulumi.StringOutput)
+}
+
+// The CA's private key, PEM, not encrypted; kept as a secret. It has to be the key of `certificatePem`.
+func (o GivenCaOutput) PrivateKeyPem() pulumi.StringOutput {
+	return o.ApplyT(func(v GivenCa) string { return v.PrivateKeyPem }).(pulumi.StringOutput)
+}
+
+type GivenCaPtrOutput struct{ *pulumi.OutputState }
+
+func (GivenCaPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**GivenCa)(nil)).Elem()
+}
+
+func (o GivenCaPtrOutput) ToGivenCaPtrOutput() GivenCaPtrOutput {
+	return o
+}
+
+func (o GivenCaPtrOutput) ToGivenCaPtrOutputWithContext(ctx context.Context) GivenCaPtrOutput {
+	return o
+}
+
+func (o GivenCaPtrOutput) Elem() GivenCaOutput {
+	return o.ApplyT(func(v *GivenCa) GivenCa {
+		if v != nil {
+			return *v
+		}
+		var ret GivenCa
+		return ret
+	}).(GivenCaOutput)
+}
+
+// The CA's certificate, PEM, alone. It has to be valid now, be a CA certificate (`CA:TRUE`, key usage `keyCertSign`), allow
+// serverAuth where it has extended key usages, and permit the name that the API server verifies where it has name
+// constraints; anything else is refused. An intermediate CA needs nothing above it: the API server's TLS takes every
+// certificate in `caBundle` for a trust anchor, so no other CA of its root is trusted with it.
+func (o GivenCaPtrOutput) CertificatePem() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GivenCa) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.CertificatePem
+	}).(pulumi.StringPtrOutput)
+}
+
+// The CA's private key, PEM, not encrypted; kept as a secret. It has to be the key of `certificatePem`.
+func (o GivenCaPtrOutput) PrivateKeyPem() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GivenCa) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.PrivateKeyPem
+	}).(pulumi.StringPtrOutput)
+}
+
+type GivenCertificate struct {
+	// The CA certificates that the API server verifies it with, PEM. Every one of them is trusted for this Service.
+	CaCertificatePem string `pulumi:"caCertificatePem"`
+	// The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
+	// API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+	CertificatePem string `pulumi:"certificatePem"`
+	// Its private key, PEM, not encrypted; kept as a secret. By default the key is the package's own, and the certificate has to
+	// be made from the output `certificateRequest`, which source `own` has, too: one run for the request, one with the certificate.
+	PrivateKeyPem *string `pulumi:"privateKeyPem"`
+}
+
+// GivenCertificateInput is an input type that accepts GivenCertificateArgs and GivenCertificateOutput values.
+// You can construct a concrete instance of `GivenCertificateInput` via:
+//
+//	GivenCertificateArgs{...}
+type GivenCertificateInput interface {
+	pulumi.Input
+
+	ToGivenCertificateOutput() GivenCertificateOutput
+	ToGivenCertificateOutputWithContext(context.Context) GivenCertificateOutput
+}
+
+type GivenCertificateArgs struct {
+	// The CA certificates that the API server verifies it with, PEM. Every one of them is trusted for this Service.
+	CaCertificatePem pulumi.StringInput `pulumi:"caCertificatePem"`
+	// The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
+	// API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+	CertificatePem pulumi.StringInput `pulumi:"certificatePem"`
+	// Its private key, PEM, not encrypted; kept as a secret. By default the key is the package's own, and the certificate has to
+	// be made from the output `certificateRequest`, which source `own` has, too: one run for the request, one with the certificate.
+	PrivateKeyPem pulumi.StringPtrInput `pulumi:"privateKeyPem"`
+}
+
+func (GivenCertificateArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*GivenCertificate)(nil)).Elem()
+}
+
+func (i GivenCertificateArgs) ToGivenCertificateOutput() GivenCertificateOutput {
+	return i.ToGivenCertificateOutputWithContext(context.Background())
+}
+
+func (i GivenCertificateArgs) ToGivenCertificateOutputWithContext(ctx context.Context) GivenCertificateOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GivenCertificateOutput)
+}
+
+func (i GivenCertificateArgs) ToGivenCertificatePtrOutput() GivenCertificatePtrOutput {
+	return i.ToGivenCertificatePtrOutputWithContext(context.Background())
+}
+
+func (i GivenCertificateArgs) ToGivenCertificatePtrOutputWithContext(ctx context.Context) GivenCertificatePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GivenCertificateOutput).ToGivenCertificatePtrOutputWithContext(ctx)
+}
+
+// GivenCertificatePtrInput is an input type that accepts GivenCertificateArgs, GivenCertificatePtr and GivenCertificatePtrOutput values.
+// You can construct a concrete instance of `GivenCertificatePtrInput` via:
+//
+//	        GivenCertificateArgs{...}
+//
+//	or:
+//
+//	        nil
+type GivenCertificatePtrInput interface {
+	pulumi.Input
+
+	ToGivenCertificatePtrOutput() GivenCertificatePtrOutput
+	ToGivenCertificatePtrOutputWithContext(context.Context) GivenCertificatePtrOutput
+}
+
+type givenCertificatePtrType GivenCertificateArgs
+
+func GivenCertificatePtr(v *GivenCertificateArgs) GivenCertificatePtrInput {
+	return (*givenCertificatePtrType)(v)
+}
+
+func (*givenCertificatePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**GivenCertificate)(nil)).Elem()
+}
+
+func (i *givenCertificatePtrType) ToGivenCertificatePtrOutput() GivenCertificatePtrOutput {
+	return i.ToGivenCertificatePtrOutputWithContext(context.Background())
+}
+
+func (i *givenCertificatePtrType) ToGivenCertificatePtrOutputWithContext(ctx context.Context) GivenCertificatePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(GivenCertificatePtrOutput)
+}
+
+type GivenCertificateOutput struct{ *pulumi.OutputState }
+
+func (GivenCertificateOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*GivenCertificate)(nil)).Elem()
+}
+
+func (o GivenCertificateOutput) ToGivenCertificateOutput() GivenCertificateOutput {
+	return o
+}
+
+func (o GivenCertificateOutput) ToGivenCertificateOutputWithContext(ctx context.Context) GivenCertificateOutput {
+	return o
+}
+
+func (o GivenCertificateOutput) ToGivenCertificatePtrOutput() GivenCertificatePtrOutput {
+	return o.ToGivenCertificatePtrOutputWithContext(context.Background())
+}
+
+func (o GivenCertificateOutput) ToGivenCertificatePtrOutputWithContext(ctx context.Context) GivenCertificatePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v GivenCertificate) *GivenCertificate {
+		return &v
+	}).(GivenCertificatePtrOutput)
+}
+
+// The CA certificates that the API server verifies it with, PEM. Every one of them is trusted for this Service.
+func (o GivenCertificateOutput) CaCertificatePem() pulumi.StringOutput {
+	return o.ApplyT(func(v GivenCertificate) string { return v.CaCertificatePem }).(pulumi.StringOutput)
+}
+
+// The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
+// API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+func (o GivenCertificateOutput) CertificatePem() pulumi.StringOutput {
+	return o.ApplyT(func(v GivenCertificate) string { return v.CertificatePem }).(pulumi.StringOutput)
+}
+
+// Its private key, PEM, not encrypted; kept as a secret. By default the key is the package's own, and the certificate has to
+// be made from the output `certificateRequest`, which source `own` has, too: one run for the request, one with the certificate.
+func (o GivenCertificateOutput) PrivateKeyPem() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v GivenCertificate) *string { return v.PrivateKeyPem }).(pulumi.StringPtrOutput)
+}
+
+type GivenCertificatePtrOutput struct{ *pulumi.OutputState }
+
+func (GivenCertificatePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**GivenCertificate)(nil)).Elem()
+}
+
+func (o GivenCertificatePtrOutput) ToGivenCertificatePtrOutput() GivenCertificatePtrOutput {
+	return o
+}
+
+func (o GivenCertificatePtrOutput) ToGivenCertificatePtrOutputWithContext(ctx context.Context) GivenCertificatePtrOutput {
+	return o
+}
+
+func (o GivenCertificatePtrOutput) Elem() GivenCertificateOutput {
+	return o.ApplyT(func(v *GivenCertificate) GivenCertificate {
+		if v != nil {
+			return *v
+		}
+		var ret GivenCertificate
+		return ret
+	}).(GivenCertificateOutput)
+}
+
+// The CA certificates that the API server verifies it with, PEM. Every one of them is trusted for this Service.
+func (o GivenCertificatePtrOutput) CaCertificatePem() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GivenCertificate) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.CaCertificatePem
+	}).(pulumi.StringPtrOutput)
+}
+
+// The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
+// API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+func (o GivenCertificatePtrOutput) CertificatePem() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GivenCertificate) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.CertificatePem
+	}).(pulumi.StringPtrOutput)
+}
+
+// Its private key, PEM, not encrypted; kept as a secret. By default the key is the package's own, and the certificate has to
+// be made from the output `certificateRequest`, which source `own` has, too: one run for the request, one with the certificate.
+func (o GivenCertificatePtrOutput) PrivateKeyPem() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *GivenCertificate) *string {
+		if v == nil {
+			return nil
+		}
+		return v.PrivateKeyPem
+	}).(pulumi.StringPtrOutput)
 }
 
 type MetricsServerSettings struct {
@@ -1902,6 +2520,12 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*CertificateSettingsPtrInput)(nil)).Elem(), CertificateSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CsrApprovalInput)(nil)).Elem(), CsrApprovalArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CsrApprovalPtrInput)(nil)).Elem(), CsrApprovalArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ExistingSecretInput)(nil)).Elem(), ExistingSecretArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ExistingSecretPtrInput)(nil)).Elem(), ExistingSecretArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*GivenCaInput)(nil)).Elem(), GivenCaArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*GivenCaPtrInput)(nil)).Elem(), GivenCaArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*GivenCertificateInput)(nil)).Elem(), GivenCertificateArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*GivenCertificatePtrInput)(nil)).Elem(), GivenCertificateArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MetricsServerSettingsInput)(nil)).Elem(), MetricsServerSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MetricsServerSettingsPtrInput)(nil)).Elem(), MetricsServerSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*NodeInput)(nil)).Elem(), NodeArgs{})
@@ -1918,6 +2542,12 @@ func init() {
 	pulumi.RegisterOutputType(CertificateSettingsPtrOutput{})
 	pulumi.RegisterOutputType(CsrApprovalOutput{})
 	pulumi.RegisterOutputType(CsrApprovalPtrOutput{})
+	pulumi.RegisterOutputType(ExistingSecretOutput{})
+	pulumi.RegisterOutputType(ExistingSecretPtrOutput{})
+	pulumi.RegisterOutputType(GivenCaOutput{})
+	pulumi.RegisterOutputType(GivenCaPtrOutput{})
+	pulumi.RegisterOutputType(GivenCertificateOutput{})
+	pulumi.RegisterOutputType(GivenCertificatePtrOutput{})
 	pulumi.RegisterOutputType(MetricsServerSettingsOutput{})
 	pulumi.RegisterOutputType(MetricsServerSettingsPtrOutput{})
 	pulumi.RegisterOutputType(NodeOutput{})

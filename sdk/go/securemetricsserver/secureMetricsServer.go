@@ -20,18 +20,24 @@ type SecureMetricsServer struct {
 
 	// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
 	CaBundle pulumi.StringOutput `pulumi:"caBundle"`
-	// When its CA certificate expires, RFC 3339.
+	// When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
 	CaNotAfter pulumi.StringOutput `pulumi:"caNotAfter"`
+	// A certificate signing request of metrics-server's key, PEM, for `servingCertificate.source` `given`: have it signed
+	// elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+	CertificateRequest pulumi.StringOutput `pulumi:"certificateRequest"`
 	// When each kubelet's serving certificate expires, RFC 3339, by node name. It is rotated without a `pulumi up`.
 	KubeletNotAfter pulumi.StringMapOutput `pulumi:"kubeletNotAfter"`
 	// What was done on each node by the run that changed it last, by node name.
 	NodeResults NodeResultMapOutput `pulumi:"nodeResults"`
-	// From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339. Runs warn in the 31 days before,
-	// inside the renewal window, and when a certificate has expired.
+	// From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
+	// where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
+	// was given inside the window only.
 	RenewalTime pulumi.StringOutput `pulumi:"renewalTime"`
 	// The name that the API server verifies: metrics-server.kube-system.svc.
 	ServiceName pulumi.StringOutput `pulumi:"serviceName"`
-	// When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before.
+	// When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
+	// `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
+	// `nodes` nobody looks and it is empty.
 	ServingCertificateNotAfter pulumi.StringOutput `pulumi:"servingCertificateNotAfter"`
 }
 
@@ -70,7 +76,8 @@ type secureMetricsServerArgs struct {
 	Nodes map[string]Node `pulumi:"nodes"`
 	// What happens on a node that leaves `nodes`, and on all of them on destroy. Defaults to `retain`.
 	OnRemove *OnRemove `pulumi:"onRemove"`
-	// How long its certificates live and which CA key signs. By default one year, under a CA of ten years with one key.
+	// Where its certificate comes from, how long it lives and which CA key signs. By default the package makes it, for one year,
+	// under a CA of its own of ten years with one key.
 	ServingCertificate *CertificateSettings `pulumi:"servingCertificate"`
 	// How to log in to the nodes; each node can override each setting. By default as `root`, with an SSH agent.
 	Ssh *Ssh `pulumi:"ssh"`
@@ -93,7 +100,8 @@ type SecureMetricsServerArgs struct {
 	Nodes map[string]NodeArgs
 	// What happens on a node that leaves `nodes`, and on all of them on destroy. Defaults to `retain`.
 	OnRemove *OnRemove
-	// How long its certificates live and which CA key signs. By default one year, under a CA of ten years with one key.
+	// Where its certificate comes from, how long it lives and which CA key signs. By default the package makes it, for one year,
+	// under a CA of its own of ten years with one key.
 	ServingCertificate *CertificateSettingsArgs
 	// How to log in to the nodes; each node can override each setting. By default as `root`, with an SSH agent.
 	Ssh *SshArgs
@@ -191,9 +199,15 @@ func (o SecureMetricsServerOutput) CaBundle() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.CaBundle }).(pulumi.StringOutput)
 }
 
-// When its CA certificate expires, RFC 3339.
+// When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
 func (o SecureMetricsServerOutput) CaNotAfter() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.CaNotAfter }).(pulumi.StringOutput)
+}
+
+// A certificate signing request of metrics-server's key, PEM, for `servingCertificate.source` `given`: have it signed
+// elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+func (o SecureMetricsServerOutput) CertificateRequest() pulumi.StringOutput {
+	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.CertificateRequest }).(pulumi.StringOutput)
 }
 
 // When each kubelet's serving certificate expires, RFC 3339, by node name. It is rotated without a `pulumi up`.
@@ -206,8 +220,9 @@ func (o SecureMetricsServerOutput) NodeResults() NodeResultMapOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) NodeResultMapOutput { return v.NodeResults }).(NodeResultMapOutput)
 }
 
-// From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339. Runs warn in the 31 days before,
-// inside the renewal window, and when a certificate has expired.
+// From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
+// where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
+// was given inside the window only.
 func (o SecureMetricsServerOutput) RenewalTime() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.RenewalTime }).(pulumi.StringOutput)
 }
@@ -217,7 +232,9 @@ func (o SecureMetricsServerOutput) ServiceName() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.ServiceName }).(pulumi.StringOutput)
 }
 
-// When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before.
+// When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
+// `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
+// `nodes` nobody looks and it is empty.
 func (o SecureMetricsServerOutput) ServingCertificateNotAfter() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.ServingCertificateNotAfter }).(pulumi.StringOutput)
 }

@@ -12,26 +12,29 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// A CA and a serving certificate for one Service, for any extension API server or webhook that the API server calls. Keys
-// are ECDSA P-256 and stay in the stack's state, encrypted with its secrets provider. A `pulumi up` inside the renewal
-// window replaces the certificate; the CA key stays, so the `caBundle` stays too.
+// A serving certificate for one Service, for any extension API server or webhook that the API server calls, by default under a CA
+// of its own. Keys that it makes are ECDSA P-256; all keys stay in the stack's state, encrypted with its secrets provider. A
+// `pulumi up` inside the renewal window replaces a certificate that it has signed; the CA key stays, so the `caBundle` stays too.
 type ServingCertificate struct {
 	pulumi.ResourceState
 
 	// Base64 of `caCertificatePem`: the value for `caBundle` in an APIService or a webhook configuration.
 	CaBundle pulumi.StringOutput `pulumi:"caBundle"`
-	// The CA certificates of all key slots, PEM.
+	// The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
 	CaCertificatePem pulumi.StringOutput `pulumi:"caCertificatePem"`
-	// When the active CA certificate expires, RFC 3339.
+	// When the active CA certificate expires, RFC 3339; with source `given`, the one that verifies it and ends last.
 	CaNotAfter pulumi.StringOutput `pulumi:"caNotAfter"`
 	// The serving certificate followed by its CA certificate, PEM: what belongs into `tls.crt`.
 	CertificatePem pulumi.StringOutput `pulumi:"certificatePem"`
+	// A certificate signing request of the package's own key, PEM, for source `given`: have it signed elsewhere. Empty where the
+	// key was given as well.
+	CertificateRequest pulumi.StringOutput `pulumi:"certificateRequest"`
 	// When the serving certificate expires, RFC 3339.
 	NotAfter pulumi.StringOutput `pulumi:"notAfter"`
-	// The serving certificate's private key, PEM (PKCS #8). A secret.
+	// The serving certificate's private key, PEM (PKCS #8 where the package made it). A secret.
 	PrivateKeyPem pulumi.StringOutput `pulumi:"privateKeyPem"`
-	// From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
-	// when a certificate has expired.
+	// From when on a `pulumi up` renews one of them, RFC 3339, or what was given has to be renewed where it was made. Runs warn in
+	// the 31 days before, inside the renewal window, and when a certificate has expired; of what was given inside the window only.
 	RenewalTime pulumi.StringOutput `pulumi:"renewalTime"`
 }
 
@@ -52,57 +55,79 @@ func NewServingCertificate(ctx *pulumi.Context,
 }
 
 type servingCertificateArgs struct {
-	// The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+	// The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
 	ActiveCaKeyGeneration *string `pulumi:"activeCaKeyGeneration"`
-	// Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+	// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+	// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+	AdditionalCaPem *string `pulumi:"additionalCaPem"`
+	// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 	// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
 	// `activeCaKeyGeneration` to it, drop the old slot.
 	CaKeyGenerations []string `pulumi:"caKeyGenerations"`
-	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
 	// Must leave room for a whole `validityHours`.
 	CaRenewBeforeHours *float64 `pulumi:"caRenewBeforeHours"`
-	// Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+	// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
 	CaValidityHours *float64 `pulumi:"caValidityHours"`
 	// The cluster's DNS domain. Defaults to `cluster.local`.
 	ClusterDomain *string `pulumi:"clusterDomain"`
 	// Further DNS names of the certificate. By default there are none.
 	ExtraDnsNames []string `pulumi:"extraDnsNames"`
+	// The certificate that was made elsewhere, for source `given`. By default there is none.
+	Given *GivenCertificate `pulumi:"given"`
+	// The CA that signs, for source `givenCa`. By default there is none.
+	GivenCa *GivenCa `pulumi:"givenCa"`
 	// The namespace of the Service.
 	Namespace string `pulumi:"namespace"`
-	// Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-	// than `validityHours`: otherwise every run would replace it, so that is refused.
+	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 	RenewBeforeHours *float64 `pulumi:"renewBeforeHours"`
 	// The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
 	ServiceName string `pulumi:"serviceName"`
-	// Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+	Source *CertificateSource `pulumi:"source"`
+	// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64 `pulumi:"validityHours"`
 }
 
 // The set of arguments for constructing a ServingCertificate resource.
 type ServingCertificateArgs struct {
-	// The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+	// The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
 	ActiveCaKeyGeneration *string
-	// Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+	// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+	// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+	AdditionalCaPem pulumi.StringPtrInput
+	// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 	// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
 	// `activeCaKeyGeneration` to it, drop the old slot.
 	CaKeyGenerations []string
-	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
 	// Must leave room for a whole `validityHours`.
 	CaRenewBeforeHours *float64
-	// Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+	// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
 	CaValidityHours *float64
 	// The cluster's DNS domain. Defaults to `cluster.local`.
 	ClusterDomain *string
 	// Further DNS names of the certificate. By default there are none.
 	ExtraDnsNames []pulumi.StringInput
+	// The certificate that was made elsewhere, for source `given`. By default there is none.
+	Given *GivenCertificateArgs
+	// The CA that signs, for source `givenCa`. By default there is none.
+	GivenCa *GivenCaArgs
 	// The namespace of the Service.
 	Namespace string
-	// Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-	// than `validityHours`: otherwise every run would replace it, so that is refused.
+	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 	RenewBeforeHours *float64
 	// The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
 	ServiceName string
-	// Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+	Source *CertificateSource
+	// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64
 }
 
@@ -198,12 +223,12 @@ func (o ServingCertificateOutput) CaBundle() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServingCertificate) pulumi.StringOutput { return v.CaBundle }).(pulumi.StringOutput)
 }
 
-// The CA certificates of all key slots, PEM.
+// The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
 func (o ServingCertificateOutput) CaCertificatePem() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServingCertificate) pulumi.StringOutput { return v.CaCertificatePem }).(pulumi.StringOutput)
 }
 
-// When the active CA certificate expires, RFC 3339.
+// When the active CA certificate expires, RFC 3339; with source `given`, the one that verifies it and ends last.
 func (o ServingCertificateOutput) CaNotAfter() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServingCertificate) pulumi.StringOutput { return v.CaNotAfter }).(pulumi.StringOutput)
 }
@@ -213,18 +238,24 @@ func (o ServingCertificateOutput) CertificatePem() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServingCertificate) pulumi.StringOutput { return v.CertificatePem }).(pulumi.StringOutput)
 }
 
+// A certificate signing request of the package's own key, PEM, for source `given`: have it signed elsewhere. Empty where the
+// key was given as well.
+func (o ServingCertificateOutput) CertificateRequest() pulumi.StringOutput {
+	return o.ApplyT(func(v *ServingCertificate) pulumi.StringOutput { return v.CertificateRequest }).(pulumi.StringOutput)
+}
+
 // When the serving certificate expires, RFC 3339.
 func (o ServingCertificateOutput) NotAfter() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServingCertificate) pulumi.StringOutput { return v.NotAfter }).(pulumi.StringOutput)
 }
 
-// The serving certificate's private key, PEM (PKCS #8). A secret.
+// The serving certificate's private key, PEM (PKCS #8 where the package made it). A secret.
 func (o ServingCertificateOutput) PrivateKeyPem() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServingCertificate) pulumi.StringOutput { return v.PrivateKeyPem }).(pulumi.StringOutput)
 }
 
-// From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
-// when a certificate has expired.
+// From when on a `pulumi up` renews one of them, RFC 3339, or what was given has to be renewed where it was made. Runs warn in
+// the 31 days before, inside the renewal window, and when a certificate has expired; of what was given inside the window only.
 func (o ServingCertificateOutput) RenewalTime() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServingCertificate) pulumi.StringOutput { return v.RenewalTime }).(pulumi.StringOutput)
 }

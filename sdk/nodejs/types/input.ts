@@ -40,31 +40,54 @@ export interface BastionArgs {
 
 export interface CertificateSettingsArgs {
     /**
-     * The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+     * The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
      */
     activeCaKeyGeneration?: string;
     /**
-     * Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+     * Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+     * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+     */
+    additionalCaPem?: pulumi.Input<string | undefined>;
+    /**
+     * Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
      * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
      * `activeCaKeyGeneration` to it, drop the old slot.
      */
     caKeyGenerations?: string[];
     /**
-     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
      * Must leave room for a whole `validityHours`.
      */
     caRenewBeforeHours?: number;
     /**
-     * Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+     * Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
      */
     caValidityHours?: number;
     /**
-     * Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-     * than `validityHours`: otherwise every run would replace it, so that is refused.
+     * The Secret with the certificate, for source `existingSecret`. By default there is none.
+     */
+    existingSecret?: inputs.ExistingSecretArgs;
+    /**
+     * The certificate that was made elsewhere, for source `given`. By default there is none.
+     */
+    given?: inputs.GivenCertificateArgs;
+    /**
+     * The CA that signs, for source `givenCa`. By default there is none.
+     */
+    givenCa?: inputs.GivenCaArgs;
+    /**
+     * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+     * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+     * which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
      */
     renewBeforeHours?: number;
     /**
-     * Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+     */
+    source?: enums.CertificateSource;
+    /**
+     * Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
      */
     validityHours?: number;
 }
@@ -87,6 +110,49 @@ export interface CsrApprovalArgs {
      * Seconds that a node waits for its certificate to be issued, 30 to 3600. Defaults to 300.
      */
     timeoutSeconds?: number;
+}
+
+export interface ExistingSecretArgs {
+    /**
+     * The CA certificates that the API server verifies its certificate with, PEM. Every one of them is trusted for this Service.
+     */
+    caCertificatePem: pulumi.Input<string>;
+    /**
+     * Name of a Secret of type `kubernetes.io/tls` in kube-system. metrics-server reads it anew when it changes, in about a minute
+     * and without a `pulumi up`.
+     */
+    name: pulumi.Input<string>;
+}
+
+export interface GivenCaArgs {
+    /**
+     * The CA's certificate, PEM, alone. It has to be valid now, be a CA certificate (`CA:TRUE`, key usage `keyCertSign`), allow
+     * serverAuth where it has extended key usages, and permit the name that the API server verifies where it has name
+     * constraints; anything else is refused. An intermediate CA needs nothing above it: the API server's TLS takes every
+     * certificate in `caBundle` for a trust anchor, so no other CA of its root is trusted with it.
+     */
+    certificatePem: pulumi.Input<string>;
+    /**
+     * The CA's private key, PEM, not encrypted; kept as a secret. It has to be the key of `certificatePem`.
+     */
+    privateKeyPem: pulumi.Input<string>;
+}
+
+export interface GivenCertificateArgs {
+    /**
+     * The CA certificates that the API server verifies it with, PEM. Every one of them is trusted for this Service.
+     */
+    caCertificatePem: pulumi.Input<string>;
+    /**
+     * The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
+     * API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+     */
+    certificatePem: pulumi.Input<string>;
+    /**
+     * Its private key, PEM, not encrypted; kept as a secret. By default the key is the package's own, and the certificate has to
+     * be made from the output `certificateRequest`, which source `own` has, too: one run for the request, one with the certificate.
+     */
+    privateKeyPem?: pulumi.Input<string | undefined>;
 }
 
 export interface MetricsServerSettingsArgs {

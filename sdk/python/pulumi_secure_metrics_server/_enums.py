@@ -7,11 +7,32 @@ import pulumi
 from enum import Enum
 
 __all__ = [
+    'CertificateSource',
     'CsrApprovalMode',
     'NodeRole',
     'OnRemove',
     'TlsVersion',
 ]
+
+
+@pulumi.type_token("secure-metrics-server:index:CertificateSource")
+class CertificateSource(_builtins.str, Enum):
+    OWN = "own"
+    """
+    The package makes a CA of its own and signs with it.
+    """
+    GIVEN_CA = "givenCa"
+    """
+    The package signs with a CA that is given.
+    """
+    GIVEN = "given"
+    """
+    The certificate is given, made elsewhere for a key of the package or together with a key of its own.
+    """
+    EXISTING_SECRET = "existingSecret"
+    """
+    A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.
+    """
 
 
 @pulumi.type_token("secure-metrics-server:index:CsrApprovalMode")

@@ -22,6 +22,12 @@ __all__ = [
     'CertificateSettingsArgsDict',
     'CsrApprovalArgs',
     'CsrApprovalArgsDict',
+    'ExistingSecretArgs',
+    'ExistingSecretArgsDict',
+    'GivenCaArgs',
+    'GivenCaArgsDict',
+    'GivenCertificateArgs',
+    'GivenCertificateArgsDict',
     'MetricsServerSettingsArgs',
     'MetricsServerSettingsArgsDict',
     'NodeArgs',
@@ -187,64 +193,110 @@ class BastionArgs:
 class CertificateSettingsArgsDict(TypedDict):
     active_ca_key_generation: NotRequired[_builtins.str]
     """
-    The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+    The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
+    """
+    additional_ca_pem: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+    a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
     """
     ca_key_generations: NotRequired[Sequence[_builtins.str]]
     """
-    Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+    Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
     the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
     `activeCaKeyGeneration` to it, drop the old slot.
     """
     ca_renew_before_hours: NotRequired[_builtins.float]
     """
-    Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+    Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
     Must leave room for a whole `validityHours`.
     """
     ca_validity_hours: NotRequired[_builtins.float]
     """
-    Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+    Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+    """
+    existing_secret: NotRequired['ExistingSecretArgsDict']
+    """
+    The Secret with the certificate, for source `existingSecret`. By default there is none.
+    """
+    given: NotRequired['GivenCertificateArgsDict']
+    """
+    The certificate that was made elsewhere, for source `given`. By default there is none.
+    """
+    given_ca: NotRequired['GivenCaArgsDict']
+    """
+    The CA that signs, for source `givenCa`. By default there is none.
     """
     renew_before_hours: NotRequired[_builtins.float]
     """
-    Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-    than `validityHours`: otherwise every run would replace it, so that is refused.
+    Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+    than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+    which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+    """
+    source: NotRequired['CertificateSource']
+    """
+    Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+    belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
     """
     validity_hours: NotRequired[_builtins.float]
     """
-    Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+    Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
     """
 
 @pulumi.input_type
 class CertificateSettingsArgs:
     def __init__(__self__, *,
                  active_ca_key_generation: Optional[_builtins.str] = None,
+                 additional_ca_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  ca_key_generations: Optional[Sequence[_builtins.str]] = None,
                  ca_renew_before_hours: Optional[_builtins.float] = None,
                  ca_validity_hours: Optional[_builtins.float] = None,
+                 existing_secret: Optional['ExistingSecretArgs'] = None,
+                 given: Optional['GivenCertificateArgs'] = None,
+                 given_ca: Optional['GivenCaArgs'] = None,
                  renew_before_hours: Optional[_builtins.float] = None,
+                 source: Optional['CertificateSource'] = None,
                  validity_hours: Optional[_builtins.float] = None):
         """
-        :param _builtins.str active_ca_key_generation: The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
-        :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+        :param _builtins.str active_ca_key_generation: The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
+        :param pulumi.Input[_builtins.str] additional_ca_pem: Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+               a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
                the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
                `activeCaKeyGeneration` to it, drop the old slot.
-        :param _builtins.float ca_renew_before_hours: Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+        :param _builtins.float ca_renew_before_hours: Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
                Must leave room for a whole `validityHours`.
-        :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
-        :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-               than `validityHours`: otherwise every run would replace it, so that is refused.
-        :param _builtins.float validity_hours: Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+        :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+        :param 'ExistingSecretArgs' existing_secret: The Secret with the certificate, for source `existingSecret`. By default there is none.
+        :param 'GivenCertificateArgs' given: The certificate that was made elsewhere, for source `given`. By default there is none.
+        :param 'GivenCaArgs' given_ca: The CA that signs, for source `givenCa`. By default there is none.
+        :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+               than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+               which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+        :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+               belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+        :param _builtins.float validity_hours: Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
         """
         if active_ca_key_generation is not None:
             pulumi.set(__self__, "active_ca_key_generation", active_ca_key_generation)
+        if additional_ca_pem is not None:
+            pulumi.set(__self__, "additional_ca_pem", additional_ca_pem)
         if ca_key_generations is not None:
             pulumi.set(__self__, "ca_key_generations", ca_key_generations)
         if ca_renew_before_hours is not None:
             pulumi.set(__self__, "ca_renew_before_hours", ca_renew_before_hours)
         if ca_validity_hours is not None:
             pulumi.set(__self__, "ca_validity_hours", ca_validity_hours)
+        if existing_secret is not None:
+            pulumi.set(__self__, "existing_secret", existing_secret)
+        if given is not None:
+            pulumi.set(__self__, "given", given)
+        if given_ca is not None:
+            pulumi.set(__self__, "given_ca", given_ca)
         if renew_before_hours is not None:
             pulumi.set(__self__, "renew_before_hours", renew_before_hours)
+        if source is not None:
+            pulumi.set(__self__, "source", source)
         if validity_hours is not None:
             pulumi.set(__self__, "validity_hours", validity_hours)
 
@@ -252,7 +304,7 @@ class CertificateSettingsArgs:
     @pulumi.getter(name="activeCaKeyGeneration")
     def active_ca_key_generation(self) -> Optional[_builtins.str]:
         """
-        The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+        The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
         """
         return pulumi.get(self, "active_ca_key_generation")
 
@@ -261,10 +313,23 @@ class CertificateSettingsArgs:
         pulumi.set(self, "active_ca_key_generation", value)
 
     @_builtins.property
+    @pulumi.getter(name="additionalCaPem")
+    def additional_ca_pem(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+        a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        """
+        return pulumi.get(self, "additional_ca_pem")
+
+    @additional_ca_pem.setter
+    def additional_ca_pem(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "additional_ca_pem", value)
+
+    @_builtins.property
     @pulumi.getter(name="caKeyGenerations")
     def ca_key_generations(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+        Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
         the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
         `activeCaKeyGeneration` to it, drop the old slot.
         """
@@ -278,7 +343,7 @@ class CertificateSettingsArgs:
     @pulumi.getter(name="caRenewBeforeHours")
     def ca_renew_before_hours(self) -> Optional[_builtins.float]:
         """
-        Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+        Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
         Must leave room for a whole `validityHours`.
         """
         return pulumi.get(self, "ca_renew_before_hours")
@@ -291,7 +356,7 @@ class CertificateSettingsArgs:
     @pulumi.getter(name="caValidityHours")
     def ca_validity_hours(self) -> Optional[_builtins.float]:
         """
-        Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+        Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
         """
         return pulumi.get(self, "ca_validity_hours")
 
@@ -300,11 +365,48 @@ class CertificateSettingsArgs:
         pulumi.set(self, "ca_validity_hours", value)
 
     @_builtins.property
+    @pulumi.getter(name="existingSecret")
+    def existing_secret(self) -> Optional['ExistingSecretArgs']:
+        """
+        The Secret with the certificate, for source `existingSecret`. By default there is none.
+        """
+        return pulumi.get(self, "existing_secret")
+
+    @existing_secret.setter
+    def existing_secret(self, value: Optional['ExistingSecretArgs']):
+        pulumi.set(self, "existing_secret", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def given(self) -> Optional['GivenCertificateArgs']:
+        """
+        The certificate that was made elsewhere, for source `given`. By default there is none.
+        """
+        return pulumi.get(self, "given")
+
+    @given.setter
+    def given(self, value: Optional['GivenCertificateArgs']):
+        pulumi.set(self, "given", value)
+
+    @_builtins.property
+    @pulumi.getter(name="givenCa")
+    def given_ca(self) -> Optional['GivenCaArgs']:
+        """
+        The CA that signs, for source `givenCa`. By default there is none.
+        """
+        return pulumi.get(self, "given_ca")
+
+    @given_ca.setter
+    def given_ca(self, value: Optional['GivenCaArgs']):
+        pulumi.set(self, "given_ca", value)
+
+    @_builtins.property
     @pulumi.getter(name="renewBeforeHours")
     def renew_before_hours(self) -> Optional[_builtins.float]:
         """
-        Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-        than `validityHours`: otherwise every run would replace it, so that is refused.
+        Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+        than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+        which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
         """
         return pulumi.get(self, "renew_before_hours")
 
@@ -313,10 +415,23 @@ class CertificateSettingsArgs:
         pulumi.set(self, "renew_before_hours", value)
 
     @_builtins.property
+    @pulumi.getter
+    def source(self) -> Optional['CertificateSource']:
+        """
+        Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+        belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+        """
+        return pulumi.get(self, "source")
+
+    @source.setter
+    def source(self, value: Optional['CertificateSource']):
+        pulumi.set(self, "source", value)
+
+    @_builtins.property
     @pulumi.getter(name="validityHours")
     def validity_hours(self) -> Optional[_builtins.float]:
         """
-        Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+        Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
         """
         return pulumi.get(self, "validity_hours")
 
@@ -415,6 +530,185 @@ class CsrApprovalArgs:
     @timeout_seconds.setter
     def timeout_seconds(self, value: Optional[_builtins.float]):
         pulumi.set(self, "timeout_seconds", value)
+
+
+class ExistingSecretArgsDict(TypedDict):
+    ca_certificate_pem: pulumi.Input[_builtins.str]
+    """
+    The CA certificates that the API server verifies its certificate with, PEM. Every one of them is trusted for this Service.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    Name of a Secret of type `kubernetes.io/tls` in kube-system. metrics-server reads it anew when it changes, in about a minute
+    and without a `pulumi up`.
+    """
+
+@pulumi.input_type
+class ExistingSecretArgs:
+    def __init__(__self__, *,
+                 ca_certificate_pem: pulumi.Input[_builtins.str],
+                 name: pulumi.Input[_builtins.str]):
+        """
+        :param pulumi.Input[_builtins.str] ca_certificate_pem: The CA certificates that the API server verifies its certificate with, PEM. Every one of them is trusted for this Service.
+        :param pulumi.Input[_builtins.str] name: Name of a Secret of type `kubernetes.io/tls` in kube-system. metrics-server reads it anew when it changes, in about a minute
+               and without a `pulumi up`.
+        """
+        pulumi.set(__self__, "ca_certificate_pem", ca_certificate_pem)
+        pulumi.set(__self__, "name", name)
+
+    @_builtins.property
+    @pulumi.getter(name="caCertificatePem")
+    def ca_certificate_pem(self) -> pulumi.Input[_builtins.str]:
+        """
+        The CA certificates that the API server verifies its certificate with, PEM. Every one of them is trusted for this Service.
+        """
+        return pulumi.get(self, "ca_certificate_pem")
+
+    @ca_certificate_pem.setter
+    def ca_certificate_pem(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "ca_certificate_pem", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        Name of a Secret of type `kubernetes.io/tls` in kube-system. metrics-server reads it anew when it changes, in about a minute
+        and without a `pulumi up`.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+
+class GivenCaArgsDict(TypedDict):
+    certificate_pem: pulumi.Input[_builtins.str]
+    """
+    The CA's certificate, PEM, alone. It has to be valid now, be a CA certificate (`CA:TRUE`, key usage `keyCertSign`), allow
+    serverAuth where it has extended key usages, and permit the name that the API server verifies where it has name
+    constraints; anything else is refused. An intermediate CA needs nothing above it: the API server's TLS takes every
+    certificate in `caBundle` for a trust anchor, so no other CA of its root is trusted with it.
+    """
+    private_key_pem: pulumi.Input[_builtins.str]
+    """
+    The CA's private key, PEM, not encrypted; kept as a secret. It has to be the key of `certificatePem`.
+    """
+
+@pulumi.input_type
+class GivenCaArgs:
+    def __init__(__self__, *,
+                 certificate_pem: pulumi.Input[_builtins.str],
+                 private_key_pem: pulumi.Input[_builtins.str]):
+        """
+        :param pulumi.Input[_builtins.str] certificate_pem: The CA's certificate, PEM, alone. It has to be valid now, be a CA certificate (`CA:TRUE`, key usage `keyCertSign`), allow
+               serverAuth where it has extended key usages, and permit the name that the API server verifies where it has name
+               constraints; anything else is refused. An intermediate CA needs nothing above it: the API server's TLS takes every
+               certificate in `caBundle` for a trust anchor, so no other CA of its root is trusted with it.
+        :param pulumi.Input[_builtins.str] private_key_pem: The CA's private key, PEM, not encrypted; kept as a secret. It has to be the key of `certificatePem`.
+        """
+        pulumi.set(__self__, "certificate_pem", certificate_pem)
+        pulumi.set(__self__, "private_key_pem", private_key_pem)
+
+    @_builtins.property
+    @pulumi.getter(name="certificatePem")
+    def certificate_pem(self) -> pulumi.Input[_builtins.str]:
+        """
+        The CA's certificate, PEM, alone. It has to be valid now, be a CA certificate (`CA:TRUE`, key usage `keyCertSign`), allow
+        serverAuth where it has extended key usages, and permit the name that the API server verifies where it has name
+        constraints; anything else is refused. An intermediate CA needs nothing above it: the API server's TLS takes every
+        certificate in `caBundle` for a trust anchor, so no other CA of its root is trusted with it.
+        """
+        return pulumi.get(self, "certificate_pem")
+
+    @certificate_pem.setter
+    def certificate_pem(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "certificate_pem", value)
+
+    @_builtins.property
+    @pulumi.getter(name="privateKeyPem")
+    def private_key_pem(self) -> pulumi.Input[_builtins.str]:
+        """
+        The CA's private key, PEM, not encrypted; kept as a secret. It has to be the key of `certificatePem`.
+        """
+        return pulumi.get(self, "private_key_pem")
+
+    @private_key_pem.setter
+    def private_key_pem(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "private_key_pem", value)
+
+
+class GivenCertificateArgsDict(TypedDict):
+    ca_certificate_pem: pulumi.Input[_builtins.str]
+    """
+    The CA certificates that the API server verifies it with, PEM. Every one of them is trusted for this Service.
+    """
+    certificate_pem: pulumi.Input[_builtins.str]
+    """
+    The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
+    API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+    """
+    private_key_pem: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Its private key, PEM, not encrypted; kept as a secret. By default the key is the package's own, and the certificate has to
+    be made from the output `certificateRequest`, which source `own` has, too: one run for the request, one with the certificate.
+    """
+
+@pulumi.input_type
+class GivenCertificateArgs:
+    def __init__(__self__, *,
+                 ca_certificate_pem: pulumi.Input[_builtins.str],
+                 certificate_pem: pulumi.Input[_builtins.str],
+                 private_key_pem: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        :param pulumi.Input[_builtins.str] ca_certificate_pem: The CA certificates that the API server verifies it with, PEM. Every one of them is trusted for this Service.
+        :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
+               API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+        :param pulumi.Input[_builtins.str] private_key_pem: Its private key, PEM, not encrypted; kept as a secret. By default the key is the package's own, and the certificate has to
+               be made from the output `certificateRequest`, which source `own` has, too: one run for the request, one with the certificate.
+        """
+        pulumi.set(__self__, "ca_certificate_pem", ca_certificate_pem)
+        pulumi.set(__self__, "certificate_pem", certificate_pem)
+        if private_key_pem is not None:
+            pulumi.set(__self__, "private_key_pem", private_key_pem)
+
+    @_builtins.property
+    @pulumi.getter(name="caCertificatePem")
+    def ca_certificate_pem(self) -> pulumi.Input[_builtins.str]:
+        """
+        The CA certificates that the API server verifies it with, PEM. Every one of them is trusted for this Service.
+        """
+        return pulumi.get(self, "ca_certificate_pem")
+
+    @ca_certificate_pem.setter
+    def ca_certificate_pem(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "ca_certificate_pem", value)
+
+    @_builtins.property
+    @pulumi.getter(name="certificatePem")
+    def certificate_pem(self) -> pulumi.Input[_builtins.str]:
+        """
+        The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
+        API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+        """
+        return pulumi.get(self, "certificate_pem")
+
+    @certificate_pem.setter
+    def certificate_pem(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "certificate_pem", value)
+
+    @_builtins.property
+    @pulumi.getter(name="privateKeyPem")
+    def private_key_pem(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Its private key, PEM, not encrypted; kept as a secret. By default the key is the package's own, and the certificate has to
+        be made from the output `certificateRequest`, which source `own` has, too: one run for the request, one with the certificate.
+        """
+        return pulumi.get(self, "private_key_pem")
+
+    @private_key_pem.setter
+    def private_key_pem(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "private_key_pem", value)
 
 
 class MetricsServerSettingsArgsDict(TypedDict):

@@ -22,9 +22,8 @@ __all__ = ['MetricsServerArgs', 'MetricsServer']
 class MetricsServerArgs:
     def __init__(__self__, *,
                  ca_bundle: pulumi.Input[_builtins.str],
-                 certificate_pem: pulumi.Input[_builtins.str],
-                 private_key_pem: pulumi.Input[_builtins.str],
                  affinity: pulumi.Input[Optional[Mapping[str, Any]]] = None,
+                 certificate_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  extra_args: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  host_network: Optional[_builtins.bool] = None,
                  image: pulumi.Input[Optional[_builtins.str]] = None,
@@ -35,8 +34,10 @@ class MetricsServerArgs:
                  metric_resolution_seconds: Optional[_builtins.float] = None,
                  node_selector: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  priority_class_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 private_key_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  replicas: Optional[_builtins.float] = None,
                  resources: Optional['ResourcesArgs'] = None,
+                 secret_name: pulumi.Input[Optional[_builtins.str]] = None,
                  tls_cipher_suites: Optional[Sequence[_builtins.str]] = None,
                  tls_min_version: Optional['TlsVersion'] = None,
                  tolerations: Optional[Sequence['TolerationArgs']] = None):
@@ -44,10 +45,10 @@ class MetricsServerArgs:
         The set of arguments for constructing a MetricsServer resource.
 
         :param pulumi.Input[_builtins.str] ca_bundle: Base64 of the PEM CA certificates that the API server verifies metrics-server with.
-        :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by its CA certificate, PEM. It must be valid now and for
-               metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
-        :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM, not encrypted; kept as a secret.
         :param pulumi.Input[Mapping[str, Any]] affinity: The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
+        :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+               metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
+               `secretName` is needed.
         :param Sequence[pulumi.Input[_builtins.str]] extra_args: Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
                are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
                `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
@@ -62,9 +63,14 @@ class MetricsServerArgs:
         :param _builtins.float metric_resolution_seconds: Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
         :param pulumi.Input[_builtins.str] priority_class_name: The pods' PriorityClass. Defaults to `system-cluster-critical`.
+        :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
+               needed.
         :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
                where there is one worker only. From 2 on there is a PodDisruptionBudget.
         :param 'ResourcesArgs' resources: Compute resources of the container. By default requests for up to 100 nodes and no limits.
+        :param pulumi.Input[_builtins.str] secret_name: Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
+               `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
+               none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
         :param Sequence[_builtins.str] tls_cipher_suites: Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
                secrecy and AEAD. Defaults to Go's choice.
         :param 'TlsVersion' tls_min_version: The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
@@ -72,10 +78,10 @@ class MetricsServerArgs:
                are no workers.
         """
         pulumi.set(__self__, "ca_bundle", ca_bundle)
-        pulumi.set(__self__, "certificate_pem", certificate_pem)
-        pulumi.set(__self__, "private_key_pem", private_key_pem)
         if affinity is not None:
             pulumi.set(__self__, "affinity", affinity)
+        if certificate_pem is not None:
+            pulumi.set(__self__, "certificate_pem", certificate_pem)
         if extra_args is not None:
             pulumi.set(__self__, "extra_args", extra_args)
         if host_network is not None:
@@ -96,10 +102,14 @@ class MetricsServerArgs:
             pulumi.set(__self__, "node_selector", node_selector)
         if priority_class_name is not None:
             pulumi.set(__self__, "priority_class_name", priority_class_name)
+        if private_key_pem is not None:
+            pulumi.set(__self__, "private_key_pem", private_key_pem)
         if replicas is not None:
             pulumi.set(__self__, "replicas", replicas)
         if resources is not None:
             pulumi.set(__self__, "resources", resources)
+        if secret_name is not None:
+            pulumi.set(__self__, "secret_name", secret_name)
         if tls_cipher_suites is not None:
             pulumi.set(__self__, "tls_cipher_suites", tls_cipher_suites)
         if tls_min_version is not None:
@@ -120,31 +130,6 @@ class MetricsServerArgs:
         pulumi.set(self, "ca_bundle", value)
 
     @_builtins.property
-    @pulumi.getter(name="certificatePem")
-    def certificate_pem(self) -> pulumi.Input[_builtins.str]:
-        """
-        The serving certificate followed by its CA certificate, PEM. It must be valid now and for
-        metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
-        """
-        return pulumi.get(self, "certificate_pem")
-
-    @certificate_pem.setter
-    def certificate_pem(self, value: pulumi.Input[_builtins.str]):
-        pulumi.set(self, "certificate_pem", value)
-
-    @_builtins.property
-    @pulumi.getter(name="privateKeyPem")
-    def private_key_pem(self) -> pulumi.Input[_builtins.str]:
-        """
-        The serving certificate's private key, PEM, not encrypted; kept as a secret.
-        """
-        return pulumi.get(self, "private_key_pem")
-
-    @private_key_pem.setter
-    def private_key_pem(self, value: pulumi.Input[_builtins.str]):
-        pulumi.set(self, "private_key_pem", value)
-
-    @_builtins.property
     @pulumi.getter
     def affinity(self) -> pulumi.Input[Optional[Mapping[str, Any]]]:
         """
@@ -155,6 +140,20 @@ class MetricsServerArgs:
     @affinity.setter
     def affinity(self, value: pulumi.Input[Optional[Mapping[str, Any]]]):
         pulumi.set(self, "affinity", value)
+
+    @_builtins.property
+    @pulumi.getter(name="certificatePem")
+    def certificate_pem(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The serving certificate followed by its CA certificate, PEM. It must be valid now and for
+        metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
+        `secretName` is needed.
+        """
+        return pulumi.get(self, "certificate_pem")
+
+    @certificate_pem.setter
+    def certificate_pem(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "certificate_pem", value)
 
     @_builtins.property
     @pulumi.getter(name="extraArgs")
@@ -281,6 +280,19 @@ class MetricsServerArgs:
         pulumi.set(self, "priority_class_name", value)
 
     @_builtins.property
+    @pulumi.getter(name="privateKeyPem")
+    def private_key_pem(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
+        needed.
+        """
+        return pulumi.get(self, "private_key_pem")
+
+    @private_key_pem.setter
+    def private_key_pem(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "private_key_pem", value)
+
+    @_builtins.property
     @pulumi.getter
     def replicas(self) -> Optional[_builtins.float]:
         """
@@ -304,6 +316,20 @@ class MetricsServerArgs:
     @resources.setter
     def resources(self, value: Optional['ResourcesArgs']):
         pulumi.set(self, "resources", value)
+
+    @_builtins.property
+    @pulumi.getter(name="secretName")
+    def secret_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
+        `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
+        none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
+        """
+        return pulumi.get(self, "secret_name")
+
+    @secret_name.setter
+    def secret_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "secret_name", value)
 
     @_builtins.property
     @pulumi.getter(name="tlsCipherSuites")
@@ -366,6 +392,7 @@ class MetricsServer(pulumi.ComponentResource):
                  private_key_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  replicas: Optional[_builtins.float] = None,
                  resources: Optional[Union['ResourcesArgs', 'ResourcesArgsDict']] = None,
+                 secret_name: pulumi.Input[Optional[_builtins.str]] = None,
                  tls_cipher_suites: Optional[Sequence[_builtins.str]] = None,
                  tls_min_version: Optional['TlsVersion'] = None,
                  tolerations: Optional[Sequence[Union['TolerationArgs', 'TolerationArgsDict']]] = None,
@@ -379,7 +406,8 @@ class MetricsServer(pulumi.ComponentResource):
         :param pulumi.Input[Mapping[str, Any]] affinity: The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
         :param pulumi.Input[_builtins.str] ca_bundle: Base64 of the PEM CA certificates that the API server verifies metrics-server with.
         :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by its CA certificate, PEM. It must be valid now and for
-               metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
+               metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
+               `secretName` is needed.
         :param Sequence[pulumi.Input[_builtins.str]] extra_args: Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
                are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
                `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
@@ -394,10 +422,14 @@ class MetricsServer(pulumi.ComponentResource):
         :param _builtins.float metric_resolution_seconds: Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
         :param pulumi.Input[_builtins.str] priority_class_name: The pods' PriorityClass. Defaults to `system-cluster-critical`.
-        :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM, not encrypted; kept as a secret.
+        :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
+               needed.
         :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
                where there is one worker only. From 2 on there is a PodDisruptionBudget.
         :param Union['ResourcesArgs', 'ResourcesArgsDict'] resources: Compute resources of the container. By default requests for up to 100 nodes and no limits.
+        :param pulumi.Input[_builtins.str] secret_name: Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
+               `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
+               none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
         :param Sequence[_builtins.str] tls_cipher_suites: Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
                secrecy and AEAD. Defaults to Go's choice.
         :param 'TlsVersion' tls_min_version: The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
@@ -445,6 +477,7 @@ class MetricsServer(pulumi.ComponentResource):
                  private_key_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  replicas: Optional[_builtins.float] = None,
                  resources: Optional[Union['ResourcesArgs', 'ResourcesArgsDict']] = None,
+                 secret_name: pulumi.Input[Optional[_builtins.str]] = None,
                  tls_cipher_suites: Optional[Sequence[_builtins.str]] = None,
                  tls_min_version: Optional['TlsVersion'] = None,
                  tolerations: Optional[Sequence[Union['TolerationArgs', 'TolerationArgsDict']]] = None,
@@ -463,8 +496,6 @@ class MetricsServer(pulumi.ComponentResource):
             if ca_bundle is None and not opts.urn:
                 raise TypeError("Missing required property 'ca_bundle'")
             __props__.__dict__["ca_bundle"] = ca_bundle
-            if certificate_pem is None and not opts.urn:
-                raise TypeError("Missing required property 'certificate_pem'")
             __props__.__dict__["certificate_pem"] = certificate_pem
             __props__.__dict__["extra_args"] = extra_args
             __props__.__dict__["host_network"] = host_network
@@ -476,11 +507,10 @@ class MetricsServer(pulumi.ComponentResource):
             __props__.__dict__["metric_resolution_seconds"] = metric_resolution_seconds
             __props__.__dict__["node_selector"] = node_selector
             __props__.__dict__["priority_class_name"] = priority_class_name
-            if private_key_pem is None and not opts.urn:
-                raise TypeError("Missing required property 'private_key_pem'")
             __props__.__dict__["private_key_pem"] = None if private_key_pem is None else pulumi.Output.secret(private_key_pem)
             __props__.__dict__["replicas"] = replicas
             __props__.__dict__["resources"] = resources
+            __props__.__dict__["secret_name"] = secret_name
             __props__.__dict__["tls_cipher_suites"] = tls_cipher_suites
             __props__.__dict__["tls_min_version"] = tls_min_version
             __props__.__dict__["tolerations"] = tolerations

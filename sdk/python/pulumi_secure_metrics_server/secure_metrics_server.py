@@ -42,7 +42,8 @@ class SecureMetricsServerArgs:
         :param _builtins.float max_unavailable: Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one.
         :param 'MetricsServerSettingsArgs' metrics_server: How metrics-server runs. By default as upstream, with every TLS check on.
         :param 'OnRemove' on_remove: What happens on a node that leaves `nodes`, and on all of them on destroy. Defaults to `retain`.
-        :param 'CertificateSettingsArgs' serving_certificate: How long its certificates live and which CA key signs. By default one year, under a CA of ten years with one key.
+        :param 'CertificateSettingsArgs' serving_certificate: Where its certificate comes from, how long it lives and which CA key signs. By default the package makes it, for one year,
+               under a CA of its own of ten years with one key.
         :param 'SshArgs' ssh: How to log in to the nodes; each node can override each setting. By default as `root`, with an SSH agent.
         """
         pulumi.set(__self__, "nodes", nodes)
@@ -140,7 +141,8 @@ class SecureMetricsServerArgs:
     @pulumi.getter(name="servingCertificate")
     def serving_certificate(self) -> Optional['CertificateSettingsArgs']:
         """
-        How long its certificates live and which CA key signs. By default one year, under a CA of ten years with one key.
+        Where its certificate comes from, how long it lives and which CA key signs. By default the package makes it, for one year,
+        under a CA of its own of ten years with one key.
         """
         return pulumi.get(self, "serving_certificate")
 
@@ -192,7 +194,8 @@ class SecureMetricsServer(pulumi.ComponentResource):
         :param Mapping[str, Union['NodeArgs', 'NodeArgsDict']] nodes: The nodes, keyed by the name of their Node object. A plain map: which nodes there are has to be known in a preview,
                while hosts, host keys and addresses may be outputs of other resources.
         :param 'OnRemove' on_remove: What happens on a node that leaves `nodes`, and on all of them on destroy. Defaults to `retain`.
-        :param Union['CertificateSettingsArgs', 'CertificateSettingsArgsDict'] serving_certificate: How long its certificates live and which CA key signs. By default one year, under a CA of ten years with one key.
+        :param Union['CertificateSettingsArgs', 'CertificateSettingsArgsDict'] serving_certificate: Where its certificate comes from, how long it lives and which CA key signs. By default the package makes it, for one year,
+               under a CA of its own of ten years with one key.
         :param Union['SshArgs', 'SshArgsDict'] ssh: How to log in to the nodes; each node can override each setting. By default as `root`, with an SSH agent.
         """
         ...
@@ -252,6 +255,7 @@ class SecureMetricsServer(pulumi.ComponentResource):
             __props__.__dict__["ssh"] = ssh
             __props__.__dict__["ca_bundle"] = None
             __props__.__dict__["ca_not_after"] = None
+            __props__.__dict__["certificate_request"] = None
             __props__.__dict__["kubelet_not_after"] = None
             __props__.__dict__["node_results"] = None
             __props__.__dict__["renewal_time"] = None
@@ -276,9 +280,18 @@ class SecureMetricsServer(pulumi.ComponentResource):
     @pulumi.getter(name="caNotAfter")
     def ca_not_after(self) -> pulumi.Output[_builtins.str]:
         """
-        When its CA certificate expires, RFC 3339.
+        When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
         """
         return pulumi.get(self, "ca_not_after")
+
+    @_builtins.property
+    @pulumi.getter(name="certificateRequest")
+    def certificate_request(self) -> pulumi.Output[_builtins.str]:
+        """
+        A certificate signing request of metrics-server's key, PEM, for `servingCertificate.source` `given`: have it signed
+        elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+        """
+        return pulumi.get(self, "certificate_request")
 
     @_builtins.property
     @pulumi.getter(name="kubeletNotAfter")
@@ -300,8 +313,9 @@ class SecureMetricsServer(pulumi.ComponentResource):
     @pulumi.getter(name="renewalTime")
     def renewal_time(self) -> pulumi.Output[_builtins.str]:
         """
-        From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339. Runs warn in the 31 days before,
-        inside the renewal window, and when a certificate has expired.
+        From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
+        where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
+        was given inside the window only.
         """
         return pulumi.get(self, "renewal_time")
 
@@ -317,7 +331,9 @@ class SecureMetricsServer(pulumi.ComponentResource):
     @pulumi.getter(name="servingCertificateNotAfter")
     def serving_certificate_not_after(self) -> pulumi.Output[_builtins.str]:
         """
-        When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before.
+        When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
+        `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
+        `nodes` nobody looks and it is empty.
         """
         return pulumi.get(self, "serving_certificate_not_after")
 

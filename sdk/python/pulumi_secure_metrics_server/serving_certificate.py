@@ -13,6 +13,8 @@ if sys.version_info >= (3, 11):
 else:
     from typing_extensions import NotRequired, TypedDict, TypeAlias
 from . import _utilities
+from ._enums import *
+from ._inputs import *
 
 __all__ = ['ServingCertificateArgs', 'ServingCertificate']
 
@@ -22,35 +24,48 @@ class ServingCertificateArgs:
                  namespace: _builtins.str,
                  service_name: _builtins.str,
                  active_ca_key_generation: Optional[_builtins.str] = None,
+                 additional_ca_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  ca_key_generations: Optional[Sequence[_builtins.str]] = None,
                  ca_renew_before_hours: Optional[_builtins.float] = None,
                  ca_validity_hours: Optional[_builtins.float] = None,
                  cluster_domain: Optional[_builtins.str] = None,
                  extra_dns_names: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
+                 given: Optional['GivenCertificateArgs'] = None,
+                 given_ca: Optional['GivenCaArgs'] = None,
                  renew_before_hours: Optional[_builtins.float] = None,
+                 source: Optional['CertificateSource'] = None,
                  validity_hours: Optional[_builtins.float] = None):
         """
         The set of arguments for constructing a ServingCertificate resource.
 
         :param _builtins.str namespace: The namespace of the Service.
         :param _builtins.str service_name: The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
-        :param _builtins.str active_ca_key_generation: The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
-        :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+        :param _builtins.str active_ca_key_generation: The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
+        :param pulumi.Input[_builtins.str] additional_ca_pem: Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+               a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
                the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
                `activeCaKeyGeneration` to it, drop the old slot.
-        :param _builtins.float ca_renew_before_hours: Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+        :param _builtins.float ca_renew_before_hours: Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
                Must leave room for a whole `validityHours`.
-        :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+        :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
         :param _builtins.str cluster_domain: The cluster's DNS domain. Defaults to `cluster.local`.
         :param Sequence[pulumi.Input[_builtins.str]] extra_dns_names: Further DNS names of the certificate. By default there are none.
-        :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-               than `validityHours`: otherwise every run would replace it, so that is refused.
-        :param _builtins.float validity_hours: Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+        :param 'GivenCertificateArgs' given: The certificate that was made elsewhere, for source `given`. By default there is none.
+        :param 'GivenCaArgs' given_ca: The CA that signs, for source `givenCa`. By default there is none.
+        :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+               than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+               which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+        :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+               belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+        :param _builtins.float validity_hours: Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
         """
         pulumi.set(__self__, "namespace", namespace)
         pulumi.set(__self__, "service_name", service_name)
         if active_ca_key_generation is not None:
             pulumi.set(__self__, "active_ca_key_generation", active_ca_key_generation)
+        if additional_ca_pem is not None:
+            pulumi.set(__self__, "additional_ca_pem", additional_ca_pem)
         if ca_key_generations is not None:
             pulumi.set(__self__, "ca_key_generations", ca_key_generations)
         if ca_renew_before_hours is not None:
@@ -61,8 +76,14 @@ class ServingCertificateArgs:
             pulumi.set(__self__, "cluster_domain", cluster_domain)
         if extra_dns_names is not None:
             pulumi.set(__self__, "extra_dns_names", extra_dns_names)
+        if given is not None:
+            pulumi.set(__self__, "given", given)
+        if given_ca is not None:
+            pulumi.set(__self__, "given_ca", given_ca)
         if renew_before_hours is not None:
             pulumi.set(__self__, "renew_before_hours", renew_before_hours)
+        if source is not None:
+            pulumi.set(__self__, "source", source)
         if validity_hours is not None:
             pulumi.set(__self__, "validity_hours", validity_hours)
 
@@ -94,7 +115,7 @@ class ServingCertificateArgs:
     @pulumi.getter(name="activeCaKeyGeneration")
     def active_ca_key_generation(self) -> Optional[_builtins.str]:
         """
-        The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+        The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
         """
         return pulumi.get(self, "active_ca_key_generation")
 
@@ -103,10 +124,23 @@ class ServingCertificateArgs:
         pulumi.set(self, "active_ca_key_generation", value)
 
     @_builtins.property
+    @pulumi.getter(name="additionalCaPem")
+    def additional_ca_pem(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+        a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        """
+        return pulumi.get(self, "additional_ca_pem")
+
+    @additional_ca_pem.setter
+    def additional_ca_pem(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "additional_ca_pem", value)
+
+    @_builtins.property
     @pulumi.getter(name="caKeyGenerations")
     def ca_key_generations(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+        Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
         the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
         `activeCaKeyGeneration` to it, drop the old slot.
         """
@@ -120,7 +154,7 @@ class ServingCertificateArgs:
     @pulumi.getter(name="caRenewBeforeHours")
     def ca_renew_before_hours(self) -> Optional[_builtins.float]:
         """
-        Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+        Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
         Must leave room for a whole `validityHours`.
         """
         return pulumi.get(self, "ca_renew_before_hours")
@@ -133,7 +167,7 @@ class ServingCertificateArgs:
     @pulumi.getter(name="caValidityHours")
     def ca_validity_hours(self) -> Optional[_builtins.float]:
         """
-        Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+        Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
         """
         return pulumi.get(self, "ca_validity_hours")
 
@@ -166,11 +200,36 @@ class ServingCertificateArgs:
         pulumi.set(self, "extra_dns_names", value)
 
     @_builtins.property
+    @pulumi.getter
+    def given(self) -> Optional['GivenCertificateArgs']:
+        """
+        The certificate that was made elsewhere, for source `given`. By default there is none.
+        """
+        return pulumi.get(self, "given")
+
+    @given.setter
+    def given(self, value: Optional['GivenCertificateArgs']):
+        pulumi.set(self, "given", value)
+
+    @_builtins.property
+    @pulumi.getter(name="givenCa")
+    def given_ca(self) -> Optional['GivenCaArgs']:
+        """
+        The CA that signs, for source `givenCa`. By default there is none.
+        """
+        return pulumi.get(self, "given_ca")
+
+    @given_ca.setter
+    def given_ca(self, value: Optional['GivenCaArgs']):
+        pulumi.set(self, "given_ca", value)
+
+    @_builtins.property
     @pulumi.getter(name="renewBeforeHours")
     def renew_before_hours(self) -> Optional[_builtins.float]:
         """
-        Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-        than `validityHours`: otherwise every run would replace it, so that is refused.
+        Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+        than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+        which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
         """
         return pulumi.get(self, "renew_before_hours")
 
@@ -179,10 +238,23 @@ class ServingCertificateArgs:
         pulumi.set(self, "renew_before_hours", value)
 
     @_builtins.property
+    @pulumi.getter
+    def source(self) -> Optional['CertificateSource']:
+        """
+        Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+        belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+        """
+        return pulumi.get(self, "source")
+
+    @source.setter
+    def source(self, value: Optional['CertificateSource']):
+        pulumi.set(self, "source", value)
+
+    @_builtins.property
     @pulumi.getter(name="validityHours")
     def validity_hours(self) -> Optional[_builtins.float]:
         """
-        Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+        Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
         """
         return pulumi.get(self, "validity_hours")
 
@@ -198,37 +270,48 @@ class ServingCertificate(pulumi.ComponentResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  active_ca_key_generation: Optional[_builtins.str] = None,
+                 additional_ca_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  ca_key_generations: Optional[Sequence[_builtins.str]] = None,
                  ca_renew_before_hours: Optional[_builtins.float] = None,
                  ca_validity_hours: Optional[_builtins.float] = None,
                  cluster_domain: Optional[_builtins.str] = None,
                  extra_dns_names: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
+                 given: Optional[Union['GivenCertificateArgs', 'GivenCertificateArgsDict']] = None,
+                 given_ca: Optional[Union['GivenCaArgs', 'GivenCaArgsDict']] = None,
                  namespace: Optional[_builtins.str] = None,
                  renew_before_hours: Optional[_builtins.float] = None,
                  service_name: Optional[_builtins.str] = None,
+                 source: Optional['CertificateSource'] = None,
                  validity_hours: Optional[_builtins.float] = None,
                  __props__=None):
         """
-        A CA and a serving certificate for one Service, for any extension API server or webhook that the API server calls. Keys
-        are ECDSA P-256 and stay in the stack's state, encrypted with its secrets provider. A `pulumi up` inside the renewal
-        window replaces the certificate; the CA key stays, so the `caBundle` stays too.
+        A serving certificate for one Service, for any extension API server or webhook that the API server calls, by default under a CA
+        of its own. Keys that it makes are ECDSA P-256; all keys stay in the stack's state, encrypted with its secrets provider. A
+        `pulumi up` inside the renewal window replaces a certificate that it has signed; the CA key stays, so the `caBundle` stays too.
 
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
-        :param _builtins.str active_ca_key_generation: The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
-        :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+        :param _builtins.str active_ca_key_generation: The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
+        :param pulumi.Input[_builtins.str] additional_ca_pem: Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+               a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
                the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
                `activeCaKeyGeneration` to it, drop the old slot.
-        :param _builtins.float ca_renew_before_hours: Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+        :param _builtins.float ca_renew_before_hours: Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
                Must leave room for a whole `validityHours`.
-        :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+        :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
         :param _builtins.str cluster_domain: The cluster's DNS domain. Defaults to `cluster.local`.
         :param Sequence[pulumi.Input[_builtins.str]] extra_dns_names: Further DNS names of the certificate. By default there are none.
+        :param Union['GivenCertificateArgs', 'GivenCertificateArgsDict'] given: The certificate that was made elsewhere, for source `given`. By default there is none.
+        :param Union['GivenCaArgs', 'GivenCaArgsDict'] given_ca: The CA that signs, for source `givenCa`. By default there is none.
         :param _builtins.str namespace: The namespace of the Service.
-        :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-               than `validityHours`: otherwise every run would replace it, so that is refused.
+        :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+               than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+               which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
         :param _builtins.str service_name: The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
-        :param _builtins.float validity_hours: Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+        :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+               belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+        :param _builtins.float validity_hours: Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
         """
         ...
     @overload
@@ -237,9 +320,9 @@ class ServingCertificate(pulumi.ComponentResource):
                  args: ServingCertificateArgs,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
-        A CA and a serving certificate for one Service, for any extension API server or webhook that the API server calls. Keys
-        are ECDSA P-256 and stay in the stack's state, encrypted with its secrets provider. A `pulumi up` inside the renewal
-        window replaces the certificate; the CA key stays, so the `caBundle` stays too.
+        A serving certificate for one Service, for any extension API server or webhook that the API server calls, by default under a CA
+        of its own. Keys that it makes are ECDSA P-256; all keys stay in the stack's state, encrypted with its secrets provider. A
+        `pulumi up` inside the renewal window replaces a certificate that it has signed; the CA key stays, so the `caBundle` stays too.
 
         :param str resource_name: The name of the resource.
         :param ServingCertificateArgs args: The arguments to use to populate this resource's properties.
@@ -257,14 +340,18 @@ class ServingCertificate(pulumi.ComponentResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  active_ca_key_generation: Optional[_builtins.str] = None,
+                 additional_ca_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  ca_key_generations: Optional[Sequence[_builtins.str]] = None,
                  ca_renew_before_hours: Optional[_builtins.float] = None,
                  ca_validity_hours: Optional[_builtins.float] = None,
                  cluster_domain: Optional[_builtins.str] = None,
                  extra_dns_names: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
+                 given: Optional[Union['GivenCertificateArgs', 'GivenCertificateArgsDict']] = None,
+                 given_ca: Optional[Union['GivenCaArgs', 'GivenCaArgsDict']] = None,
                  namespace: Optional[_builtins.str] = None,
                  renew_before_hours: Optional[_builtins.float] = None,
                  service_name: Optional[_builtins.str] = None,
+                 source: Optional['CertificateSource'] = None,
                  validity_hours: Optional[_builtins.float] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
@@ -278,11 +365,14 @@ class ServingCertificate(pulumi.ComponentResource):
             __props__ = ServingCertificateArgs.__new__(ServingCertificateArgs)
 
             __props__.__dict__["active_ca_key_generation"] = active_ca_key_generation
+            __props__.__dict__["additional_ca_pem"] = additional_ca_pem
             __props__.__dict__["ca_key_generations"] = ca_key_generations
             __props__.__dict__["ca_renew_before_hours"] = ca_renew_before_hours
             __props__.__dict__["ca_validity_hours"] = ca_validity_hours
             __props__.__dict__["cluster_domain"] = cluster_domain
             __props__.__dict__["extra_dns_names"] = extra_dns_names
+            __props__.__dict__["given"] = given
+            __props__.__dict__["given_ca"] = given_ca
             if namespace is None and not opts.urn:
                 raise TypeError("Missing required property 'namespace'")
             __props__.__dict__["namespace"] = namespace
@@ -290,11 +380,13 @@ class ServingCertificate(pulumi.ComponentResource):
             if service_name is None and not opts.urn:
                 raise TypeError("Missing required property 'service_name'")
             __props__.__dict__["service_name"] = service_name
+            __props__.__dict__["source"] = source
             __props__.__dict__["validity_hours"] = validity_hours
             __props__.__dict__["ca_bundle"] = None
             __props__.__dict__["ca_certificate_pem"] = None
             __props__.__dict__["ca_not_after"] = None
             __props__.__dict__["certificate_pem"] = None
+            __props__.__dict__["certificate_request"] = None
             __props__.__dict__["not_after"] = None
             __props__.__dict__["private_key_pem"] = None
             __props__.__dict__["renewal_time"] = None
@@ -317,7 +409,7 @@ class ServingCertificate(pulumi.ComponentResource):
     @pulumi.getter(name="caCertificatePem")
     def ca_certificate_pem(self) -> pulumi.Output[_builtins.str]:
         """
-        The CA certificates of all key slots, PEM.
+        The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
         """
         return pulumi.get(self, "ca_certificate_pem")
 
@@ -325,7 +417,7 @@ class ServingCertificate(pulumi.ComponentResource):
     @pulumi.getter(name="caNotAfter")
     def ca_not_after(self) -> pulumi.Output[_builtins.str]:
         """
-        When the active CA certificate expires, RFC 3339.
+        When the active CA certificate expires, RFC 3339; with source `given`, the one that verifies it and ends last.
         """
         return pulumi.get(self, "ca_not_after")
 
@@ -336,6 +428,15 @@ class ServingCertificate(pulumi.ComponentResource):
         The serving certificate followed by its CA certificate, PEM: what belongs into `tls.crt`.
         """
         return pulumi.get(self, "certificate_pem")
+
+    @_builtins.property
+    @pulumi.getter(name="certificateRequest")
+    def certificate_request(self) -> pulumi.Output[_builtins.str]:
+        """
+        A certificate signing request of the package's own key, PEM, for source `given`: have it signed elsewhere. Empty where the
+        key was given as well.
+        """
+        return pulumi.get(self, "certificate_request")
 
     @_builtins.property
     @pulumi.getter(name="notAfter")
@@ -349,7 +450,7 @@ class ServingCertificate(pulumi.ComponentResource):
     @pulumi.getter(name="privateKeyPem")
     def private_key_pem(self) -> pulumi.Output[_builtins.str]:
         """
-        The serving certificate's private key, PEM (PKCS #8). A secret.
+        The serving certificate's private key, PEM (PKCS #8 where the package made it). A secret.
         """
         return pulumi.get(self, "private_key_pem")
 
@@ -357,8 +458,8 @@ class ServingCertificate(pulumi.ComponentResource):
     @pulumi.getter(name="renewalTime")
     def renewal_time(self) -> pulumi.Output[_builtins.str]:
         """
-        From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
-        when a certificate has expired.
+        From when on a `pulumi up` renews one of them, RFC 3339, or what was given has to be renewed where it was made. Runs warn in
+        the 31 days before, inside the renewal window, and when a certificate has expired; of what was given inside the window only.
         """
         return pulumi.get(self, "renewal_time")
 

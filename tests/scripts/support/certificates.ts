@@ -17,6 +17,8 @@ export interface Subject {
     /** Who signs; itself without it. */
     issuer?: Pair;
     ca?: boolean;
+    /** Further extensions, or others than by default, as OpenSSL takes them. */
+    extensions?: string[];
     /** When it is valid, in days from now. */
     from?: number;
     until?: number;
@@ -32,7 +34,8 @@ export function certificate(question: Subject): Pair {
     return pair;
 }
 
-function issue({ subject, names, issuer, ca = false, from = -1, until = 300 }: Subject): Pair {
+function issue(question: Subject): Pair {
+    const { subject, names, issuer, ca = false, from = -1, until = 300 } = question;
     const folder = mkdtempSync(join(tmpdir(), "certificate-"));
     const file = (name: string) => join(folder, name);
     const openssl = (...words: string[]) =>
@@ -43,7 +46,7 @@ function issue({ subject, names, issuer, ca = false, from = -1, until = 300 }: S
         const extensions = [
             `basicConstraints=critical,CA:${ca ? "TRUE" : "FALSE"}`,
             ...(names === undefined ? [] : [`subjectAltName=${names}`]),
-            ...(ca ? [] : ["extendedKeyUsage=serverAuth,clientAuth"]),
+            ...(question.extensions ?? (ca ? [] : ["extendedKeyUsage=serverAuth,clientAuth"])),
         ];
         writeFileSync(file("extensions"), extensions.join("\n") + "\n");
         writeFileSync(file("ca.key"), issuer?.key ?? readFileSync(file("key")));

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
+    CertificateSource,
     ClusterPreflight,
     CsrApprovalMode,
     KubeletServingCertificates,
@@ -12,7 +13,8 @@ import {
     type SecureMetricsServerArgs,
 } from "../../../index";
 import { HOST_KEYS, METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "./fixtures";
-import { KUBELET_CA } from "./certificates";
+import { certificate, type Pair } from "../../scripts/support/certificates";
+import { KUBELET_CA, SERVING, SERVING_CA, SERVING_KEY } from "./certificates";
 
 /** Everything that can be set, set to something. */
 export const EVERYTHING: SecureMetricsServerArgs = {
@@ -61,6 +63,9 @@ export const EVERYTHING: SecureMetricsServerArgs = {
     },
 };
 
+/** A CA of somebody's company, and a certificate that it signed. */
+export const COMPANY_CA: Pair = certificate({ subject: "/CN=company-ca", ca: true });
+
 /** One of each component, and the composite in all its modes, as programs. */
 export const CASES: Record<string, () => pulumi.ComponentResource> = {
     ClusterPreflight: () => new ClusterPreflight("x", { nodes: NODES, ssh: SSH }),
@@ -75,6 +80,37 @@ export const CASES: Record<string, () => pulumi.ComponentResource> = {
             nodes: NODES,
             ssh: SSH,
             csrApproval: { mode: CsrApprovalMode.Controller },
+        }),
+    "SecureMetricsServer with a given CA": () =>
+        new SecureMetricsServer("x", {
+            nodes: NODES,
+            ssh: SSH,
+            servingCertificate: {
+                source: CertificateSource.GivenCa,
+                givenCa: { certificatePem: COMPANY_CA.certificate, privateKeyPem: COMPANY_CA.key },
+            },
+        }),
+    "SecureMetricsServer with a given certificate": () =>
+        new SecureMetricsServer("x", {
+            nodes: NODES,
+            ssh: SSH,
+            servingCertificate: {
+                source: CertificateSource.Given,
+                given: {
+                    certificatePem: SERVING,
+                    caCertificatePem: SERVING_CA,
+                    privateKeyPem: SERVING_KEY,
+                },
+            },
+        }),
+    "SecureMetricsServer with an existing Secret": () =>
+        new SecureMetricsServer("x", {
+            nodes: NODES,
+            ssh: SSH,
+            servingCertificate: {
+                source: CertificateSource.ExistingSecret,
+                existingSecret: { name: "from-elsewhere", caCertificatePem: SERVING_CA },
+            },
         }),
     "SecureMetricsServer with everything set": () => new SecureMetricsServer("x", EVERYTHING),
 };

@@ -81,7 +81,8 @@ export const SERVING_CERTIFICATE: ServingCertificateArgs = {
 export const GIVEN_KEY_MARKER = "fljoKpPL4prYn3XSOnkrWaSx";
 
 /** The least that MetricsServer wants to know. */
-export const METRICS_SERVER: MetricsServerArgs = {
+export const METRICS_SERVER: MetricsServerArgs &
+    Required<Pick<MetricsServerArgs, "certificatePem" | "privateKeyPem">> = {
     certificatePem: SERVING + SERVING_CA,
     privateKeyPem: SERVING_KEY,
     caBundle: Buffer.from(SERVING_CA).toString("base64"),

@@ -2,6 +2,27 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 
+export const CertificateSource = {
+    /**
+     * The package makes a CA of its own and signs with it.
+     */
+    Own: "own",
+    /**
+     * The package signs with a CA that is given.
+     */
+    GivenCa: "givenCa",
+    /**
+     * The certificate is given, made elsewhere for a key of the package or together with a key of its own.
+     */
+    Given: "given",
+    /**
+     * A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.
+     */
+    ExistingSecret: "existingSecret",
+} as const;
+
+export type CertificateSource = (typeof CertificateSource)[keyof typeof CertificateSource];
+
 export const CsrApprovalMode = {
     /**
      * A script on the control-plane nodes, run by a systemd timer, bound to the names and addresses in `nodes`. Needs Kubernetes

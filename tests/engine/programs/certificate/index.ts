@@ -9,3 +9,6 @@ const certificate = new ServingCertificate("serving", {
 });
 export const certificatePem = certificate.certificatePem;
 export const caBundle = certificate.caBundle;
+export const privateKeyPem = certificate.privateKeyPem;
+export const certificateRequest = certificate.certificateRequest;
+export const renewalTime = certificate.renewalTime;

@@ -56,19 +56,21 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
 
     /**
      * The serving certificate followed by its CA certificate, PEM. It must be valid now and for
-     * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
+     * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
+     * `secretName` is needed.
      * 
      */
-    @Import(name="certificatePem", required=true)
-    private Output<String> certificatePem;
+    @Import(name="certificatePem")
+    private @Nullable Output<String> certificatePem;
 
     /**
      * @return The serving certificate followed by its CA certificate, PEM. It must be valid now and for
-     * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
+     * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
+     * `secretName` is needed.
      * 
      */
-    public Output<String> certificatePem() {
-        return this.certificatePem;
+    public Optional<Output<String>> certificatePem() {
+        return Optional.ofNullable(this.certificatePem);
     }
 
     /**
@@ -230,18 +232,20 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret.
+     * The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
+     * needed.
      * 
      */
-    @Import(name="privateKeyPem", required=true)
-    private Output<String> privateKeyPem;
+    @Import(name="privateKeyPem")
+    private @Nullable Output<String> privateKeyPem;
 
     /**
-     * @return The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret.
+     * @return The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
+     * needed.
      * 
      */
-    public Output<String> privateKeyPem() {
-        return this.privateKeyPem;
+    public Optional<Output<String>> privateKeyPem() {
+        return Optional.ofNullable(this.privateKeyPem);
     }
 
     /**
@@ -274,6 +278,25 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
      */
     public Optional<ResourcesArgs> resources() {
         return Optional.ofNullable(this.resources);
+    }
+
+    /**
+     * Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
+     * `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
+     * none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
+     * 
+     */
+    @Import(name="secretName")
+    private @Nullable Output<String> secretName;
+
+    /**
+     * @return Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
+     * `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
+     * none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
+     * 
+     */
+    public Optional<Output<String>> secretName() {
+        return Optional.ofNullable(this.secretName);
     }
 
     /**
@@ -344,6 +367,7 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         this.privateKeyPem = $.privateKeyPem;
         this.replicas = $.replicas;
         this.resources = $.resources;
+        this.secretName = $.secretName;
         this.tlsCipherSuites = $.tlsCipherSuites;
         this.tlsMinVersion = $.tlsMinVersion;
         this.tolerations = $.tolerations;
@@ -411,19 +435,21 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
 
         /**
          * @param certificatePem The serving certificate followed by its CA certificate, PEM. It must be valid now and for
-         * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
+         * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
+         * `secretName` is needed.
          * 
          * @return builder
          * 
          */
-        public Builder certificatePem(Output<String> certificatePem) {
+        public Builder certificatePem(@Nullable Output<String> certificatePem) {
             $.certificatePem = certificatePem;
             return this;
         }
 
         /**
          * @param certificatePem The serving certificate followed by its CA certificate, PEM. It must be valid now and for
-         * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused.
+         * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
+         * `secretName` is needed.
          * 
          * @return builder
          * 
@@ -620,18 +646,20 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param privateKeyPem The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret.
+         * @param privateKeyPem The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
+         * needed.
          * 
          * @return builder
          * 
          */
-        public Builder privateKeyPem(Output<String> privateKeyPem) {
+        public Builder privateKeyPem(@Nullable Output<String> privateKeyPem) {
             $.privateKeyPem = privateKeyPem;
             return this;
         }
 
         /**
-         * @param privateKeyPem The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret.
+         * @param privateKeyPem The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
+         * needed.
          * 
          * @return builder
          * 
@@ -661,6 +689,31 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         public Builder resources(@Nullable ResourcesArgs resources) {
             $.resources = resources;
             return this;
+        }
+
+        /**
+         * @param secretName Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
+         * `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
+         * none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder secretName(@Nullable Output<String> secretName) {
+            $.secretName = secretName;
+            return this;
+        }
+
+        /**
+         * @param secretName Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
+         * `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
+         * none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder secretName(String secretName) {
+            return secretName(Output.of(secretName));
         }
 
         /**
@@ -723,12 +776,6 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         public MetricsServerArgs build() {
             if ($.caBundle == null) {
                 throw new MissingRequiredPropertyException("MetricsServerArgs", "caBundle");
-            }
-            if ($.certificatePem == null) {
-                throw new MissingRequiredPropertyException("MetricsServerArgs", "certificatePem");
-            }
-            if ($.privateKeyPem == null) {
-                throw new MissingRequiredPropertyException("MetricsServerArgs", "privateKeyPem");
             }
             return $;
         }

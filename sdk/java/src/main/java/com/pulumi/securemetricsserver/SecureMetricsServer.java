@@ -37,18 +37,34 @@ public class SecureMetricsServer extends com.pulumi.resources.ComponentResource 
         return this.caBundle;
     }
     /**
-     * When its CA certificate expires, RFC 3339.
+     * When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
      * 
      */
     @Export(name="caNotAfter", refs={String.class}, tree="[0]")
     private Output<String> caNotAfter;
 
     /**
-     * @return When its CA certificate expires, RFC 3339.
+     * @return When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
      * 
      */
     public Output<String> caNotAfter() {
         return this.caNotAfter;
+    }
+    /**
+     * A certificate signing request of metrics-server&#39;s key, PEM, for `servingCertificate.source` `given`: have it signed
+     * elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+     * 
+     */
+    @Export(name="certificateRequest", refs={String.class}, tree="[0]")
+    private Output<String> certificateRequest;
+
+    /**
+     * @return A certificate signing request of metrics-server&#39;s key, PEM, for `servingCertificate.source` `given`: have it signed
+     * elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+     * 
+     */
+    public Output<String> certificateRequest() {
+        return this.certificateRequest;
     }
     /**
      * When each kubelet&#39;s serving certificate expires, RFC 3339, by node name. It is rotated without a `pulumi up`.
@@ -79,16 +95,18 @@ public class SecureMetricsServer extends com.pulumi.resources.ComponentResource 
         return this.nodeResults;
     }
     /**
-     * From when on a `pulumi up` renews metrics-server&#39;s certificate or its CA&#39;s, RFC 3339. Runs warn in the 31 days before,
-     * inside the renewal window, and when a certificate has expired.
+     * From when on a `pulumi up` renews metrics-server&#39;s certificate or its CA&#39;s, RFC 3339, or one that was given has to be renewed
+     * where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
+     * was given inside the window only.
      * 
      */
     @Export(name="renewalTime", refs={String.class}, tree="[0]")
     private Output<String> renewalTime;
 
     /**
-     * @return From when on a `pulumi up` renews metrics-server&#39;s certificate or its CA&#39;s, RFC 3339. Runs warn in the 31 days before,
-     * inside the renewal window, and when a certificate has expired.
+     * @return From when on a `pulumi up` renews metrics-server&#39;s certificate or its CA&#39;s, RFC 3339, or one that was given has to be renewed
+     * where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
+     * was given inside the window only.
      * 
      */
     public Output<String> renewalTime() {
@@ -109,14 +127,18 @@ public class SecureMetricsServer extends com.pulumi.resources.ComponentResource 
         return this.serviceName;
     }
     /**
-     * When metrics-server&#39;s serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before.
+     * When metrics-server&#39;s serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
+     * `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
+     * `nodes` nobody looks and it is empty.
      * 
      */
     @Export(name="servingCertificateNotAfter", refs={String.class}, tree="[0]")
     private Output<String> servingCertificateNotAfter;
 
     /**
-     * @return When metrics-server&#39;s serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before.
+     * @return When metrics-server&#39;s serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
+     * `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
+     * `nodes` nobody looks and it is empty.
      * 
      */
     public Output<String> servingCertificateNotAfter() {

@@ -121,14 +121,16 @@ public final class SecureMetricsServerArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * How long its certificates live and which CA key signs. By default one year, under a CA of ten years with one key.
+     * Where its certificate comes from, how long it lives and which CA key signs. By default the package makes it, for one year,
+     * under a CA of its own of ten years with one key.
      * 
      */
     @Import(name="servingCertificate")
     private @Nullable CertificateSettingsArgs servingCertificate;
 
     /**
-     * @return How long its certificates live and which CA key signs. By default one year, under a CA of ten years with one key.
+     * @return Where its certificate comes from, how long it lives and which CA key signs. By default the package makes it, for one year,
+     * under a CA of its own of ten years with one key.
      * 
      */
     public Optional<CertificateSettingsArgs> servingCertificate() {
@@ -251,7 +253,8 @@ public final class SecureMetricsServerArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param servingCertificate How long its certificates live and which CA key signs. By default one year, under a CA of ten years with one key.
+         * @param servingCertificate Where its certificate comes from, how long it lives and which CA key signs. By default the package makes it, for one year,
+         * under a CA of its own of ten years with one key.
          * 
          * @return builder
          * 

@@ -13,9 +13,9 @@ import java.lang.String;
 import javax.annotation.Nullable;
 
 /**
- * A CA and a serving certificate for one Service, for any extension API server or webhook that the API server calls. Keys
- * are ECDSA P-256 and stay in the stack&#39;s state, encrypted with its secrets provider. A `pulumi up` inside the renewal
- * window replaces the certificate; the CA key stays, so the `caBundle` stays too.
+ * A serving certificate for one Service, for any extension API server or webhook that the API server calls, by default under a CA
+ * of its own. Keys that it makes are ECDSA P-256; all keys stay in the stack&#39;s state, encrypted with its secrets provider. A
+ * `pulumi up` inside the renewal window replaces a certificate that it has signed; the CA key stays, so the `caBundle` stays too.
  * 
  */
 @ResourceType(type="secure-metrics-server:index:ServingCertificate")
@@ -35,28 +35,28 @@ public class ServingCertificate extends com.pulumi.resources.ComponentResource {
         return this.caBundle;
     }
     /**
-     * The CA certificates of all key slots, PEM.
+     * The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
      * 
      */
     @Export(name="caCertificatePem", refs={String.class}, tree="[0]")
     private Output<String> caCertificatePem;
 
     /**
-     * @return The CA certificates of all key slots, PEM.
+     * @return The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
      * 
      */
     public Output<String> caCertificatePem() {
         return this.caCertificatePem;
     }
     /**
-     * When the active CA certificate expires, RFC 3339.
+     * When the active CA certificate expires, RFC 3339; with source `given`, the one that verifies it and ends last.
      * 
      */
     @Export(name="caNotAfter", refs={String.class}, tree="[0]")
     private Output<String> caNotAfter;
 
     /**
-     * @return When the active CA certificate expires, RFC 3339.
+     * @return When the active CA certificate expires, RFC 3339; with source `given`, the one that verifies it and ends last.
      * 
      */
     public Output<String> caNotAfter() {
@@ -77,6 +77,22 @@ public class ServingCertificate extends com.pulumi.resources.ComponentResource {
         return this.certificatePem;
     }
     /**
+     * A certificate signing request of the package&#39;s own key, PEM, for source `given`: have it signed elsewhere. Empty where the
+     * key was given as well.
+     * 
+     */
+    @Export(name="certificateRequest", refs={String.class}, tree="[0]")
+    private Output<String> certificateRequest;
+
+    /**
+     * @return A certificate signing request of the package&#39;s own key, PEM, for source `given`: have it signed elsewhere. Empty where the
+     * key was given as well.
+     * 
+     */
+    public Output<String> certificateRequest() {
+        return this.certificateRequest;
+    }
+    /**
      * When the serving certificate expires, RFC 3339.
      * 
      */
@@ -91,30 +107,30 @@ public class ServingCertificate extends com.pulumi.resources.ComponentResource {
         return this.notAfter;
     }
     /**
-     * The serving certificate&#39;s private key, PEM (PKCS #8). A secret.
+     * The serving certificate&#39;s private key, PEM (PKCS #8 where the package made it). A secret.
      * 
      */
     @Export(name="privateKeyPem", refs={String.class}, tree="[0]")
     private Output<String> privateKeyPem;
 
     /**
-     * @return The serving certificate&#39;s private key, PEM (PKCS #8). A secret.
+     * @return The serving certificate&#39;s private key, PEM (PKCS #8 where the package made it). A secret.
      * 
      */
     public Output<String> privateKeyPem() {
         return this.privateKeyPem;
     }
     /**
-     * From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
-     * when a certificate has expired.
+     * From when on a `pulumi up` renews one of them, RFC 3339, or what was given has to be renewed where it was made. Runs warn in
+     * the 31 days before, inside the renewal window, and when a certificate has expired; of what was given inside the window only.
      * 
      */
     @Export(name="renewalTime", refs={String.class}, tree="[0]")
     private Output<String> renewalTime;
 
     /**
-     * @return From when on a `pulumi up` renews one of them, RFC 3339. Runs warn in the 31 days before, inside the renewal window, and
-     * when a certificate has expired.
+     * @return From when on a `pulumi up` renews one of them, RFC 3339, or what was given has to be renewed where it was made. Runs warn in
+     * the 31 days before, inside the renewal window, and when a certificate has expired; of what was given inside the window only.
      * 
      */
     public Output<String> renewalTime() {

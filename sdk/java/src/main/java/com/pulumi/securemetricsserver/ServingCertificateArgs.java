@@ -3,8 +3,12 @@
 
 package com.pulumi.securemetricsserver;
 
+import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Import;
 import com.pulumi.exceptions.MissingRequiredPropertyException;
+import com.pulumi.securemetricsserver.enums.CertificateSource;
+import com.pulumi.securemetricsserver.inputs.GivenCaArgs;
+import com.pulumi.securemetricsserver.inputs.GivenCertificateArgs;
 import java.lang.Double;
 import java.lang.String;
 import java.util.List;
@@ -18,14 +22,14 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     public static final ServingCertificateArgs Empty = new ServingCertificateArgs();
 
     /**
-     * The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+     * The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
      * 
      */
     @Import(name="activeCaKeyGeneration")
     private @Nullable String activeCaKeyGeneration;
 
     /**
-     * @return The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+     * @return The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
      * 
      */
     public Optional<String> activeCaKeyGeneration() {
@@ -33,7 +37,24 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Names of the CA&#39;s key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+     * Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+     * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+     * 
+     */
+    @Import(name="additionalCaPem")
+    private @Nullable Output<String> additionalCaPem;
+
+    /**
+     * @return Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+     * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+     * 
+     */
+    public Optional<Output<String>> additionalCaPem() {
+        return Optional.ofNullable(this.additionalCaPem);
+    }
+
+    /**
+     * Names of the CA&#39;s key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
      * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
      * `activeCaKeyGeneration` to it, drop the old slot.
      * 
@@ -42,7 +63,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     private @Nullable List<String> caKeyGenerations;
 
     /**
-     * @return Names of the CA&#39;s key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+     * @return Names of the CA&#39;s key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
      * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
      * `activeCaKeyGeneration` to it, drop the old slot.
      * 
@@ -52,7 +73,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
      * Must leave room for a whole `validityHours`.
      * 
      */
@@ -60,7 +81,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     private @Nullable Double caRenewBeforeHours;
 
     /**
-     * @return Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+     * @return Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
      * Must leave room for a whole `validityHours`.
      * 
      */
@@ -69,14 +90,14 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+     * Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
      * 
      */
     @Import(name="caValidityHours")
     private @Nullable Double caValidityHours;
 
     /**
-     * @return Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+     * @return Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
      * 
      */
     public Optional<Double> caValidityHours() {
@@ -114,6 +135,36 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
+     * The certificate that was made elsewhere, for source `given`. By default there is none.
+     * 
+     */
+    @Import(name="given")
+    private @Nullable GivenCertificateArgs given;
+
+    /**
+     * @return The certificate that was made elsewhere, for source `given`. By default there is none.
+     * 
+     */
+    public Optional<GivenCertificateArgs> given() {
+        return Optional.ofNullable(this.given);
+    }
+
+    /**
+     * The CA that signs, for source `givenCa`. By default there is none.
+     * 
+     */
+    @Import(name="givenCa")
+    private @Nullable GivenCaArgs givenCa;
+
+    /**
+     * @return The CA that signs, for source `givenCa`. By default there is none.
+     * 
+     */
+    public Optional<GivenCaArgs> givenCa() {
+        return Optional.ofNullable(this.givenCa);
+    }
+
+    /**
      * The namespace of the Service.
      * 
      */
@@ -129,16 +180,18 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-     * than `validityHours`: otherwise every run would replace it, so that is refused.
+     * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+     * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+     * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
      * 
      */
     @Import(name="renewBeforeHours")
     private @Nullable Double renewBeforeHours;
 
     /**
-     * @return Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-     * than `validityHours`: otherwise every run would replace it, so that is refused.
+     * @return Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+     * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+     * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
      * 
      */
     public Optional<Double> renewBeforeHours() {
@@ -161,14 +214,31 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+     * 
+     */
+    @Import(name="source")
+    private @Nullable CertificateSource source;
+
+    /**
+     * @return Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+     * 
+     */
+    public Optional<CertificateSource> source() {
+        return Optional.ofNullable(this.source);
+    }
+
+    /**
+     * Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
      * 
      */
     @Import(name="validityHours")
     private @Nullable Double validityHours;
 
     /**
-     * @return Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+     * @return Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
      * 
      */
     public Optional<Double> validityHours() {
@@ -179,14 +249,18 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
 
     private ServingCertificateArgs(ServingCertificateArgs $) {
         this.activeCaKeyGeneration = $.activeCaKeyGeneration;
+        this.additionalCaPem = $.additionalCaPem;
         this.caKeyGenerations = $.caKeyGenerations;
         this.caRenewBeforeHours = $.caRenewBeforeHours;
         this.caValidityHours = $.caValidityHours;
         this.clusterDomain = $.clusterDomain;
         this.extraDnsNames = $.extraDnsNames;
+        this.given = $.given;
+        this.givenCa = $.givenCa;
         this.namespace = $.namespace;
         this.renewBeforeHours = $.renewBeforeHours;
         this.serviceName = $.serviceName;
+        this.source = $.source;
         this.validityHours = $.validityHours;
     }
 
@@ -209,7 +283,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param activeCaKeyGeneration The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+         * @param activeCaKeyGeneration The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
          * 
          * @return builder
          * 
@@ -220,7 +294,30 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param caKeyGenerations Names of the CA&#39;s key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+         * @param additionalCaPem Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+         * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder additionalCaPem(@Nullable Output<String> additionalCaPem) {
+            $.additionalCaPem = additionalCaPem;
+            return this;
+        }
+
+        /**
+         * @param additionalCaPem Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+         * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder additionalCaPem(String additionalCaPem) {
+            return additionalCaPem(Output.of(additionalCaPem));
+        }
+
+        /**
+         * @param caKeyGenerations Names of the CA&#39;s key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
          * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
          * `activeCaKeyGeneration` to it, drop the old slot.
          * 
@@ -233,7 +330,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param caKeyGenerations Names of the CA&#39;s key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+         * @param caKeyGenerations Names of the CA&#39;s key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
          * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
          * `activeCaKeyGeneration` to it, drop the old slot.
          * 
@@ -245,7 +342,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param caRenewBeforeHours Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+         * @param caRenewBeforeHours Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
          * Must leave room for a whole `validityHours`.
          * 
          * @return builder
@@ -257,7 +354,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param caValidityHours Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+         * @param caValidityHours Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
          * 
          * @return builder
          * 
@@ -300,6 +397,28 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
+         * @param given The certificate that was made elsewhere, for source `given`. By default there is none.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder given(@Nullable GivenCertificateArgs given) {
+            $.given = given;
+            return this;
+        }
+
+        /**
+         * @param givenCa The CA that signs, for source `givenCa`. By default there is none.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder givenCa(@Nullable GivenCaArgs givenCa) {
+            $.givenCa = givenCa;
+            return this;
+        }
+
+        /**
          * @param namespace The namespace of the Service.
          * 
          * @return builder
@@ -311,8 +430,9 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param renewBeforeHours Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-         * than `validityHours`: otherwise every run would replace it, so that is refused.
+         * @param renewBeforeHours Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+         * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+         * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
          * 
          * @return builder
          * 
@@ -334,7 +454,19 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param validityHours Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+         * @param source Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+         * belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder source(@Nullable CertificateSource source) {
+            $.source = source;
+            return this;
+        }
+
+        /**
+         * @param validityHours Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
          * 
          * @return builder
          * 

@@ -3,7 +3,12 @@
 
 package com.pulumi.securemetricsserver.inputs;
 
+import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Import;
+import com.pulumi.securemetricsserver.enums.CertificateSource;
+import com.pulumi.securemetricsserver.inputs.ExistingSecretArgs;
+import com.pulumi.securemetricsserver.inputs.GivenCaArgs;
+import com.pulumi.securemetricsserver.inputs.GivenCertificateArgs;
 import java.lang.Double;
 import java.lang.String;
 import java.util.List;
@@ -17,14 +22,14 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     public static final CertificateSettingsArgs Empty = new CertificateSettingsArgs();
 
     /**
-     * The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+     * The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
      * 
      */
     @Import(name="activeCaKeyGeneration")
     private @Nullable String activeCaKeyGeneration;
 
     /**
-     * @return The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+     * @return The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
      * 
      */
     public Optional<String> activeCaKeyGeneration() {
@@ -32,7 +37,24 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * Names of the CA&#39;s key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+     * Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+     * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+     * 
+     */
+    @Import(name="additionalCaPem")
+    private @Nullable Output<String> additionalCaPem;
+
+    /**
+     * @return Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+     * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+     * 
+     */
+    public Optional<Output<String>> additionalCaPem() {
+        return Optional.ofNullable(this.additionalCaPem);
+    }
+
+    /**
+     * Names of the CA&#39;s key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
      * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
      * `activeCaKeyGeneration` to it, drop the old slot.
      * 
@@ -41,7 +63,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     private @Nullable List<String> caKeyGenerations;
 
     /**
-     * @return Names of the CA&#39;s key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+     * @return Names of the CA&#39;s key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
      * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
      * `activeCaKeyGeneration` to it, drop the old slot.
      * 
@@ -51,7 +73,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
      * Must leave room for a whole `validityHours`.
      * 
      */
@@ -59,7 +81,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     private @Nullable Double caRenewBeforeHours;
 
     /**
-     * @return Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+     * @return Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
      * Must leave room for a whole `validityHours`.
      * 
      */
@@ -68,14 +90,14 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+     * Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
      * 
      */
     @Import(name="caValidityHours")
     private @Nullable Double caValidityHours;
 
     /**
-     * @return Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+     * @return Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
      * 
      */
     public Optional<Double> caValidityHours() {
@@ -83,16 +105,63 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-     * than `validityHours`: otherwise every run would replace it, so that is refused.
+     * The Secret with the certificate, for source `existingSecret`. By default there is none.
+     * 
+     */
+    @Import(name="existingSecret")
+    private @Nullable ExistingSecretArgs existingSecret;
+
+    /**
+     * @return The Secret with the certificate, for source `existingSecret`. By default there is none.
+     * 
+     */
+    public Optional<ExistingSecretArgs> existingSecret() {
+        return Optional.ofNullable(this.existingSecret);
+    }
+
+    /**
+     * The certificate that was made elsewhere, for source `given`. By default there is none.
+     * 
+     */
+    @Import(name="given")
+    private @Nullable GivenCertificateArgs given;
+
+    /**
+     * @return The certificate that was made elsewhere, for source `given`. By default there is none.
+     * 
+     */
+    public Optional<GivenCertificateArgs> given() {
+        return Optional.ofNullable(this.given);
+    }
+
+    /**
+     * The CA that signs, for source `givenCa`. By default there is none.
+     * 
+     */
+    @Import(name="givenCa")
+    private @Nullable GivenCaArgs givenCa;
+
+    /**
+     * @return The CA that signs, for source `givenCa`. By default there is none.
+     * 
+     */
+    public Optional<GivenCaArgs> givenCa() {
+        return Optional.ofNullable(this.givenCa);
+    }
+
+    /**
+     * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+     * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+     * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
      * 
      */
     @Import(name="renewBeforeHours")
     private @Nullable Double renewBeforeHours;
 
     /**
-     * @return Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-     * than `validityHours`: otherwise every run would replace it, so that is refused.
+     * @return Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+     * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+     * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
      * 
      */
     public Optional<Double> renewBeforeHours() {
@@ -100,14 +169,31 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+     * 
+     */
+    @Import(name="source")
+    private @Nullable CertificateSource source;
+
+    /**
+     * @return Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+     * 
+     */
+    public Optional<CertificateSource> source() {
+        return Optional.ofNullable(this.source);
+    }
+
+    /**
+     * Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
      * 
      */
     @Import(name="validityHours")
     private @Nullable Double validityHours;
 
     /**
-     * @return Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+     * @return Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
      * 
      */
     public Optional<Double> validityHours() {
@@ -118,10 +204,15 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
 
     private CertificateSettingsArgs(CertificateSettingsArgs $) {
         this.activeCaKeyGeneration = $.activeCaKeyGeneration;
+        this.additionalCaPem = $.additionalCaPem;
         this.caKeyGenerations = $.caKeyGenerations;
         this.caRenewBeforeHours = $.caRenewBeforeHours;
         this.caValidityHours = $.caValidityHours;
+        this.existingSecret = $.existingSecret;
+        this.given = $.given;
+        this.givenCa = $.givenCa;
         this.renewBeforeHours = $.renewBeforeHours;
+        this.source = $.source;
         this.validityHours = $.validityHours;
     }
 
@@ -144,7 +235,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param activeCaKeyGeneration The slot that signs the serving certificate. Defaults to the first of `caKeyGenerations`.
+         * @param activeCaKeyGeneration The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
          * 
          * @return builder
          * 
@@ -155,7 +246,30 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param caKeyGenerations Names of the CA&#39;s key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+         * @param additionalCaPem Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+         * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder additionalCaPem(@Nullable Output<String> additionalCaPem) {
+            $.additionalCaPem = additionalCaPem;
+            return this;
+        }
+
+        /**
+         * @param additionalCaPem Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
+         * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder additionalCaPem(String additionalCaPem) {
+            return additionalCaPem(Output.of(additionalCaPem));
+        }
+
+        /**
+         * @param caKeyGenerations Names of the CA&#39;s key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
          * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
          * `activeCaKeyGeneration` to it, drop the old slot.
          * 
@@ -168,7 +282,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param caKeyGenerations Names of the CA&#39;s key slots, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+         * @param caKeyGenerations Names of the CA&#39;s key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
          * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
          * `activeCaKeyGeneration` to it, drop the old slot.
          * 
@@ -180,7 +294,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param caRenewBeforeHours Hours before its end in which a `pulumi up` renews the CA certificate, with the same key. Defaults to 8760, one year.
+         * @param caRenewBeforeHours Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
          * Must leave room for a whole `validityHours`.
          * 
          * @return builder
@@ -192,7 +306,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param caValidityHours Hours that the CA certificate is valid. Defaults to 87600, ten years. At most 438000.
+         * @param caValidityHours Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
          * 
          * @return builder
          * 
@@ -203,8 +317,42 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param renewBeforeHours Hours before its end in which a `pulumi up` renews the serving certificate. Defaults to 720, 30 days. Must be less
-         * than `validityHours`: otherwise every run would replace it, so that is refused.
+         * @param existingSecret The Secret with the certificate, for source `existingSecret`. By default there is none.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder existingSecret(@Nullable ExistingSecretArgs existingSecret) {
+            $.existingSecret = existingSecret;
+            return this;
+        }
+
+        /**
+         * @param given The certificate that was made elsewhere, for source `given`. By default there is none.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder given(@Nullable GivenCertificateArgs given) {
+            $.given = given;
+            return this;
+        }
+
+        /**
+         * @param givenCa The CA that signs, for source `givenCa`. By default there is none.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder givenCa(@Nullable GivenCaArgs givenCa) {
+            $.givenCa = givenCa;
+            return this;
+        }
+
+        /**
+         * @param renewBeforeHours Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+         * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
+         * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
          * 
          * @return builder
          * 
@@ -215,7 +363,19 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param validityHours Hours that the serving certificate is valid. Defaults to 8760, one year. At most 175200.
+         * @param source Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+         * belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder source(@Nullable CertificateSource source) {
+            $.source = source;
+            return this;
+        }
+
+        /**
+         * @param validityHours Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
          * 
          * @return builder
          * 

@@ -1,0 +1,16 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** A Secret with metrics-server's certificate that somebody else keeps, for scripts that look at it in the cluster. */
+export interface SecretToCheck {
+    name: pulumi.Input<string>;
+    /** All CA certificates that the API server verifies it with, PEM. */
+    caCertificatePem: pulumi.Input<string>;
+}
+
+/** The settings of a script that looks at it. Nothing in them is a secret: a preview shows them. */
+export function secretSettings(secret: SecretToCheck | undefined) {
+    return {
+        SERVING_SECRET: secret?.name,
+        SERVING_CA: secret?.caCertificatePem,
+    };
+}

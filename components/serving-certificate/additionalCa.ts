@@ -1,0 +1,50 @@
+import * as pulumi from "@pulumi/pulumi";
+import { readCertificates, subjectOf } from "../shared/certificates";
+import { refuse, type Owner } from "../shared/invalidArguments";
+import { peek, valueNow } from "../shared/knownNow";
+import { joinPem } from "../shared/pem";
+import type { CertificateSettingsArgs } from "./servingCertificateArgs";
+
+type Args = Pick<CertificateSettingsArgs, "additionalCaPem">;
+
+/** What is wrong with the CA certificates beside those of the source, when they are known. */
+export function additionalCaProblems({ additionalCaPem }: Args): string[] {
+    return caProblems("additionalCaPem", valueNow(peek(additionalCaPem)));
+}
+
+/** The CA certificates of a source, PEM, and those beside them, which are looked at again when they were not known before. */
+export function withAdditionalCa(
+    { component, name }: Owner,
+    { additionalCaPem }: Args,
+    caCertificatePem: pulumi.Output<string>,
+): pulumi.Output<string> {
+    return additionalCaPem === undefined
+        ? caCertificatePem
+        : pulumi.all([caCertificatePem, additionalCaPem]).apply(([own, more]) => {
+              refuse(component, name, caProblems("additionalCaPem", more));
+              return joinPem([own, more]);
+          });
+}
+
+/** What is wrong with CA certificates that the API server is to trust, when they are known. */
+export function caProblems(at: string, pem: string | undefined): string[] {
+    if (pem === undefined) {
+        return [];
+    }
+    const expected = "CA certificates, PEM";
+    const { certificates, problems } = readCertificates(pem, {
+        at,
+        expected,
+        secret: `, and everybody may read it; expected ${expected}`,
+    });
+    return [
+        ...problems,
+        ...certificates.flatMap((certificate, index) =>
+            certificate.ca
+                ? []
+                : [
+                      `${at}: certificate ${index + 1} (${subjectOf(certificate)}) is no CA certificate; expected the CA that signs the serving certificate; next: openssl x509 -text -noout, and look for CA:TRUE`,
+                  ],
+        ),
+    ];
+}

@@ -1,0 +1,122 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import { joinPem } from "../shared/pem";
+import {
+    DEFAULT_CA,
+    generationProblems,
+    leafLifetime,
+    lifetimeProblems,
+    type Lifetime,
+} from "./certificateProfile";
+import { endings } from "./renewal";
+import { createServingKey, KEY, LEAF_USES, type ServingKey } from "./servingKey";
+import type { CertificateSettingsArgs } from "./servingCertificateArgs";
+import type { CertificateSource, SourcedCertificate, SourcePlace } from "./source";
+
+/** A CA of the package's own, with a slot for each of its keys. A renewal keeps the CA's key, so `caBundle` stays. */
+export const OWN: CertificateSource = {
+    problems: (args) => {
+        const { leaf, ca, generations, active } = planOf(args);
+        return [...lifetimeProblems(leaf, ca), ...generationProblems(generations, active)];
+    },
+    make: makeOwn,
+};
+
+interface Plan {
+    leaf: Lifetime;
+    ca: Lifetime;
+    generations: string[];
+    active: string;
+}
+
+function planOf(args: CertificateSettingsArgs): Plan {
+    const generations = args.caKeyGenerations ?? ["1"];
+    return {
+        leaf: leafLifetime(args),
+        ca: {
+            validityHours: args.caValidityHours ?? DEFAULT_CA.validityHours,
+            renewBeforeHours: args.caRenewBeforeHours ?? DEFAULT_CA.renewBeforeHours,
+        },
+        generations,
+        active: args.activeCaKeyGeneration ?? generations[0] ?? "",
+    };
+}
+
+function makeOwn(place: SourcePlace): SourcedCertificate {
+    const { leaf, ca, generations, active } = planOf(place.args);
+    const authorities = generations.map((generation) => ({
+        generation,
+        ...authority(place, generation, ca),
+    }));
+    const signer = authorities.find(({ generation }) => generation === active);
+    if (signer === undefined) {
+        throw new Error(`no CA key slot ${active}`);
+    }
+    const serving = createServingKey(place);
+    const certificate = signed(place, serving, signer, leaf);
+    const notAfter = certificate.validityEndTime;
+    const caNotAfter = signer.certificate.validityEndTime;
+    return {
+        certificatePem: pulumi
+            .all([certificate.certPem, signer.certificate.certPem])
+            .apply(joinPem),
+        privateKeyPem: pulumi.secret(serving.key.privateKeyPemPkcs8),
+        caCertificatePem: pulumi
+            .all(authorities.map((each) => each.certificate.certPem))
+            .apply(joinPem),
+        notAfter,
+        caNotAfter,
+        ending: endings([
+            { what: `${place.name}: the serving certificate`, notAfter, lifetime: leaf },
+            { what: `${place.name}: the CA certificate`, notAfter: caNotAfter, lifetime: ca },
+        ]),
+        certificateRequest: serving.request.certRequestPem,
+        checked: Promise.resolve(),
+    };
+}
+
+interface Authority {
+    key: tls.PrivateKey;
+    certificate: tls.SelfSignedCert;
+}
+
+function authority(
+    { parent, name, args }: SourcePlace,
+    generation: string,
+    lifetime: Lifetime,
+): Authority {
+    const key = new tls.PrivateKey(`${name}-ca-key-${generation}`, KEY, { parent });
+    const certificate = new tls.SelfSignedCert(
+        `${name}-ca-${generation}`,
+        {
+            privateKeyPem: key.privateKeyPem,
+            isCaCertificate: true,
+            subject: { commonName: `${args.serviceName}-ca`, organization: args.namespace },
+            allowedUses: ["cert_signing", "crl_signing"],
+            validityPeriodHours: lifetime.validityHours,
+            earlyRenewalHours: lifetime.renewBeforeHours,
+        },
+        { parent },
+    );
+    return { key, certificate };
+}
+
+function signed(
+    { parent, name }: SourcePlace,
+    { request }: ServingKey,
+    signer: Authority,
+    lifetime: Lifetime,
+): tls.LocallySignedCert {
+    return new tls.LocallySignedCert(
+        `${name}-certificate`,
+        {
+            certRequestPem: request.certRequestPem,
+            caPrivateKeyPem: signer.key.privateKeyPem,
+            caCertPem: signer.certificate.certPem,
+            allowedUses: LEAF_USES,
+            validityPeriodHours: lifetime.validityHours,
+            earlyRenewalHours: lifetime.renewBeforeHours,
+        },
+        { parent },
+    );
+}

@@ -1,0 +1,61 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import { serviceCommonName, serviceDnsNames } from "./certificateProfile";
+import type { ServiceNames, SourcePlace } from "./source";
+
+/** ECDSA on P-256. The provider's own default curve is P-224, which no TLS client accepts. */
+export const KEY = { algorithm: "ECDSA", ecdsaCurve: "P256" };
+
+/** The DNS domain that kubeadm gives a cluster. */
+export const CLUSTER_DOMAIN = "cluster.local";
+
+/** What a leaf may be used for. */
+export const LEAF_USES = ["digital_signature", "server_auth"];
+
+/** The package's own key for the serving certificate, and the request for a certificate of it. */
+export interface ServingKey {
+    key: tls.PrivateKey;
+    request: tls.CertRequest;
+}
+
+/** Makes key and request. All sources with a key of the package share both, so that a change of the source keeps them. */
+export function createServingKey(
+    { parent, name, args }: SourcePlace,
+    dnsNames: pulumi.Input<string[]> = dnsNamesOf(args),
+): ServingKey {
+    const key = new tls.PrivateKey(`${name}-key`, KEY, { parent });
+    const request = new tls.CertRequest(
+        `${name}-request`,
+        {
+            privateKeyPem: key.privateKeyPem,
+            subject: { commonName: serviceCommonName(args.serviceName, args.namespace) },
+            dnsNames,
+        },
+        { parent },
+    );
+    return { key, request };
+}
+
+/** All DNS names that the certificate of a Service is made for. */
+export function dnsNamesOf(service: ServiceNames): pulumi.Output<string[]> {
+    return pulumi
+        .all(service.extraDnsNames ?? [])
+        .apply((extra) => allDnsNames({ ...service, extraDnsNames: extra }));
+}
+
+/** The same, of what is known. */
+export function allDnsNames(service: ServiceNames & { extraDnsNames: string[] }): string[] {
+    return serviceDnsNames(
+        service.serviceName,
+        service.namespace,
+        service.clusterDomain ?? CLUSTER_DOMAIN,
+        service.extraDnsNames,
+    );
+}
+
+/** Further names, one a line. */
+export function extraNames({ extraDnsNames = [] }: ServiceNames): pulumi.Input<string> {
+    return extraDnsNames.every((name) => typeof name === "string")
+        ? extraDnsNames.join("\n")
+        : pulumi.all(extraDnsNames).apply((names) => names.join("\n"));
+}

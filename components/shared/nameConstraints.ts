@@ -1,0 +1,91 @@
+import type { X509Certificate } from "node:crypto";
+
+/** For which DNS names a CA may sign. Node reads no name constraints, and Go, which the API server is written in, obeys them. */
+export interface NameConstraints {
+    /** Without one of them every name that is not excluded is permitted. */
+    permitted: string[];
+    excluded: string[];
+    /** It is critical and has constraints of a kind that Go does not know: Go accepts nothing that such a CA has signed. */
+    unknown: boolean;
+}
+
+/** One value of DER: its tag, and the bytes inside. */
+interface Der {
+    tag: number;
+    value: Buffer;
+}
+
+/** The extension of name constraints, 2.5.29.30. */
+const NAME_CONSTRAINTS = Buffer.from([0x55, 0x1d, 0x1e]);
+const [BOOLEAN, EXTENSIONS, PERMITTED, EXCLUDED] = [0x01, 0xa3, 0xa0, 0xa1];
+/** Kinds of names as constraints have them. The others that Go knows are of addresses, which our certificates have none of. */
+const [EMAIL, DNS, URI, IP] = [0x81, 0x82, 0x86, 0x87];
+
+/** The name constraints of a certificate, or undefined where it has none. */
+export function nameConstraintsOf({ raw }: X509Certificate): NameConstraints | undefined {
+    const [certificate] = values(raw);
+    const [body] = values(certificate?.value);
+    const list = values(body?.value).find(({ tag }) => tag === EXTENSIONS);
+    const [extensions] = values(list?.value);
+    for (const { value } of values(extensions?.value)) {
+        const [oid, ...rest] = values(value);
+        if (oid?.value.equals(NAME_CONSTRAINTS) === true) {
+            return constraintsIn(rest);
+        }
+    }
+    return undefined;
+}
+
+function constraintsIn(rest: Der[]): NameConstraints {
+    const [critical] = rest;
+    const isCritical = critical?.tag === BOOLEAN && critical.value[0] !== 0;
+    const [inside] = values(rest[rest.length - 1]?.value);
+    const trees = values(inside?.value);
+    const namesIn = (wanted: number): Der[] =>
+        trees
+            .filter(({ tag }) => tag === wanted)
+            .flatMap(({ value }) => values(value))
+            .flatMap(({ value }) => values(value).slice(0, 1));
+    const [permitted, excluded] = [namesIn(PERMITTED), namesIn(EXCLUDED)];
+    return {
+        permitted: domainsOf(permitted),
+        excluded: domainsOf(excluded),
+        unknown:
+            isCritical &&
+            [...permitted, ...excluded].some(({ tag }) => ![EMAIL, DNS, URI, IP].includes(tag)),
+    };
+}
+
+function domainsOf(names: Der[]): string[] {
+    return names
+        .filter(({ tag }) => tag === DNS)
+        .map(({ value }) => value.toString("latin1").toLowerCase());
+}
+
+/** The values that stand one after the other in a DER text. OpenSSL has read the certificate before, so it is well-formed. */
+function values(bytes: Buffer = Buffer.alloc(0)): Der[] {
+    const found: Der[] = [];
+    let at = 0;
+    while (at + 1 < bytes.length) {
+        const tag = bytes[at] ?? 0;
+        const first = bytes[at + 1] ?? 0;
+        const more = first < 0x80 ? 0 : first & 0x7f;
+        if (more > 4) break;
+        const length = more === 0 ? first : bytes.readUIntBE(at + 2, more);
+        const begin = at + 2 + more;
+        found.push({ tag, value: bytes.subarray(begin, begin + length) });
+        at = begin + length;
+    }
+    return found;
+}
+
+/** True when a CA with these constraints may sign for a DNS name. */
+export function permits({ permitted, excluded }: NameConstraints, name: string): boolean {
+    const within = (domain: string): boolean => isWithin(name.toLowerCase(), domain);
+    return !excluded.some(within) && (permitted.length === 0 || permitted.some(within));
+}
+
+/** A domain covers itself and all below it; with a dot in front only those below. */
+function isWithin(name: string, domain: string): boolean {
+    return domain === "" || name === domain || name.endsWith(`.${domain.replace(/^\./, "")}`);
+}

@@ -1,0 +1,179 @@
+import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
+import {
+    invalidNow,
+    isChained,
+    isSame,
+    issuerOf,
+    namesOf,
+    readCertificates,
+    subjectOf,
+    type Certificates,
+} from "./certificates";
+import { pemBlocks } from "./pem";
+
+/** A serving certificate, its key, and what it is verified with. What is undefined is not known yet, and not looked at. */
+export interface ServingPair {
+    /** The serving certificate followed by those that lead to the CA, PEM. */
+    certificate: string | undefined;
+    /** Its private key, PEM. */
+    key: string | undefined;
+    /** The CA certificates, PEM. */
+    bundle: string | undefined;
+}
+
+/** How the arguments are called that a pair comes from, for sentences about it. */
+export interface PairNames {
+    certificate: string;
+    key: string;
+    bundle: string;
+    /** What the bundle has to be. */
+    bundleExpected: string;
+    /** The key is no argument but one of the package's own, which somebody was asked to certify. */
+    isOwnKey?: boolean;
+}
+
+/** A certificate may serve with the first, and for everything with the second. */
+const SERVER_AUTH = ["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"];
+
+const OF_CERTIFICATE = "the serving certificate and its CA";
+const LOOK = "next: openssl x509 -in <file> -noout -subject -ext subjectAltName,extendedKeyUsage";
+
+/** Everything that would make the API server refuse a pair for one of these names. No problem quotes the key. */
+export function servingPairProblems(
+    pair: ServingPair,
+    hosts: string[],
+    at: PairNames,
+    now: Date,
+): string[] {
+    const chain = pair.certificate === undefined ? undefined : readChain(pair.certificate, at);
+    const key = pair.key === undefined ? undefined : readPrivateKey(pair.key, at.key);
+    const bundle = pair.bundle === undefined ? undefined : readBundle(pair.bundle, at);
+    const problems = [chain, key, bundle].flatMap((read) => read?.problems ?? []);
+    if (problems.length > 0) {
+        return problems;
+    }
+    const [leaf] = chain?.certificates ?? [];
+    return [
+        ...(leaf === undefined ? [] : leafProblems(leaf, hosts, at, now)),
+        ...(leaf === undefined || key?.key === undefined ? [] : pairProblems(leaf, key.key, at)),
+        ...(bundle === undefined ? [] : authorityProblems(bundle.certificates, leaf, at)),
+        ...(chain === undefined || bundle === undefined
+            ? []
+            : chainProblems(chain.certificates, bundle.certificates, at)),
+    ];
+}
+
+function readChain(pem: string, at: PairNames): Certificates {
+    return readCertificates(pem, {
+        at: at.certificate,
+        expected: OF_CERTIFICATE,
+        secret: `, and everybody may read it; expected ${OF_CERTIFICATE}`,
+    });
+}
+
+function readBundle(pem: string, { bundle, bundleExpected }: PairNames): Certificates {
+    return readCertificates(pem, {
+        at: bundle,
+        expected: bundleExpected,
+        secret: `, and everybody may read it; expected ${bundleExpected}`,
+    });
+}
+
+/** Reads the one private key in a PEM text. No problem quotes it. */
+export function readPrivateKey(pem: string, at: string): { key?: KeyObject; problems: string[] } {
+    const { blocks, problem } = pemBlocks(pem);
+    const keys = blocks.filter(({ label }) => /^(EC |RSA )?PRIVATE KEY$/.test(label));
+    const [key] = keys;
+    if (key === undefined && !/^-----BEGIN (EC |RSA )?PRIVATE KEY-----/m.test(pem)) {
+        return {
+            problems: [`${at} has no PEM private key; expected one that is not encrypted`],
+        };
+    }
+    if (problem !== undefined || key === undefined) {
+        return {
+            problems: [`${at}: ${problem ?? ""}; expected one private key that is not encrypted`],
+        };
+    }
+    if (keys.length > 1) {
+        return { problems: [`${at} has ${keys.length} private keys; expected one`] };
+    }
+    try {
+        return { key: createPrivateKey(key.text), problems: [] };
+    } catch {
+        return {
+            problems: [
+                `${at} cannot be read as a private key; expected one that is not encrypted; next: openssl pkey -in <file> -noout -check`,
+            ],
+        };
+    }
+}
+
+/** True for a certificate that may be used to serve, as far as its extended key usage says. */
+export function mayServe({ keyUsage }: X509Certificate): boolean {
+    const usages = keyUsage as string[] | undefined;
+    return usages === undefined || usages.some((usage) => SERVER_AUTH.includes(usage));
+}
+
+function leafProblems(leaf: X509Certificate, hosts: string[], at: PairNames, now: Date): string[] {
+    const begins = `${at.certificate} begins with a certificate (${subjectOf(leaf)})`;
+    const invalid = invalidNow(leaf, now);
+    return [
+        ...hosts
+            .filter((host) => leaf.checkHost(host, { subject: "never" }) === undefined)
+            .map((host) => {
+                const names = namesOf(leaf);
+                return `${begins} for ${names === "" ? "no name at all" : names}; expected one for ${host}, which the API server verifies; ${LOOK}`;
+            }),
+        ...(mayServe(leaf)
+            ? []
+            : [
+                  `${begins} that may not serve; expected the extended key usage serverAuth; ${LOOK}`,
+              ]),
+        ...(invalid === undefined
+            ? []
+            : [
+                  `${begins} that ${invalid}; expected one that is valid now; next: renew it where it was made`,
+              ]),
+    ];
+}
+
+function pairProblems(leaf: X509Certificate, key: KeyObject, at: PairNames): string[] {
+    if (leaf.checkPrivateKey(key)) {
+        return [];
+    }
+    return at.isOwnKey === true
+        ? [
+              `${at.certificate} begins with a certificate (${subjectOf(leaf)}) for another key than the package's own; expected one that was made from the output certificateRequest, or its key in ${at.key}; next: have certificateRequest signed, which source own has as well`,
+          ]
+        : [
+              `${at.key} is not the key of the first certificate in ${at.certificate} (${subjectOf(leaf)}); expected the pair; next: compare openssl x509 -in <certificate> -noout -pubkey with openssl pkey -in <key> -pubout`,
+          ];
+}
+
+/** A self-signed serving certificate may stand for itself. All others have to be CA certificates. */
+function authorityProblems(
+    bundle: X509Certificate[],
+    leaf: X509Certificate | undefined,
+    at: PairNames,
+): string[] {
+    return bundle.flatMap((certificate, index) =>
+        certificate.ca || (leaf !== undefined && isSame(certificate, leaf))
+            ? []
+            : [
+                  `${at.bundle}: certificate ${index + 1} (${subjectOf(certificate)}) is no CA certificate; expected the CA that signed ${at.certificate}; next: openssl x509 -text -noout, and look for CA:TRUE`,
+              ],
+    );
+}
+
+function chainProblems(
+    chain: X509Certificate[],
+    bundle: X509Certificate[],
+    at: PairNames,
+): string[] {
+    const [leaf] = chain;
+    return leaf === undefined || isChained(chain, bundle)
+        ? []
+        : [
+              `${at.bundle} has ${bundle.map(subjectOf).join("; ")}, and none of them signed ${at.certificate} (${subjectOf(leaf)}, issued by ${issuerOf(leaf)}); expected the CA at the end of its chain; next: openssl verify -CAfile <bundle> <certificate>`,
+          ];
+}
