@@ -15,6 +15,7 @@ const DOCUMENTS = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "docs/benchmark.md",
+    "docs/metrics-server-flags.md",
     "docs/what-a-reviewer-sees.md",
     ...DECISIONS,
 ];
