@@ -7,17 +7,21 @@ import { ClusterRole, ClusterRoleBinding, RoleBinding } from "@pulumi/kubernetes
 import { base64 } from "../shared/pem";
 import { inheritedDependsOn } from "../shared/inheritedDependsOn";
 import type { DeploymentSettings } from "./deploymentSpec";
+import { DEFAULT_ADDRESS_TYPES } from "../nodes/addressTypes";
+import { authenticationFiles, authenticationOf } from "./authentication";
 import { extraArgumentProblems } from "./extraArguments";
 import * as manifests from "./manifests";
+import { checkedWords, withMetadata, type Words } from "./metadata";
 import { TlsVersion, type MetricsServerArgs } from "./metricsServerArgs";
 import { DEFAULT_KUBERNETES, imageOf, releaseFor } from "./releases";
 import { NAMESPACE } from "../shared/owner";
 import { acceptedForm } from "../shared/argumentForm";
-import { refuse } from "../shared/invalidArguments";
+import { refuse, type Owner } from "../shared/invalidArguments";
 import { checkedKubeletCa } from "../shared/kubeletCa";
 import { behind } from "../shared/knownNow";
 import { checkCertificate, givenCertificateProblems, peekCertificate } from "./givenCertificate";
 import { metricsServerProblems } from "./metricsServerProblems";
+import { nodeSelectorOf, tolerationsOf } from "./placement";
 import { waitsOf } from "./waits";
 
 /**
@@ -49,41 +53,59 @@ export class MetricsServer extends pulumi.ComponentResource {
         };
         const checked = checkCertificate(owner, args);
 
-        const permissions = createPermissions(name, parent);
-        const secret = new Secret(
-            `${name}-tls`,
-            manifests.tlsSecret(
-                behind(args.certificatePem, checked).apply(base64),
-                behind(pulumi.secret(args.privateKeyPem), checked).apply(base64),
-            ),
-            parent,
+        const common = checkedWords(owner, args, "commonLabels");
+        const annotations = {
+            serviceAccount: checkedWords(owner, args, "serviceAccountAnnotations"),
+            deployment: checkedWords(owner, args, "deploymentAnnotations"),
+            service: checkedWords(owner, args, "serviceAnnotations"),
+            apiService: checkedWords(owner, args, "apiServiceAnnotations"),
+        };
+
+        const permissions = createPermissions(name, parent, common, annotations.serviceAccount);
+        const tls = manifests.tlsSecret(
+            behind(args.certificatePem, checked).apply(base64),
+            behind(pulumi.secret(args.privateKeyPem), checked).apply(base64),
         );
+        const secret = new Secret(`${name}-tls`, withMetadata(tls, common), parent);
+        const configMap = (suffix: string, data: Record<string, pulumi.Input<string>>): ConfigMap =>
+            new ConfigMap(
+                `${name}-${suffix}`,
+                withMetadata(manifests.caConfigMap(data), common),
+                parent,
+            );
         const ca = checkedKubeletCa(owner, args);
-        const kubeletCa =
-            ca === undefined
+        const kubeletCa = ca === undefined ? undefined : configMap("kubelet-ca", { "ca.crt": ca });
+        const authentication =
+            authenticationOf(args) === undefined
                 ? undefined
-                : new ConfigMap(`${name}-kubelet-ca`, manifests.kubeletCaConfigMap(ca), parent);
-        const settings = settingsOf(name, args, secret, kubeletCa);
-        const deployment = new Deployment(`${name}-deployment`, manifests.deployment(settings), {
-            ...parent,
-            dependsOn: [...parent.dependsOn, ...permissions, ...waits.deployment],
-        });
+                : configMap("authentication", authenticationFiles(owner, args));
+        const settings = settingsOf(owner, args, { secret, kubeletCa, authentication });
+        const deployment = new Deployment(
+            `${name}-deployment`,
+            withMetadata(manifests.deployment(settings), common, annotations.deployment),
+            { ...parent, dependsOn: [...parent.dependsOn, ...permissions, ...waits.deployment] },
+        );
         if (settings.replicas > 1) {
             new PodDisruptionBudget(
                 `${name}-disruption-budget`,
-                manifests.disruptionBudget(),
+                withMetadata(manifests.disruptionBudget(args.unhealthyPodEvictionPolicy), common),
                 parent,
             );
         }
-        const service = new Service(`${name}-service`, manifests.service(), parent);
+        const service = new Service(
+            `${name}-service`,
+            withMetadata(manifests.service(), common, annotations.service),
+            parent,
+        );
         // Last to be created and first to be deleted: an APIService without a server blocks the deletion of namespaces.
         const apiService = new APIService(
             `${name}-api-service`,
-            manifests.apiService(behind(args.caBundle, checked)),
-            {
-                ...parent,
-                dependsOn: [...parent.dependsOn, deployment, service],
-            },
+            withMetadata(
+                manifests.apiService(behind(args.caBundle, checked)),
+                common,
+                annotations.apiService,
+            ),
+            { ...parent, dependsOn: [...parent.dependsOn, deployment, service] },
         );
 
         this.image = pulumi.output(settings.image);
@@ -103,22 +125,44 @@ export class MetricsServer extends pulumi.ComponentResource {
 function createPermissions(
     name: string,
     parent: pulumi.CustomResourceOptions,
+    common: Words | undefined,
+    annotations: Words | undefined,
 ): pulumi.CustomResource[] {
+    const labelled = <T extends { metadata: object }>(manifest: T): T =>
+        withMetadata(manifest, common);
     return [
-        new ServiceAccount(`${name}-service-account`, manifests.serviceAccount(), parent),
-        new ClusterRole(`${name}-aggregated-reader`, manifests.aggregatedReaderRole(), parent),
-        new ClusterRole(`${name}-role`, manifests.serverRole(), parent),
-        new RoleBinding(`${name}-auth-reader`, manifests.authReaderBinding(), parent),
-        new ClusterRoleBinding(`${name}-auth-delegator`, manifests.authDelegatorBinding(), parent),
-        new ClusterRoleBinding(`${name}-binding`, manifests.serverBinding(), parent),
+        new ServiceAccount(
+            `${name}-service-account`,
+            withMetadata(manifests.serviceAccount(), common, annotations),
+            parent,
+        ),
+        new ClusterRole(
+            `${name}-aggregated-reader`,
+            labelled(manifests.aggregatedReaderRole()),
+            parent,
+        ),
+        new ClusterRole(`${name}-role`, labelled(manifests.serverRole()), parent),
+        new RoleBinding(`${name}-auth-reader`, labelled(manifests.authReaderBinding()), parent),
+        new ClusterRoleBinding(
+            `${name}-auth-delegator`,
+            labelled(manifests.authDelegatorBinding()),
+            parent,
+        ),
+        new ClusterRoleBinding(`${name}-binding`, labelled(manifests.serverBinding()), parent),
     ];
 }
 
+/** The objects that are mounted in the pods. */
+interface Mounted {
+    secret: Secret;
+    kubeletCa: ConfigMap | undefined;
+    authentication: ConfigMap | undefined;
+}
+
 function settingsOf(
-    name: string,
+    owner: Owner,
     args: MetricsServerArgs,
-    secret: Secret,
-    kubeletCa: ConfigMap | undefined,
+    { secret, kubeletCa, authentication }: Mounted,
 ): DeploymentSettings {
     const release = releaseFor(args.kubernetesVersion ?? DEFAULT_KUBERNETES);
     return {
@@ -130,24 +174,35 @@ function settingsOf(
         imagePullSecrets: args.imagePullSecrets ?? [],
         replicas: args.replicas ?? 2,
         resources: args.resources,
-        tolerations: args.tolerations ?? [],
-        nodeSelector: args.nodeSelector ?? { "kubernetes.io/os": "linux" },
+        tolerations: tolerationsOf(args),
+        nodeSelector: nodeSelectorOf(args),
         affinity: args.affinity,
+        topologySpreadConstraints: args.topologySpreadConstraints ?? [],
         priorityClassName: args.priorityClassName ?? "system-cluster-critical",
+        schedulerName: args.schedulerName,
         hostNetwork: args.hostNetwork ?? false,
+        dnsConfig: args.dnsConfig,
         metricResolutionSeconds: args.metricResolutionSeconds ?? 15,
+        addressTypes: args.kubeletPreferredAddressTypes ?? DEFAULT_ADDRESS_TYPES,
+        authentication: authenticationOf(args),
         extraArgs: (args.extraArgs ?? []).map((argument) =>
-            pulumi.output(argument).apply((flag) => checkedArgument(name, flag)),
+            pulumi.output(argument).apply((flag) => checkedArgument(owner, flag)),
         ),
         tlsMinVersion: args.tlsMinVersion ?? TlsVersion.Tls13,
         tlsCipherSuites: args.tlsCipherSuites ?? [],
+        revisionHistoryLimit: args.revisionHistoryLimit,
+        podLabels: checkedWords(owner, args, "podLabels"),
+        podAnnotations: checkedWords(owner, args, "podAnnotations"),
         secretName: secret.metadata.name,
         kubeletCaConfigMap: kubeletCa?.metadata.name,
+        kubeletCaHostPath: args.kubeletCaHostPath,
+        authenticationConfigMap: authentication?.metadata.name,
+        extraVolumes: args.extraVolumes ?? {},
     };
 }
 
 /** Looks again at an argument that was not known before: it must not smuggle in what is refused. */
-function checkedArgument(name: string, argument: string): string {
-    refuse("MetricsServer", name, extraArgumentProblems([argument]));
+function checkedArgument({ component, name }: Owner, argument: string): string {
+    refuse(component, name, extraArgumentProblems([argument]));
     return argument;
 }

@@ -8,8 +8,9 @@ import { KubeletServingCertificates } from "../kubelet-serving-certificates/kube
 import { NAMESPACE } from "../shared/owner";
 import { NAME } from "../metrics-server/manifests";
 import { MetricsServer } from "../metrics-server/metricsServer";
-import { withNodeDefaults } from "./podDefaults";
+import { roomProblems, withNodeDefaults } from "./podDefaults";
 import { handInventoryDown, parseNodes } from "../nodes/parseNodes";
+import { handCaFileDown } from "../kubelet-serving-certificates/caFile";
 import { nodeCommandsOf } from "../kubelet-serving-certificates/nodeCommands";
 import { nodesReadiness, shareReadiness } from "../kubelet-serving-certificates/readiness";
 import type { NodeResult } from "../kubelet-serving-certificates/nodeResult";
@@ -22,7 +23,10 @@ import {
     certificateSettingProblems,
     ServingCertificate,
 } from "../serving-certificate/servingCertificate";
+import { checkedRequestHeader } from "../metrics-server/authentication";
+import type { RequestHeaderArgs } from "../metrics-server/podArgs";
 import { withOwnCertificate } from "../metrics-server/givenCertificate";
+import { isOnControlPlanes } from "../metrics-server/placement";
 import { metricsServerProblems } from "../metrics-server/metricsServerProblems";
 import { handWaitsDown } from "../metrics-server/waits";
 
@@ -57,8 +61,11 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
     ) {
         const owner = { component: "SecureMetricsServer", name };
         args = acceptedForm(owner, args);
-        const inventory = accepted(owner, parseNodes(args, owner), [
-            ...metricsServerProblems(args.metricsServer ?? {}),
+        const parsed = parseNodes(args, owner);
+        const given = args.metricsServer ?? {};
+        const inventory = accepted(owner, parsed, [
+            ...metricsServerProblems(given),
+            ...(parsed.value === undefined ? [] : roomProblems(given, parsed.value)),
             ...certificateSettingProblems(args.servingCertificate ?? {}),
         ]);
         super("secure-metrics-server:index:SecureMetricsServer", name, {}, opts);
@@ -68,7 +75,8 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
             hook: `${name}-check`,
             args,
             inventory,
-            kubeletCa: checkedKubeletCa(owner, args.metricsServer ?? {}),
+            kubeletCa: checkedKubeletCa(owner, given),
+            requestHeader: checkedRequestHeader(owner, given),
             parent: this,
             dependsOn: inherited,
         };
@@ -106,21 +114,33 @@ const NO_CONTROL_PLANE =
 type Context = CheckContext & {
     args: SecureMetricsServerArgs;
     kubeletCa: pulumi.Input<string> | undefined;
+    requestHeader: RequestHeaderArgs | undefined;
 };
 
 /** What is looked at before the first change: whether it is one cluster, every node, and the cluster as a whole. */
 function createFirstLook(context: Context): pulumi.Resource[] {
-    const { name, args, inventory, kubeletCa, parent, dependsOn } = context;
+    const { name, args, inventory, kubeletCa, requestHeader, parent, dependsOn } = context;
     if (inventory.first === undefined) {
         void warn(NO_CONTROL_PLANE, parent);
         return [];
     }
-    const { kubernetesVersion, hostNetwork } = args.metricsServer ?? {};
-    const ready = nodesReadiness({ name, inventory, kubeletCa, needsAggregation: true });
+    const settings = args.metricsServer ?? {};
+    const { kubeletCaHostPath } = settings;
+    const ready = nodesReadiness({
+        name,
+        inventory,
+        kubeletCa,
+        needsAggregation: true,
+        kubeletCaHostPath,
+    });
     shareReadiness(parent, ready);
     return createPreflight(context, {
-        kubernetesVersion,
-        hostNetwork,
+        kubernetesVersion: settings.kubernetesVersion,
+        hostNetwork: settings.hostNetwork,
+        kubeletPreferredAddressTypes: settings.kubeletPreferredAddressTypes,
+        kubeletCaHostPath,
+        onControlPlanes: isOnControlPlanes(settings),
+        requestHeader,
         clusterUid: clusterUid(name, parent, dependsOn),
         ready,
     });
@@ -130,6 +150,8 @@ function createFirstLook(context: Context): pulumi.Resource[] {
 function createParts(context: Context, dependsOn: Context["dependsOn"]) {
     const { name, args, inventory, kubeletCa, parent } = context;
     const settings = withNodeDefaults({ ...args.metricsServer, kubeletCa }, inventory);
+    const { kubeletPreferredAddressTypes } = settings;
+    const addressTypes = kubeletPreferredAddressTypes && { kubeletPreferredAddressTypes };
     const certificate = new ServingCertificate(
         `${name}-serving-certificate`,
         { ...args.servingCertificate, serviceName: NAME, namespace: NAMESPACE },
@@ -137,7 +159,10 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
     );
     const kubelets = new KubeletServingCertificates(
         `${name}-kubelets`,
-        handInventoryDown({ ...nodesArgs(args), kubeletCa }, inventory),
+        handCaFileDown(
+            handInventoryDown({ ...nodesArgs(args), kubeletCa, ...addressTypes }, inventory),
+            settings.kubeletCaHostPath,
+        ),
         { parent, dependsOn },
     );
     const { certificatePem, privateKeyPem, caBundle } = certificate;
@@ -154,7 +179,7 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
     );
     createMetricsCheck(
         { ...context, dependsOn: [server] },
-        { caBundle, certificatePem, image: server.image },
+        { caBundle, certificatePem, image: server.image, extraArgs: settings.extraArgs },
     );
     return { certificate, kubelets, server };
 }

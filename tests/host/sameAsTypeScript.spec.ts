@@ -17,7 +17,7 @@ import {
     SSH,
 } from "../unit/support/fixtures";
 import { record, type Recorded } from "../unit/support/mocks";
-import { KUBELET_CA } from "../unit/support/certificates";
+import { KUBELET_CA, SERVING_CA } from "../unit/support/certificates";
 import type { Registered } from "./support/registered";
 import { made } from "./support/shared";
 
@@ -70,6 +70,31 @@ const CASES: [string, keyof typeof COMPONENTS, object][] = [
             tlsMinVersion: "VersionTLS12",
             tlsCipherSuites: ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"],
             kubeletCa: KUBELET_CA,
+            kubeletPreferredAddressTypes: ["ExternalIP", "InternalIP"],
+            requestHeader: { clientCa: SERVING_CA, allowedNames: ["front-proxy-client"] },
+            clientCa: KUBELET_CA,
+            commonLabels: { team: "platform" },
+            podLabels: { team: "platform" },
+            podAnnotations: { note: "text" },
+            deploymentAnnotations: { note: "text" },
+            serviceAnnotations: { note: "text" },
+            apiServiceAnnotations: { note: "text" },
+            serviceAccountAnnotations: { note: "text" },
+            topologySpreadConstraints: [{ topologyKey: "zone", maxSkew: 2 }],
+            revisionHistoryLimit: 2,
+            dnsConfig: { nameservers: ["10.0.0.2"], options: [{ name: "ndots", value: "1" }] },
+            schedulerName: "mine",
+            extraVolumes: { log: { mountPath: "/audit", emptyDir: true } },
+        },
+    ],
+    [
+        "MetricsServer on control planes",
+        "MetricsServer",
+        {
+            ...METRICS_SERVER,
+            placement: "controlPlane",
+            kubeletCaHostPath: "/etc/kubernetes/pki/ca.crt",
+            unhealthyPodEvictionPolicy: "AlwaysAllow",
         },
     ],
     ...Object.values(CsrApprovalMode).map((mode): (typeof CASES)[number] => [
@@ -78,6 +103,19 @@ const CASES: [string, keyof typeof COMPONENTS, object][] = [
         { ...cluster, csrApproval: { mode, timeoutSeconds: 600 }, onRemove: OnRemove.Revert },
     ]),
     ["SecureMetricsServer", "SecureMetricsServer", cluster],
+    [
+        "SecureMetricsServer on control planes",
+        "SecureMetricsServer",
+        {
+            ...cluster,
+            metricsServer: {
+                placement: "controlPlane",
+                kubeletCaHostPath: "/etc/kubernetes/pki/ca.crt",
+                kubeletPreferredAddressTypes: ["Hostname"],
+                extraArgs: ["--node-selector=pool!=edge"],
+            },
+        },
+    ],
     ["ClusterPreflight", "ClusterPreflight", { ...cluster, kubernetesVersion: "1.33" }],
     [
         "SecureMetricsServer with several control planes and a bastion",

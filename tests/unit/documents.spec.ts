@@ -16,6 +16,7 @@ const DOCUMENTS = [
     "CONTRIBUTING.md",
     "docs/benchmark.md",
     "docs/metrics-server-flags.md",
+    "docs/chart-values.md",
     "docs/what-a-reviewer-sees.md",
     ...DECISIONS,
 ];

@@ -4,15 +4,17 @@ import {
     CsrApprovalMode,
     KubeletServingCertificates,
     MetricsServer,
+    NodeAddressType,
     NodeRole,
     OnRemove,
     SecureMetricsServer,
     ServingCertificate,
     TlsVersion,
+    UnhealthyPodEvictionPolicy,
     type SecureMetricsServerArgs,
 } from "../../../index";
 import { HOST_KEYS, METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "./fixtures";
-import { KUBELET_CA } from "./certificates";
+import { KUBELET_CA, SERVING_CA } from "./certificates";
 
 /** Everything that can be set, set to something. */
 export const EVERYTHING: SecureMetricsServerArgs = {
@@ -52,6 +54,22 @@ export const EVERYTHING: SecureMetricsServerArgs = {
         tlsMinVersion: TlsVersion.Tls12,
         tlsCipherSuites: ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"],
         kubeletCa: KUBELET_CA,
+        kubeletPreferredAddressTypes: [NodeAddressType.ExternalIP, NodeAddressType.InternalIP],
+        requestHeader: { clientCa: SERVING_CA, allowedNames: ["front-proxy-client"] },
+        clientCa: KUBELET_CA,
+        commonLabels: { team: "platform" },
+        podLabels: pulumi.output({ team: "platform" }),
+        podAnnotations: { note: pulumi.output("text") },
+        deploymentAnnotations: { note: "text" },
+        serviceAnnotations: { note: "text" },
+        apiServiceAnnotations: { note: "text" },
+        serviceAccountAnnotations: { note: "text" },
+        topologySpreadConstraints: [{ topologyKey: "zone", maxSkew: 2 }],
+        unhealthyPodEvictionPolicy: UnhealthyPodEvictionPolicy.AlwaysAllow,
+        revisionHistoryLimit: 2,
+        dnsConfig: { nameservers: ["10.0.0.2"], options: [{ name: "ndots", value: "1" }] },
+        schedulerName: "mine",
+        extraVolumes: { log: { mountPath: "/audit", emptyDir: true } },
     },
     servingCertificate: {
         validityHours: 48,
