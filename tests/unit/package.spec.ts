@@ -3,7 +3,15 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as index from "../../index";
-import { CsrApprovalMode, NodeRole, OnRemove, TlsVersion } from "../../index";
+import {
+    CsrApprovalMode,
+    NodeAddressType,
+    NodeRole,
+    OnRemove,
+    Placement,
+    TlsVersion,
+    UnhealthyPodEvictionPolicy,
+} from "../../index";
 
 const ROOT = join(__dirname, "..", "..");
 
@@ -34,17 +42,20 @@ describe("the package", () => {
         pulumi?: unknown;
     };
 
-    it("exports the five components and the four enums, and nothing that works", () => {
+    it("exports the five components and the seven enums, and nothing that works", () => {
         assert.deepEqual(Object.keys(index).sort(), [
             "ClusterPreflight",
             "CsrApprovalMode",
             "KubeletServingCertificates",
             "MetricsServer",
+            "NodeAddressType",
             "NodeRole",
             "OnRemove",
+            "Placement",
             "SecureMetricsServer",
             "ServingCertificate",
             "TlsVersion",
+            "UnhealthyPodEvictionPolicy",
         ]);
     });
 
@@ -62,6 +73,18 @@ describe("the package", () => {
                 Tls13: "VersionTLS13",
             },
         );
+        assert.deepEqual(
+            { ...Placement, ...UnhealthyPodEvictionPolicy },
+            {
+                Anywhere: "anywhere",
+                ControlPlane: "controlPlane",
+                IfHealthyBudget: "IfHealthyBudget",
+                AlwaysAllow: "AlwaysAllow",
+            },
+        );
+        for (const [name, value] of Object.entries(NodeAddressType)) {
+            assert.equal(value, name, "as Kubernetes calls it");
+        }
     });
 
     it("installs @pulumi/command 1.x: 4.5.0 is a mistaken publish that verifies no host key", () => {
