@@ -17,9 +17,10 @@ const UNKNOWN = `expected one of the flags that weaken nothing: ${PASSED.map((fl
 const MALFORMED = "expected one flag with its value in one string, such as --v=2";
 
 /** Flags that switch a check off or let somebody else decide it, and what is said of them. */
-const WEAKENING_FLAGS = Object.entries<FlagDecision>(FLAGS).flatMap(([flag, decision]) =>
-    "refused" in decision && decision.weakens === true ? [[flag, decision.refused]] : [],
-) as [string, string][];
+const WEAKENING_FLAGS = Object.entries<FlagDecision>(FLAGS).flatMap(
+    ([flag, decision]): [string, string][] =>
+        "refused" in decision && decision.weakens === true ? [[flag, decision.refused]] : [],
+);
 
 /** The same of other releases, v0.7 among them, and of one that is yet to come. */
 const OTHER_WEAKENING_FLAGS = [

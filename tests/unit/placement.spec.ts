@@ -25,7 +25,7 @@ const TOLERATION = {
 
 /** Nodes by their number, as far as the defaults look at them. */
 function inventory(workers: number, controlPlanes: number): Parameters<typeof roomProblems>[1] {
-    const each = (count: number): never[] => Array.from({ length: count }) as never[];
+    const each = (count: number): never[] => Array.from<never>({ length: count });
     return {
         nodes: each(workers + controlPlanes),
         controlPlanes: each(controlPlanes),
