@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { containerArgs } from "../../components/metrics-server/deploymentSpec";
-import { extraArgumentProblems, nodeSelectorIn } from "../../components/metrics-server/extraArguments";
+import {
+    extraArgumentProblems,
+    nodeSelectorIn,
+} from "../../components/metrics-server/extraArguments";
 import {
     decisionOf,
     FLAGS,
