@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Cluster } from "../cluster/harness";
 import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
 import { TestStack, type Run, type Settings } from "./support/stack";
-import { clusterOrSkip } from "./support/tier";
+import { backToStock, clusterOrSkip } from "./support/tier";
 
 const PKI = "/etc/kubernetes/pki";
 const CA = `${PKI}/ca.crt`;
@@ -34,9 +34,7 @@ describe("where metrics-server runs and what it is told, with the real engine", 
 
     after(async () => {
         if (!(stack as TestStack | undefined)) return;
-        await onFirst(`rm -rf ${COPY} /root/proxy`);
-        await cluster.kubectl(["label", "nodes", "--all", "pool-"]);
-        await stack.clean();
+        await backToStock(cluster, stack);
     });
 
     function settings(metricsServer: Settings): Settings {
