@@ -13,7 +13,7 @@ check_settings() {
 # Without a Node to run on, the pods would stay Pending until the run gives up.
 check_placement() {
     [ "${PLACEMENT:-}" = controlPlane ] || return 0
-    labels=node-role.kubernetes.io/control-plane=,kubernetes.io/os=linux
+    labels='node-role.kubernetes.io/control-plane=,kubernetes.io/os=linux'
     kube_into "$WORK/places" "$ONE_LIST" get nodes -l "$labels" -o go-template='{{range .items}}{{"one\n"}}{{end}}' ||
         fail 71 "cannot list control planes: $(complaint)"
     [ -s "$WORK/places" ] ||
