@@ -12,6 +12,16 @@ export {
     type TolerationArgs,
 } from "./components/metrics-server/metricsServerArgs";
 export {
+    Placement,
+    UnhealthyPodEvictionPolicy,
+    type DnsConfigArgs,
+    type DnsOptionArgs,
+    type ExtraVolumeArgs,
+    type RequestHeaderArgs,
+    type TopologySpreadConstraintArgs,
+} from "./components/metrics-server/podArgs";
+export { NodeAddressType } from "./components/nodes/addressTypes";
+export {
     CsrApprovalMode,
     NodeRole,
     OnRemove,

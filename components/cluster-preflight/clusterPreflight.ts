@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { nodesReadiness } from "../kubelet-serving-certificates/readiness";
 import { kubernetesVersionProblem } from "../metrics-server/releases";
+import { hostPathProblems } from "../metrics-server/placement";
+import { addressTypeProblems } from "../nodes/addressTypes";
 import { parseNodes, type Inventory } from "../nodes/parseNodes";
 import { acceptedForm } from "../shared/argumentForm";
 import { inheritedDependsOn } from "../shared/inheritedDependsOn";
@@ -35,11 +37,14 @@ export class ClusterPreflight extends pulumi.ComponentResource {
         const [command] = createPreflight(context, {
             kubernetesVersion: args.kubernetesVersion,
             hostNetwork: args.hostNetwork,
+            kubeletPreferredAddressTypes: args.kubeletPreferredAddressTypes,
+            kubeletCaHostPath: args.kubeletCaHostPath,
             ready: nodesReadiness({
                 name,
                 inventory,
                 kubeletCa: undefined,
                 needsAggregation: true,
+                kubeletCaHostPath: args.kubeletCaHostPath,
             }),
         });
         const result = pulumi.output(command?.stdout ?? "").apply(preflightResult);
@@ -64,5 +69,10 @@ function furtherProblems(args: ClusterPreflightArgs, nodes: Parsed<Inventory>): 
                   "nodes has no node with role controlPlane, where the cluster is looked at; expected one; next: give a control plane role: controlPlane",
               ]
             : [];
-    return [...noControlPlane, ...(version === undefined ? [] : [version])];
+    return [
+        ...noControlPlane,
+        ...(version === undefined ? [] : [version]),
+        ...addressTypeProblems(args.kubeletPreferredAddressTypes),
+        ...hostPathProblems(args.kubeletCaHostPath),
+    ];
 }

@@ -1,3 +1,4 @@
+import type { NodeAddressType } from "../nodes/addressTypes";
 import type { CsrApprovalArgs, NodeArgs, SshArgs } from "../nodes/nodeArgs";
 
 /** Arguments of ClusterPreflight. Those that SecureMetricsServer has, too, mean the same. */
@@ -15,4 +16,8 @@ export interface ClusterPreflightArgs {
     kubernetesVersion?: string;
     /** Whether metrics-server is going to run in the host's network, which no NetworkPolicy reaches. Defaults to false. */
     hostNetwork?: boolean;
+    /** The types of addresses at which metrics-server is going to ask kubelets. By default every Node has to have an InternalIP. */
+    kubeletPreferredAddressTypes?: NodeAddressType[];
+    /** The file with the kubelets' CA that metrics-server is going to mount from the control planes. By default there is none. */
+    kubeletCaHostPath?: string;
 }

@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { remote } from "@pulumi/command";
 import { CSR_CONTROLLER } from "../kubelet-serving-certificates/csrControllerManifests";
+import type { RequestHeaderArgs } from "../metrics-server/podArgs";
+import { addressTypesText, type NodeAddressType } from "../nodes/addressTypes";
 import { DEFAULT_KUBERNETES, OLDEST_MINOR, releaseFor } from "../metrics-server/releases";
 import { CsrApprovalMode } from "../nodes/nodeArgs";
 import { nodeScript } from "../ssh/nodeScripts";
@@ -14,6 +16,11 @@ const APPROVER_MINOR = "32";
 export interface PreflightSettings {
     kubernetesVersion: string | undefined;
     hostNetwork: boolean | undefined;
+    kubeletPreferredAddressTypes: NodeAddressType[] | undefined;
+    kubeletCaHostPath: string | undefined;
+    /** Whether the pods run on control planes only. */
+    onControlPlanes?: boolean;
+    requestHeader?: RequestHeaderArgs | undefined;
     /** The uid of the Namespace kube-system where the objects go. What is not known is not compared. */
     clusterUid?: pulumi.Input<string | undefined>;
     /** The Secret that metrics-server's certificate is going to come from, where somebody else keeps it. */
@@ -25,9 +32,10 @@ export interface PreflightSettings {
 /** Looks for what is known to make this fail, before the first change. None where `nodes` has no control plane. */
 export function createPreflight(
     context: CheckContext,
-    { kubernetesVersion, hostNetwork, clusterUid, secret, ready }: PreflightSettings,
+    settings: PreflightSettings,
 ): remote.Command[] {
-    const release = releaseFor(kubernetesVersion ?? DEFAULT_KUBERNETES);
+    const { hostNetwork, clusterUid, ready, requestHeader } = settings;
+    const release = releaseFor(settings.kubernetesVersion ?? DEFAULT_KUBERNETES);
     const { mode } = context.inventory.approval;
     return createCheck(context, {
         verb: "preflight",
@@ -42,7 +50,12 @@ export function createPreflight(
                 CSR_CONTROLLER: mode === CsrApprovalMode.Controller ? CSR_CONTROLLER : undefined,
                 HOST_NETWORK: hostNetwork === true ? "true" : undefined,
                 CLUSTER_UID: clusterUid,
-                ...secretSettings(secret),
+                ADDRESS_TYPES: addressTypesText(settings.kubeletPreferredAddressTypes),
+                KUBELET_CA_FILE: settings.kubeletCaHostPath,
+                PLACEMENT: settings.onControlPlanes === true ? "controlPlane" : undefined,
+                REQUEST_HEADER_CA: requestHeader?.clientCa,
+                REQUEST_HEADER_NAMES: requestHeader?.allowedNames.join(" "),
+                ...secretSettings(settings.secret),
             }),
         beforeFirst: ready,
     });

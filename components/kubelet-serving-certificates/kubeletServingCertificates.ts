@@ -13,6 +13,8 @@ import { acceptedForm } from "../shared/argumentForm";
 import { warn } from "../shared/log";
 import { inheritedDependsOn, type Dependencies } from "../shared/inheritedDependsOn";
 import { accepted } from "../shared/invalidArguments";
+import { addressTypeProblems, addressTypesText } from "../nodes/addressTypes";
+import { caFileOf } from "./caFile";
 import { inheritedReadiness } from "./readiness";
 import { lastSteps, rolloutSteps } from "./rollout";
 import { approvalScript, kubeletScript, nodeScript } from "../ssh/nodeScripts";
@@ -35,7 +37,11 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
     ) {
         const owner = { component: "KubeletServingCertificates", name };
         args = acceptedForm(owner, args);
-        const inventory = accepted(owner, inventoryFrom(args, owner), kubeletCaProblems(args));
+        const { kubeletPreferredAddressTypes } = args;
+        const inventory = accepted(owner, inventoryFrom(args, owner), [
+            ...kubeletCaProblems(args),
+            ...addressTypeProblems(kubeletPreferredAddressTypes),
+        ]);
         super("secure-metrics-server:index:KubeletServingCertificates", name, {}, opts);
         const kubeletCa = checkedKubeletCa(owner, args);
         const ready = inheritedReadiness(opts?.parent, { name, inventory, kubeletCa });
@@ -43,6 +49,8 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
             name,
             inventory,
             kubeletCa,
+            caFile: caFileOf(args),
+            addressTypes: addressTypesText(kubeletPreferredAddressTypes),
             ready,
             parent: this,
             dependsOn: inheritedDependsOn(opts),
@@ -91,6 +99,8 @@ interface Context {
     name: string;
     inventory: Inventory;
     kubeletCa: pulumi.Input<string> | undefined;
+    caFile: string | undefined;
+    addressTypes: string | undefined;
     parent: KubeletServingCertificates;
     dependsOn: Dependencies;
     /** Looks at all nodes before the first of them is changed. */
@@ -217,7 +227,7 @@ function createNode(context: Context & { node: InventoryNode; isFirst: boolean }
 
 /** Verifies all kubelets from a control plane, with the very CA that metrics-server will use. */
 function createVerification(context: Context): remote.Command[] {
-    const { name, inventory, kubeletCa, parent, dependsOn } = context;
+    const { name, inventory, kubeletCa, caFile, addressTypes, parent, dependsOn } = context;
     if (inventory.first === undefined) {
         return [];
     }
@@ -230,6 +240,8 @@ function createVerification(context: Context): remote.Command[] {
                 NODE_NAME: inventory.first.name,
                 INVENTORY: inventory.identities.apply(inventoryText),
                 KUBELET_CA: kubeletCa,
+                KUBELET_CA_FILE: caFile,
+                ADDRESS_TYPES: addressTypes,
             }),
             ensure: "kubelets",
         },

@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import type { NodeAddressType } from "../nodes/addressTypes";
 import type { NodesArgs } from "../nodes/nodesArgs";
 
 /** Arguments of KubeletServingCertificates. */
@@ -8,4 +9,9 @@ export interface KubeletServingCertificatesArgs extends NodesArgs {
      * (kube-root-ca.crt).
      */
     kubeletCa?: Input<string>;
+    /**
+     * The types of a Node's addresses at which each kubelet is asked for its certificate when all are done, the preferred one
+     * first; each at most once. By default at the InternalIP.
+     */
+    kubeletPreferredAddressTypes?: NodeAddressType[];
 }

@@ -21,6 +21,8 @@ export interface ReadinessContext {
     kubeletCa: pulumi.Input<string> | undefined;
     /** Whether an API server without the aggregation layer is a problem. Verified kubelets alone do not need it. */
     needsAggregation?: boolean;
+    /** The file on the control planes with the kubelets' CA, where one is mounted. */
+    kubeletCaHostPath?: string | undefined;
 }
 
 /**
@@ -67,13 +69,20 @@ async function requireReady(context: ReadinessContext): Promise<void> {
 
 /** The scripts that are going to run on a node, which say by their verb `ready` what they lack there. */
 function scriptsFor(node: InventoryNode, context: ReadinessContext): NodeScript[] {
-    const { name, inventory, kubeletCa, needsAggregation = false } = context;
+    const { name, inventory, kubeletCa, needsAggregation = false, kubeletCaHostPath } = context;
     const { mode, interval, timeout } = inventory.approval;
     const kubelet = kubeletScript(node.identity, timeout, kubeletCa);
     if (node.role !== NodeRole.ControlPlane) {
         return [kubelet];
     }
-    const apiServer = needsAggregation ? [nodeScript("api-server", { NODE_NAME: node.name })] : [];
+    const apiServer = needsAggregation
+        ? [
+              nodeScript("api-server", {
+                  NODE_NAME: node.name,
+                  KUBELET_CA_FILE: kubeletCaHostPath,
+              }),
+          ]
+        : [];
     if (mode !== CsrApprovalMode.ControlPlane) {
         return [kubelet, ...apiServer];
     }

@@ -1,9 +1,14 @@
 import type { Input } from "@pulumi/pulumi";
 import type { input } from "@pulumi/kubernetes/types";
+import type { NodeAddressType } from "../nodes/addressTypes";
+import { authenticationFlags, type Authentication } from "./authentication";
+import { merged, type Words } from "./metadata";
 import type { ResourcesArgs, TolerationArgs, TlsVersion } from "./metricsServerArgs";
+import type { DnsConfigArgs, TopologySpreadConstraintArgs } from "./podArgs";
+import { KUBELET_CA_FILE, TLS_FOLDER, volumeMounts, volumes, type VolumeSettings } from "./volumes";
 
 /** What the Deployment depends on, with every default filled in. */
-export interface DeploymentSettings {
+export interface DeploymentSettings extends VolumeSettings {
     image: Input<string>;
     imagePullSecrets: Input<string>[];
     replicas: number;
@@ -11,21 +16,22 @@ export interface DeploymentSettings {
     tolerations: TolerationArgs[];
     nodeSelector: Input<Record<string, Input<string>>>;
     affinity: Input<Record<string, unknown>> | undefined;
+    topologySpreadConstraints: TopologySpreadConstraintArgs[];
     priorityClassName: Input<string>;
+    schedulerName: Input<string> | undefined;
     hostNetwork: boolean;
+    dnsConfig: DnsConfigArgs | undefined;
     metricResolutionSeconds: number;
+    addressTypes: readonly NodeAddressType[];
+    authentication: Authentication | undefined;
     extraArgs: Input<string>[];
     tlsMinVersion: TlsVersion;
     tlsCipherSuites: string[];
-    /** Name of the Secret with the serving certificate. */
-    secretName: Input<string>;
-    /** Name of the ConfigMap with the kubelets' CA, where it is not the cluster's. */
-    kubeletCaConfigMap: Input<string> | undefined;
+    revisionHistoryLimit: number | undefined;
+    podLabels: Words | undefined;
+    podAnnotations: Words | undefined;
 }
 
-/** Where the serving certificate is mounted, as a folder, so that an update reaches the pod. */
-const TLS_FOLDER = "/etc/metrics-server/tls";
-const KUBELET_CA_FOLDER = "/etc/metrics-server/kubelet-ca";
 /** Every pod gets the cluster's CA here (kube-root-ca.crt). */
 const CLUSTER_CA = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
 /** The user that upstream's manifests run as. */
@@ -42,12 +48,15 @@ function portOf(settings: DeploymentSettings): number {
  * pod answer the requests that still reach it: without it a rolling update lost 1 of 123.
  */
 export function containerArgs(settings: DeploymentSettings): Input<string>[] {
+    const { kubeletCaConfigMap, kubeletCaHostPath, authentication } = settings;
     const ca =
-        settings.kubeletCaConfigMap === undefined ? CLUSTER_CA : `${KUBELET_CA_FOLDER}/ca.crt`;
+        kubeletCaConfigMap === undefined && kubeletCaHostPath === undefined
+            ? CLUSTER_CA
+            : KUBELET_CA_FILE;
     return [
         "--cert-dir=/tmp",
         `--secure-port=${portOf(settings)}`,
-        "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname",
+        `--kubelet-preferred-address-types=${settings.addressTypes.join(",")}`,
         "--kubelet-use-node-status-port",
         `--metric-resolution=${settings.metricResolutionSeconds}s`,
         `--kubelet-certificate-authority=${ca}`,
@@ -57,6 +66,7 @@ export function containerArgs(settings: DeploymentSettings): Input<string>[] {
         ...(settings.tlsCipherSuites.length > 0
             ? [`--tls-cipher-suites=${settings.tlsCipherSuites.join(",")}`]
             : []),
+        ...(authentication === undefined ? [] : authenticationFlags(authentication)),
         "--profiling=false",
         "--shutdown-delay-duration=10s",
         ...settings.extraArgs,
@@ -105,24 +115,8 @@ function container(name: string, settings: DeploymentSettings): input.core.v1.Co
             seccompProfile: { type: "RuntimeDefault" },
             capabilities: { drop: ["ALL"] },
         },
-        volumeMounts: [
-            { name: "tmp-dir", mountPath: "/tmp" },
-            { name: "tls", mountPath: TLS_FOLDER, readOnly: true },
-            ...(settings.kubeletCaConfigMap === undefined
-                ? []
-                : [{ name: "kubelet-ca", mountPath: KUBELET_CA_FOLDER, readOnly: true }]),
-        ],
+        volumeMounts: volumeMounts(settings),
     };
-}
-
-function volumes(settings: DeploymentSettings): input.core.v1.Volume[] {
-    return [
-        { name: "tmp-dir", emptyDir: {} },
-        { name: "tls", secret: { secretName: settings.secretName, defaultMode: 0o440 } },
-        ...(settings.kubeletCaConfigMap === undefined
-            ? []
-            : [{ name: "kubelet-ca", configMap: { name: settings.kubeletCaConfigMap } }]),
-    ];
 }
 
 /** Pods prefer different nodes; with a hard rule a roll-out could not finish on a cluster of few nodes. */
@@ -142,6 +136,29 @@ function spread(labels: Record<string, string>): input.core.v1.Affinity {
     };
 }
 
+/** The pods that count are metrics-server's own. */
+function spreadOver(
+    { topologyKey, maxSkew, whenUnsatisfiable }: TopologySpreadConstraintArgs,
+    labels: Record<string, string>,
+): input.core.v1.TopologySpreadConstraint {
+    return {
+        topologyKey,
+        maxSkew: maxSkew ?? 1,
+        whenUnsatisfiable: whenUnsatisfiable ?? "ScheduleAnyway",
+        labelSelector: { matchLabels: labels },
+    };
+}
+
+function podMetadata(
+    labels: Record<string, string>,
+    { podLabels, podAnnotations }: DeploymentSettings,
+): input.meta.v1.ObjectMeta {
+    return {
+        labels: podLabels === undefined ? labels : merged(podLabels, labels),
+        ...(podAnnotations !== undefined && { annotations: podAnnotations }),
+    };
+}
+
 function podSpec(
     name: string,
     labels: Record<string, string>,
@@ -152,11 +169,18 @@ function podSpec(
         priorityClassName: settings.priorityClassName,
         nodeSelector: settings.nodeSelector,
         affinity: settings.affinity ?? spread(labels),
+        ...(settings.topologySpreadConstraints.length > 0 && {
+            topologySpreadConstraints: settings.topologySpreadConstraints.map((constraint) =>
+                spreadOver(constraint, labels),
+            ),
+        }),
+        ...(settings.schedulerName !== undefined && { schedulerName: settings.schedulerName }),
         ...(settings.tolerations.length > 0 && { tolerations: settings.tolerations }),
         ...(settings.imagePullSecrets.length > 0 && {
             imagePullSecrets: settings.imagePullSecrets.map((secret) => ({ name: secret })),
         }),
         ...(settings.hostNetwork && { hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" }),
+        ...(settings.dnsConfig !== undefined && { dnsConfig: settings.dnsConfig }),
         securityContext: { fsGroup: USER },
         containers: [container(name, settings)],
         volumes: volumes(settings),
@@ -171,6 +195,9 @@ export function deploymentSpec(
 ): input.apps.v1.DeploymentSpec {
     return {
         replicas: settings.replicas,
+        ...(settings.revisionHistoryLimit !== undefined && {
+            revisionHistoryLimit: settings.revisionHistoryLimit,
+        }),
         selector: { matchLabels: labels },
         strategy: {
             type: "RollingUpdate",
@@ -179,6 +206,9 @@ export function deploymentSpec(
                 ? { maxUnavailable: 1, maxSurge: 0 }
                 : { maxUnavailable: 0, maxSurge: 1 },
         },
-        template: { metadata: { labels }, spec: podSpec(name, labels, settings) },
+        template: {
+            metadata: podMetadata(labels, settings),
+            spec: podSpec(name, labels, settings),
+        },
     };
 }

@@ -1,27 +1,11 @@
-/** Flags whose value the package sets, because a check depends on it. */
-const OWNED = new Set([
-    "bind-address",
-    "cert-dir",
-    "kubelet-certificate-authority",
-    "kubelet-preferred-address-types",
-    "kubelet-use-node-status-port",
-    "metric-resolution",
-    "profiling",
-    "secure-port",
-    "shutdown-delay-duration",
-    "tls-cert-file",
-    "tls-cipher-suites",
-    "tls-min-version",
-    "tls-private-key-file",
-    "tls-sni-cert-key",
-]);
+import { decisionOf, PASSED, type FlagDecision } from "./flags";
 
-/** Flags that switch a check off or let somebody else decide it. */
+/** What flags of other releases are called that switch a check off or let somebody else decide it. */
 const WEAKENING = [
     /insecure/,
-    /^authentication-(skip-lookup|tolerate-lookup-failure)$/,
-    /^authorization-always-allow-paths$/,
-    /^(client-ca-file|kubeconfig|authentication-kubeconfig|authorization-kubeconfig)$/,
+    /^authentication-/,
+    /^authorization-/,
+    /kubeconfig$/,
     /^requestheader-/,
     /^kubelet-client-/,
     /^deprecated-/,
@@ -29,25 +13,7 @@ const WEAKENING = [
     /^debug-/,
 ];
 
-/**
- * All other flags that may be set: what is logged, and how long a kubelet may take. An allow-list, because each release brings
- * flags (caches of authentication, shared ports, alpha features, audit webhooks) that nobody has looked at for this purpose.
- */
-const ALLOWED = [
-    "audit-log-format",
-    "audit-log-maxage",
-    "audit-log-maxbackup",
-    "audit-log-maxsize",
-    "audit-log-path",
-    "audit-policy-file",
-    "http2-max-streams-per-connection",
-    "kubelet-request-timeout",
-    "log-flush-frequency",
-    "logging-format",
-    "node-selector",
-    "v",
-    "vmodule",
-];
+const WEAKENS = "it would switch off or weaken a check that this package exists for";
 
 /** What is wrong with arguments that are passed to metrics-server as they are. */
 export function extraArgumentProblems(extra: string[]): string[] {
@@ -57,19 +23,51 @@ export function extraArgumentProblems(extra: string[]): string[] {
     });
 }
 
+/**
+ * What --node-selector selects, as metrics-server reads it: the last one counts. Undefined where nobody sets it, or where it
+ * selects every node.
+ */
+export function nodeSelectorIn(extra: string[]): string | undefined {
+    const values = extra
+        .map(flagIn)
+        .filter((flag) => flag?.name === "node-selector")
+        .map((flag) => flag?.value ?? "");
+    return values.at(-1) || undefined;
+}
+
+/** A flag's name in one spelling, as the flag parser and more would read it, and its value. */
+function flagIn(argument: string): { name: string; value: string | undefined } | undefined {
+    const match = /^--?([A-Za-z][-_A-Za-z0-9]*)(?:=(.*))?$/s.exec(argument);
+    return match?.[1] === undefined
+        ? undefined
+        : { name: match[1].toLowerCase().replace(/_/g, "-"), value: match[2] };
+}
+
 function problemOf(argument: string): string | undefined {
-    const match = /^--?([A-Za-z][-_A-Za-z0-9]*)(=.*)?$/s.exec(argument);
-    if (match?.[1] === undefined) {
+    const flag = flagIn(argument);
+    if (flag === undefined) {
         return "expected one flag with its value in one string, such as --v=2";
     }
-    const flag = match[1].toLowerCase().replace(/_/g, "-");
-    if (WEAKENING.some((pattern) => pattern.test(flag))) {
-        return "it would switch off or weaken a check that this package exists for; remove it";
+    const decision = decisionOf(flag.name);
+    if (decision !== undefined) {
+        return problemWith(decision);
     }
-    if (OWNED.has(flag)) {
-        return "the package sets this flag itself; use the argument of the component, if there is one";
+    return WEAKENING.some((pattern) => pattern.test(flag.name))
+        ? `${WEAKENS}; remove it`
+        : `expected one of the flags that weaken nothing: ${PASSED.map((name) => `--${name}`).join(", ")}`;
+}
+
+function problemWith(decision: FlagDecision): string | undefined {
+    if ("passed" in decision) {
+        return undefined;
     }
-    return ALLOWED.includes(flag)
-        ? undefined
-        : `expected one of the flags that weaken nothing: ${ALLOWED.map((name) => `--${name}`).join(", ")}`;
+    if ("argument" in decision) {
+        return `the package sets this flag itself; use the argument ${decision.argument}`;
+    }
+    if ("rendered" in decision) {
+        return "the package sets this flag itself, and it has no other value; remove it";
+    }
+    return decision.weakens === true
+        ? `${WEAKENS}: ${decision.refused}; remove it`
+        : `${decision.refused}; remove it`;
 }

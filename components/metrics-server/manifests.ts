@@ -2,6 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { input } from "@pulumi/kubernetes/types";
 import { NAMESPACE, OWNER } from "../shared/owner";
 import { deploymentSpec, type DeploymentSettings } from "./deploymentSpec";
+import type { UnhealthyPodEvictionPolicy } from "./podArgs";
 
 /** The name that upstream uses for every object, and that the certificate is made for. */
 export const NAME = "metrics-server";
@@ -93,12 +94,15 @@ export function tlsSecret(certificate: Input<string>, key: Input<string>) {
     } satisfies input.core.v1.Secret;
 }
 
-/** The CA that kubelets are verified with, where it is not the one that every pod gets. */
-export function kubeletCaConfigMap(ca: Input<string>) {
+/**
+ * CA certificates: those that kubelets are verified with, where they are not the ones that every pod gets, or those that requests
+ * are judged by. Immutable and named by the engine, as the certificate is.
+ */
+export function caConfigMap(data: Record<string, Input<string>>) {
     return {
         metadata: { namespace: NAMESPACE, labels: { ...LABELS, ...OWNER } },
         immutable: true,
-        data: { "ca.crt": ca },
+        data,
     } satisfies input.core.v1.ConfigMap;
 }
 
@@ -109,10 +113,14 @@ export function deployment(settings: DeploymentSettings) {
     } satisfies input.apps.v1.Deployment;
 }
 
-export function disruptionBudget() {
+export function disruptionBudget(unhealthyPodEvictionPolicy?: UnhealthyPodEvictionPolicy) {
     return {
         metadata: metadata(NAME, NAMESPACE),
-        spec: { minAvailable: 1, selector: { matchLabels: LABELS } },
+        spec: {
+            minAvailable: 1,
+            selector: { matchLabels: LABELS },
+            ...(unhealthyPodEvictionPolicy !== undefined && { unhealthyPodEvictionPolicy }),
+        },
     } satisfies input.policy.v1.PodDisruptionBudget;
 }
 

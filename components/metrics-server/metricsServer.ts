@@ -1,20 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, Secret, Service, ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import { Service } from "@pulumi/kubernetes/core/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
-import { ClusterRole, ClusterRoleBinding, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
-import { base64 } from "../shared/pem";
 import { inheritedDependsOn } from "../shared/inheritedDependsOn";
 import type { DeploymentSettings } from "./deploymentSpec";
+import { DEFAULT_ADDRESS_TYPES } from "../nodes/addressTypes";
+import { authenticationOf } from "./authentication";
 import { extraArgumentProblems } from "./extraArguments";
 import * as manifests from "./manifests";
+import { checkedWords, withMetadata } from "./metadata";
 import { TlsVersion, type MetricsServerArgs } from "./metricsServerArgs";
 import { DEFAULT_KUBERNETES, imageOf, releaseFor } from "./releases";
 import { NAMESPACE } from "../shared/owner";
 import { acceptedForm } from "../shared/argumentForm";
-import { refuse } from "../shared/invalidArguments";
-import { checkedKubeletCa } from "../shared/kubeletCa";
+import { refuse, type Owner } from "../shared/invalidArguments";
 import { behind } from "../shared/knownNow";
 import {
     checkCertificate,
@@ -23,6 +23,9 @@ import {
     secretProblems,
 } from "./givenCertificate";
 import { metricsServerProblems } from "./metricsServerProblems";
+import { createMounted, type Mounted } from "./mounted";
+import { createPermissions } from "./permissions";
+import { nodeSelectorOf, tolerationsOf } from "./placement";
 import { waitsOf } from "./waits";
 
 /**
@@ -55,34 +58,43 @@ export class MetricsServer extends pulumi.ComponentResource {
         };
         const checked = checkCertificate(owner, args);
 
-        const permissions = createPermissions(name, parent);
-        const secretName = mountedSecret(name, args, checked, parent);
-        const ca = checkedKubeletCa(owner, args);
-        const kubeletCa =
-            ca === undefined
-                ? undefined
-                : new ConfigMap(`${name}-kubelet-ca`, manifests.kubeletCaConfigMap(ca), parent);
-        const settings = settingsOf(name, args, secretName, kubeletCa);
-        const deployment = new Deployment(`${name}-deployment`, manifests.deployment(settings), {
-            ...parent,
-            dependsOn: [...parent.dependsOn, ...permissions, ...waits.deployment],
-        });
+        const common = checkedWords(owner, args, "commonLabels");
+        const annotations = {
+            serviceAccount: checkedWords(owner, args, "serviceAccountAnnotations"),
+            deployment: checkedWords(owner, args, "deploymentAnnotations"),
+            service: checkedWords(owner, args, "serviceAnnotations"),
+            apiService: checkedWords(owner, args, "apiServiceAnnotations"),
+        };
+
+        const permissions = createPermissions(name, parent, common, annotations.serviceAccount);
+        const mounted = createMounted(owner, args, { checked, parent, common });
+        const settings = settingsOf(owner, args, mounted);
+        const deployment = new Deployment(
+            `${name}-deployment`,
+            withMetadata(manifests.deployment(settings), common, annotations.deployment),
+            { ...parent, dependsOn: [...parent.dependsOn, ...permissions, ...waits.deployment] },
+        );
         if (settings.replicas > 1) {
             new PodDisruptionBudget(
                 `${name}-disruption-budget`,
-                manifests.disruptionBudget(),
+                withMetadata(manifests.disruptionBudget(args.unhealthyPodEvictionPolicy), common),
                 parent,
             );
         }
-        const service = new Service(`${name}-service`, manifests.service(), parent);
+        const service = new Service(
+            `${name}-service`,
+            withMetadata(manifests.service(), common, annotations.service),
+            parent,
+        );
         // Last to be created and first to be deleted: an APIService without a server blocks the deletion of namespaces.
         const apiService = new APIService(
             `${name}-api-service`,
-            manifests.apiService(behind(args.caBundle, checked)),
-            {
-                ...parent,
-                dependsOn: [...parent.dependsOn, deployment, service],
-            },
+            withMetadata(
+                manifests.apiService(behind(args.caBundle, checked)),
+                common,
+                annotations.apiService,
+            ),
+            { ...parent, dependsOn: [...parent.dependsOn, deployment, service] },
         );
 
         this.image = pulumi.output(settings.image);
@@ -98,48 +110,7 @@ export class MetricsServer extends pulumi.ComponentResource {
     }
 }
 
-/** The name of the Secret with the certificate: one that is there, or that is made here. */
-function mountedSecret(
-    name: string,
-    { secretName, certificatePem = "", privateKeyPem = "" }: MetricsServerArgs,
-    checked: Promise<void>,
-    parent: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
-    if (secretName !== undefined) {
-        return behind(secretName, checked);
-    }
-    const secret = new Secret(
-        `${name}-tls`,
-        manifests.tlsSecret(
-            behind(certificatePem, checked).apply(base64),
-            behind(pulumi.secret(privateKeyPem), checked).apply(base64),
-        ),
-        parent,
-    );
-    return secret.metadata.name;
-}
-
-/** The identity that metrics-server runs as and what it may do, exactly as upstream. */
-function createPermissions(
-    name: string,
-    parent: pulumi.CustomResourceOptions,
-): pulumi.CustomResource[] {
-    return [
-        new ServiceAccount(`${name}-service-account`, manifests.serviceAccount(), parent),
-        new ClusterRole(`${name}-aggregated-reader`, manifests.aggregatedReaderRole(), parent),
-        new ClusterRole(`${name}-role`, manifests.serverRole(), parent),
-        new RoleBinding(`${name}-auth-reader`, manifests.authReaderBinding(), parent),
-        new ClusterRoleBinding(`${name}-auth-delegator`, manifests.authDelegatorBinding(), parent),
-        new ClusterRoleBinding(`${name}-binding`, manifests.serverBinding(), parent),
-    ];
-}
-
-function settingsOf(
-    name: string,
-    args: MetricsServerArgs,
-    secretName: pulumi.Output<string>,
-    kubeletCa: ConfigMap | undefined,
-): DeploymentSettings {
+function settingsOf(owner: Owner, args: MetricsServerArgs, mounted: Mounted): DeploymentSettings {
     const release = releaseFor(args.kubernetesVersion ?? DEFAULT_KUBERNETES);
     return {
         image:
@@ -150,24 +121,33 @@ function settingsOf(
         imagePullSecrets: args.imagePullSecrets ?? [],
         replicas: args.replicas ?? 2,
         resources: args.resources,
-        tolerations: args.tolerations ?? [],
-        nodeSelector: args.nodeSelector ?? { "kubernetes.io/os": "linux" },
+        tolerations: tolerationsOf(args),
+        nodeSelector: nodeSelectorOf(args),
         affinity: args.affinity,
+        topologySpreadConstraints: args.topologySpreadConstraints ?? [],
         priorityClassName: args.priorityClassName ?? "system-cluster-critical",
+        schedulerName: args.schedulerName,
         hostNetwork: args.hostNetwork ?? false,
+        dnsConfig: args.dnsConfig,
         metricResolutionSeconds: args.metricResolutionSeconds ?? 15,
+        addressTypes: args.kubeletPreferredAddressTypes ?? DEFAULT_ADDRESS_TYPES,
+        authentication: authenticationOf(args),
         extraArgs: (args.extraArgs ?? []).map((argument) =>
-            pulumi.output(argument).apply((flag) => checkedArgument(name, flag)),
+            pulumi.output(argument).apply((flag) => checkedArgument(owner, flag)),
         ),
         tlsMinVersion: args.tlsMinVersion ?? TlsVersion.Tls13,
         tlsCipherSuites: args.tlsCipherSuites ?? [],
-        secretName,
-        kubeletCaConfigMap: kubeletCa?.metadata.name,
+        revisionHistoryLimit: args.revisionHistoryLimit,
+        podLabels: checkedWords(owner, args, "podLabels"),
+        podAnnotations: checkedWords(owner, args, "podAnnotations"),
+        ...mounted,
+        kubeletCaHostPath: args.kubeletCaHostPath,
+        extraVolumes: args.extraVolumes ?? {},
     };
 }
 
 /** Looks again at an argument that was not known before: it must not smuggle in what is refused. */
-function checkedArgument(name: string, argument: string): string {
-    refuse("MetricsServer", name, extraArgumentProblems([argument]));
+function checkedArgument({ component, name }: Owner, argument: string): string {
+    refuse(component, name, extraArgumentProblems([argument]));
     return argument;
 }

@@ -1,4 +1,13 @@
 import type { Input } from "@pulumi/pulumi";
+import type { NodeAddressType } from "../nodes/addressTypes";
+import type {
+    DnsConfigArgs,
+    ExtraVolumeArgs,
+    Placement,
+    RequestHeaderArgs,
+    TopologySpreadConstraintArgs,
+    UnhealthyPodEvictionPolicy,
+} from "./podArgs";
 
 /** The lowest TLS version that metrics-server accepts. */
 export enum TlsVersion {
@@ -24,7 +33,10 @@ interface Toleration {
 
 /** Compute resources of the container, as in core/v1. Write quantities the way Kubernetes prints them: `100m`, not `0.1`. */
 interface Resources {
-    /** What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes. */
+    /**
+     * What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+     * each further node in `nodes`, as upstream advises.
+     */
     requests?: Input<Record<string, Input<string>>>;
     /** What is allowed at most. By default there is no limit. */
     limits?: Input<Record<string, Input<string>>>;
@@ -45,17 +57,21 @@ interface MetricsServerSettings {
     imagePullSecrets?: Input<string>[];
     /**
      * Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-     * where there is one worker only. From 2 on there is a PodDisruptionBudget.
+     * where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+     * is a PodDisruptionBudget.
      */
     replicas?: number;
     /** Compute resources of the container. By default requests for up to 100 nodes and no limits. */
     resources?: Resources;
     /**
      * Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-     * are no workers.
+     * are no workers. Refused beside placement `controlPlane`, which sets them.
      */
     tolerations?: Toleration[];
-    /** Labels that a node must have. Defaults to `kubernetes.io/os: linux`. */
+    /**
+     * Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+     * them.
+     */
     nodeSelector?: Input<Record<string, Input<string>>>;
     /**
      * The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
@@ -72,7 +88,9 @@ interface MetricsServerSettings {
     /**
      * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
      * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-     * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+     * `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+     * sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+     * `nodes` that it selects, and names the others.
      */
     extraArgs?: Input<string>[];
     /** The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3. */
@@ -87,6 +105,72 @@ interface MetricsServerSettings {
      * (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
      */
     kubeletCa?: Input<string>;
+    /**
+     * Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+     * `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+     * role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+     * one pod on a node can have.
+     */
+    placement?: Placement;
+    /**
+     * A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+     * `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+     * read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+     * a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+     * metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+     * another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+     * `baseline` forbids it in kube-system.
+     */
+    kubeletCaHostPath?: string;
+    /**
+     * The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+     * InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+     * kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+     */
+    kubeletPreferredAddressTypes?: NodeAddressType[];
+    /**
+     * Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+     * kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+     * too, if it cannot read it: otherwise it goes on asking for that part.
+     */
+    requestHeader?: RequestHeaderArgs;
+    /**
+     * The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+     * in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+     */
+    clientCa?: Input<string>;
+    /** Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none. */
+    commonLabels?: Input<Record<string, Input<string>>>;
+    /** Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused. */
+    podLabels?: Input<Record<string, Input<string>>>;
+    /** Annotations of the pods. By default there are none. */
+    podAnnotations?: Input<Record<string, Input<string>>>;
+    /** Annotations of the Deployment. By default there are none. Those of Pulumi are refused. */
+    deploymentAnnotations?: Input<Record<string, Input<string>>>;
+    /** Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused. */
+    serviceAnnotations?: Input<Record<string, Input<string>>>;
+    /**
+     * Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+     * would write another `caBundle`.
+     */
+    apiServiceAnnotations?: Input<Record<string, Input<string>>>;
+    /** Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused. */
+    serviceAccountAnnotations?: Input<Record<string, Input<string>>>;
+    /** How the pods spread over groups of nodes. By default they only prefer different nodes. */
+    topologySpreadConstraints?: TopologySpreadConstraintArgs[];
+    /**
+     * Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+     * `IfHealthyBudget`. Refused with one replica, which has no budget.
+     */
+    unhealthyPodEvictionPolicy?: UnhealthyPodEvictionPolicy;
+    /** Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10. */
+    revisionHistoryLimit?: number;
+    /** What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing. */
+    dnsConfig?: DnsConfigArgs;
+    /** The scheduler that places the pods. By default the cluster's own. */
+    schedulerName?: Input<string>;
+    /** Further folders in the container, by the name of their volume. By default there are none. */
+    extraVolumes?: Record<string, ExtraVolumeArgs>;
 }
 
 /** Arguments of MetricsServer. */

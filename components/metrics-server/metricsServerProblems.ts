@@ -1,8 +1,14 @@
+import { addressTypeProblems } from "../nodes/addressTypes";
+import { authenticationProblems } from "./authentication";
 import { extraArgumentProblems } from "./extraArguments";
 import { kubeletCaProblems } from "../shared/kubeletCa";
 import { isSet, peek, valueNow } from "../shared/knownNow";
+import { metadataProblems } from "./metadata";
 import { TlsVersion, type MetricsServerSettingsArgs } from "./metricsServerArgs";
+import { placementProblems } from "./placement";
+import { podProblems } from "./podProblems";
 import { DEFAULT_KUBERNETES, kubernetesVersionProblem } from "./releases";
+import { extraVolumeProblems } from "./volumes";
 
 /** TLS 1.2 suites with forward secrecy and authenticated encryption. All others weaken the connection. */
 const CIPHER_SUITES = [
@@ -34,6 +40,12 @@ export function metricsServerProblems(args: MetricsServerSettingsArgs): string[]
                 .map(({ value }) => value),
         ),
         ...tlsProblems(args),
+        ...placementProblems(args),
+        ...addressTypeProblems(args.kubeletPreferredAddressTypes),
+        ...authenticationProblems(args),
+        ...metadataProblems(args),
+        ...podProblems(args),
+        ...extraVolumeProblems(args.extraVolumes),
     ];
 }
 

@@ -1,8 +1,9 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { remote } from "@pulumi/command";
 import { createHash } from "node:crypto";
 import { createCheck, type CheckContext } from "../cluster-preflight/clusterCheck";
 import { secretSettings } from "../cluster-preflight/secretSettings";
+import { nodeSelectorIn } from "../metrics-server/extraArguments";
 import { nodeScript } from "../ssh/nodeScripts";
 import type { ServedCertificate } from "./servedCertificate";
 
@@ -10,12 +11,14 @@ import type { ServedCertificate } from "./servedCertificate";
 export interface MetricsCheckInputs {
     served: ServedCertificate;
     image: pulumi.Output<string>;
+    /** Which nodes metrics-server asks is written there. */
+    extraArgs: pulumi.Input<string>[] | undefined;
 }
 
 /** A request through the API server that has to list every node: the only proof of this leg. */
 export function createMetricsCheck(
     context: CheckContext,
-    { served: { mounted, caBundle, secret }, image }: MetricsCheckInputs,
+    { served: { mounted, caBundle, secret }, image, extraArgs }: MetricsCheckInputs,
 ): remote.Command[] {
     return createCheck(context, {
         verb: "metrics",
@@ -29,6 +32,9 @@ export function createMetricsCheck(
                     "certificatePem" in mounted ? mounted.certificatePem.apply(digest) : undefined,
                 IMAGE: image,
                 ...secretSettings(secret),
+                // Labels of nodes are no secret, whatever else is.
+                NODE_SELECTOR:
+                    extraArgs && pulumi.unsecret(pulumi.all(extraArgs).apply(nodeSelectorIn)),
             }),
     });
 }

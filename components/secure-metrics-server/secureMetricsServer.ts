@@ -6,8 +6,9 @@ import { createMetricsCheck } from "./metricsCheck";
 import { inheritedDependsOn } from "../shared/inheritedDependsOn";
 import { KubeletServingCertificates } from "../kubelet-serving-certificates/kubeletServingCertificates";
 import { MetricsServer } from "../metrics-server/metricsServer";
-import { withNodeDefaults } from "./podDefaults";
+import { roomProblems, withNodeDefaults } from "./podDefaults";
 import { handInventoryDown, parseNodes } from "../nodes/parseNodes";
+import { handCaFileDown } from "../kubelet-serving-certificates/caFile";
 import { nodeCommandsOf } from "../kubelet-serving-certificates/nodeCommands";
 import { nodesReadiness, shareReadiness } from "../kubelet-serving-certificates/readiness";
 import type { NodeResult } from "../kubelet-serving-certificates/nodeResult";
@@ -18,7 +19,10 @@ import { warn } from "../shared/log";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
 import { certificateSettingProblems } from "../serving-certificate/sources";
 import { SERVICE, servedCertificate, type ServedCertificate } from "./servedCertificate";
+import { checkedRequestHeader } from "../metrics-server/authentication";
+import type { RequestHeaderArgs } from "../metrics-server/podArgs";
 import { withOwnCertificate } from "../metrics-server/givenCertificate";
+import { isOnControlPlanes } from "../metrics-server/placement";
 import { metricsServerProblems } from "../metrics-server/metricsServerProblems";
 import { handWaitsDown } from "../metrics-server/waits";
 
@@ -63,8 +67,11 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
     ) {
         const owner = { component: "SecureMetricsServer", name };
         args = acceptedForm(owner, args);
-        const inventory = accepted(owner, parseNodes(args, owner), [
-            ...metricsServerProblems(args.metricsServer ?? {}),
+        const parsed = parseNodes(args, owner);
+        const given = args.metricsServer ?? {};
+        const inventory = accepted(owner, parsed, [
+            ...metricsServerProblems(given),
+            ...(parsed.value === undefined ? [] : roomProblems(given, parsed.value)),
             ...certificateSettingProblems(args.servingCertificate ?? {}, SERVICE),
         ]);
         super("secure-metrics-server:index:SecureMetricsServer", name, {}, opts);
@@ -74,7 +81,8 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
             hook: `${name}-check`,
             args,
             inventory,
-            kubeletCa: checkedKubeletCa(owner, args.metricsServer ?? {}),
+            kubeletCa: checkedKubeletCa(owner, given),
+            requestHeader: checkedRequestHeader(owner, given),
             served: servedCertificate(owner, this, args.servingCertificate ?? {}),
             parent: this,
             dependsOn: inherited,
@@ -112,22 +120,34 @@ const NO_CONTROL_PLANE =
 type Context = CheckContext & {
     args: SecureMetricsServerArgs;
     kubeletCa: pulumi.Input<string> | undefined;
+    requestHeader: RequestHeaderArgs | undefined;
     served: ServedCertificate;
 };
 
 /** What is looked at before the first change: whether it is one cluster, every node, and the cluster as a whole. */
 function createFirstLook(context: Context): pulumi.Resource[] {
-    const { name, args, inventory, kubeletCa, served, parent, dependsOn } = context;
+    const { name, args, inventory, kubeletCa, requestHeader, served, parent, dependsOn } = context;
     if (inventory.first === undefined) {
         void warn(NO_CONTROL_PLANE, parent);
         return [];
     }
-    const { kubernetesVersion, hostNetwork } = args.metricsServer ?? {};
-    const ready = nodesReadiness({ name, inventory, kubeletCa, needsAggregation: true });
+    const settings = args.metricsServer ?? {};
+    const { kubeletCaHostPath } = settings;
+    const ready = nodesReadiness({
+        name,
+        inventory,
+        kubeletCa,
+        needsAggregation: true,
+        kubeletCaHostPath,
+    });
     shareReadiness(parent, ready);
     return createPreflight(context, {
-        kubernetesVersion,
-        hostNetwork,
+        kubernetesVersion: settings.kubernetesVersion,
+        hostNetwork: settings.hostNetwork,
+        kubeletPreferredAddressTypes: settings.kubeletPreferredAddressTypes,
+        kubeletCaHostPath,
+        onControlPlanes: isOnControlPlanes(settings),
+        requestHeader,
         clusterUid: clusterUid(name, parent, dependsOn),
         secret: served.secret,
         ready: async () => {
@@ -141,9 +161,14 @@ function createFirstLook(context: Context): pulumi.Resource[] {
 function createParts(context: Context, dependsOn: Context["dependsOn"]) {
     const { name, args, inventory, kubeletCa, served, parent } = context;
     const settings = withNodeDefaults({ ...args.metricsServer, kubeletCa }, inventory);
+    const { kubeletPreferredAddressTypes } = settings;
+    const addressTypes = kubeletPreferredAddressTypes && { kubeletPreferredAddressTypes };
     const kubelets = new KubeletServingCertificates(
         `${name}-kubelets`,
-        handInventoryDown({ ...nodesArgs(args), kubeletCa }, inventory),
+        handCaFileDown(
+            handInventoryDown({ ...nodesArgs(args), kubeletCa, ...addressTypes }, inventory),
+            settings.kubeletCaHostPath,
+        ),
         { parent, dependsOn },
     );
     const nodes = nodeCommandsOf(kubelets);
@@ -159,7 +184,7 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
     );
     const [lastCheck] = createMetricsCheck(
         { ...context, dependsOn: [server] },
-        { served, image: server.image },
+        { served, image: server.image, extraArgs: settings.extraArgs },
     );
     return { ends: served.ends(lastCheck), kubelets, server };
 }

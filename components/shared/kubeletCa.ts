@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { invalidNow, readCertificates, subjectOf, type Certificates } from "./certificates";
+import { readAuthorities, type WantedAuthorities } from "./authorities";
 import { refuse, type Owner } from "./invalidArguments";
 import { peek } from "./knownNow";
 
@@ -7,10 +7,12 @@ interface Args {
     kubeletCa?: pulumi.Input<string>;
 }
 
-const WANTED = {
+const WANTED: WantedAuthorities = {
     at: "kubeletCa",
-    expected: "-----BEGIN CERTIFICATE----- …",
     secret: "; expected certificates only: it goes to nodes and into a ConfigMap in the clear",
+    ca: "the CA that signed the kubelets' certificates, on kubeadm /etc/kubernetes/pki/ca.crt",
+    today: "the CA that signs the kubelets' certificates today",
+    copy: "copy it again, on kubeadm from /etc/kubernetes/pki/ca.crt",
 };
 
 /** Everything that is wrong with the CA certificates that verify kubelets, as far as they are known. */
@@ -36,26 +38,5 @@ export function checkedKubeletCa(
 }
 
 function problemsOf(pem: string): string[] {
-    const read = readCertificates(pem, WANTED);
-    return read.problems.length > 0 ? read.problems : authorityProblems(read, new Date());
-}
-
-/** Old certificates may stay in a bundle while a CA is replaced; one at least has to be valid. */
-function authorityProblems({ certificates }: Certificates, now: Date): string[] {
-    const leaves = certificates.flatMap((certificate, index) =>
-        certificate.ca
-            ? []
-            : [
-                  `kubeletCa: certificate ${index + 1} (${subjectOf(certificate)}) is no CA certificate; expected the CA that signed the kubelets' certificates, on kubeadm /etc/kubernetes/pki/ca.crt; next: openssl x509 -text -noout, and look for CA:TRUE`,
-              ],
-    );
-    const ended = certificates.flatMap((certificate) => {
-        const why = invalidNow(certificate, now);
-        return why === undefined ? [] : [`${subjectOf(certificate)} ${why}`];
-    });
-    return leaves.length === 0 && ended.length === certificates.length
-        ? [
-              `kubeletCa has no certificate that is valid now: ${ended.join("; ")}; expected the CA that signs the kubelets' certificates today; next: copy it again, on kubeadm from /etc/kubernetes/pki/ca.crt`,
-          ]
-        : leaves;
+    return readAuthorities(pem, WANTED).problems;
 }

@@ -152,6 +152,8 @@ export const SCRIPTS = {
             "checks/cluster.sh",
             "checks/serving-secret.sh",
             "checks/network-policies.sh",
+            "checks/ca-file.sh",
+            "checks/settings.sh",
             "checks/preflight.sh",
         ],
         required: [
@@ -163,10 +165,15 @@ export const SCRIPTS = {
             "STACK",
         ],
         optional: [
+            "ADDRESS_TYPES",
             "APPROVER_MINOR",
             "CLUSTER_UID",
             "CSR_CONTROLLER",
             "HOST_NETWORK",
+            "KUBELET_CA_FILE",
+            "PLACEMENT",
+            "REQUEST_HEADER_CA",
+            "REQUEST_HEADER_NAMES",
             "SERVING_CA",
             "SERVING_SECRET",
         ],
@@ -177,9 +184,15 @@ export const SCRIPTS = {
     },
     /** Looks at the API server of a control-plane host, before anything else does. */
     "api-server": {
-        files: ["lib/common.sh", "lib/ready.sh", "lib/processes.sh", "checks/api-server.sh"],
+        files: [
+            "lib/common.sh",
+            "lib/ready.sh",
+            "lib/processes.sh",
+            "checks/ca-file.sh",
+            "checks/api-server.sh",
+        ],
         required: ["NODE_NAME", "STACK"],
-        optional: [],
+        optional: ["KUBELET_CA_FILE"],
         limits: ["LOCK_TIMEOUT", "POLL_SECONDS"],
         verbs: { ready: STATUS_SECONDS },
         exits: [...ANY_SCRIPT, 71],
@@ -200,7 +213,10 @@ export const SCRIPTS = {
         required: ["NODE_NAME", "INVENTORY", "STACK"],
         // Digests and image are not read: a change of them is a reason to check again.
         optional: [
+            "ADDRESS_TYPES",
             "KUBELET_CA",
+            "KUBELET_CA_FILE",
+            "NODE_SELECTOR",
             "CA_BUNDLE_SHA256",
             "CERTIFICATE_SHA256",
             "IMAGE",

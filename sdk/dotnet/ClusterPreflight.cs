@@ -69,6 +69,24 @@ namespace Pulumi.SecureMetricsServer
         public bool? HostNetwork { get; set; }
 
         /// <summary>
+        /// The file with the kubelets' CA that metrics-server is going to mount from the control planes. By default there is none.
+        /// </summary>
+        [Input("kubeletCaHostPath")]
+        public string? KubeletCaHostPath { get; set; }
+
+        [Input("kubeletPreferredAddressTypes")]
+        private List<Pulumi.SecureMetricsServer.NodeAddressType>? _kubeletPreferredAddressTypes;
+
+        /// <summary>
+        /// The types of addresses at which metrics-server is going to ask kubelets. By default every Node has to have an InternalIP.
+        /// </summary>
+        public List<Pulumi.SecureMetricsServer.NodeAddressType> KubeletPreferredAddressTypes
+        {
+            get => _kubeletPreferredAddressTypes ?? (_kubeletPreferredAddressTypes = new List<Pulumi.SecureMetricsServer.NodeAddressType>());
+            set => _kubeletPreferredAddressTypes = value;
+        }
+
+        /// <summary>
         /// The cluster's Kubernetes version, such as `1.33`, which the release of metrics-server has to fit. Defaults to `1.34`.
         /// </summary>
         [Input("kubernetesVersion")]

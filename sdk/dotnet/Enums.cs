@@ -89,6 +89,52 @@ namespace Pulumi.SecureMetricsServer
     }
 
     [EnumType]
+    public readonly struct NodeAddressType : IEquatable<NodeAddressType>
+    {
+        private readonly string _value;
+
+        private NodeAddressType(string value)
+        {
+            _value = value ?? throw new ArgumentNullException(nameof(value));
+        }
+
+        /// <summary>
+        /// An address in the cluster's own network.
+        /// </summary>
+        public static NodeAddressType InternalIP { get; } = new NodeAddressType("InternalIP");
+        /// <summary>
+        /// An address that is reached from outside.
+        /// </summary>
+        public static NodeAddressType ExternalIP { get; } = new NodeAddressType("ExternalIP");
+        /// <summary>
+        /// The name that the node calls itself. It has to be resolved in metrics-server's pods and on the control planes.
+        /// </summary>
+        public static NodeAddressType Hostname { get; } = new NodeAddressType("Hostname");
+        /// <summary>
+        /// A DNS name in the cluster's own network.
+        /// </summary>
+        public static NodeAddressType InternalDNS { get; } = new NodeAddressType("InternalDNS");
+        /// <summary>
+        /// A DNS name that is reached from outside.
+        /// </summary>
+        public static NodeAddressType ExternalDNS { get; } = new NodeAddressType("ExternalDNS");
+
+        public static bool operator ==(NodeAddressType left, NodeAddressType right) => left.Equals(right);
+        public static bool operator !=(NodeAddressType left, NodeAddressType right) => !left.Equals(right);
+
+        public static explicit operator string(NodeAddressType value) => value._value;
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override bool Equals(object? obj) => obj is NodeAddressType other && Equals(other);
+        public bool Equals(NodeAddressType other) => string.Equals(_value, other._value, StringComparison.Ordinal);
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override int GetHashCode() => _value?.GetHashCode() ?? 0;
+
+        public override string ToString() => _value;
+    }
+
+    [EnumType]
     public readonly struct NodeRole : IEquatable<NodeRole>
     {
         private readonly string _value;
@@ -158,6 +204,40 @@ namespace Pulumi.SecureMetricsServer
     }
 
     [EnumType]
+    public readonly struct Placement : IEquatable<Placement>
+    {
+        private readonly string _value;
+
+        private Placement(string value)
+        {
+            _value = value ?? throw new ArgumentNullException(nameof(value));
+        }
+
+        /// <summary>
+        /// On any Linux node whose taints the pods tolerate.
+        /// </summary>
+        public static Placement Anywhere { get; } = new Placement("anywhere");
+        /// <summary>
+        /// On control planes only.
+        /// </summary>
+        public static Placement ControlPlane { get; } = new Placement("controlPlane");
+
+        public static bool operator ==(Placement left, Placement right) => left.Equals(right);
+        public static bool operator !=(Placement left, Placement right) => !left.Equals(right);
+
+        public static explicit operator string(Placement value) => value._value;
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override bool Equals(object? obj) => obj is Placement other && Equals(other);
+        public bool Equals(Placement other) => string.Equals(_value, other._value, StringComparison.Ordinal);
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override int GetHashCode() => _value?.GetHashCode() ?? 0;
+
+        public override string ToString() => _value;
+    }
+
+    [EnumType]
     public readonly struct TlsVersion : IEquatable<TlsVersion>
     {
         private readonly string _value;
@@ -184,6 +264,40 @@ namespace Pulumi.SecureMetricsServer
         [EditorBrowsable(EditorBrowsableState.Never)]
         public override bool Equals(object? obj) => obj is TlsVersion other && Equals(other);
         public bool Equals(TlsVersion other) => string.Equals(_value, other._value, StringComparison.Ordinal);
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override int GetHashCode() => _value?.GetHashCode() ?? 0;
+
+        public override string ToString() => _value;
+    }
+
+    [EnumType]
+    public readonly struct UnhealthyPodEvictionPolicy : IEquatable<UnhealthyPodEvictionPolicy>
+    {
+        private readonly string _value;
+
+        private UnhealthyPodEvictionPolicy(string value)
+        {
+            _value = value ?? throw new ArgumentNullException(nameof(value));
+        }
+
+        /// <summary>
+        /// A pod that is not ready is evicted only when enough others are ready.
+        /// </summary>
+        public static UnhealthyPodEvictionPolicy IfHealthyBudget { get; } = new UnhealthyPodEvictionPolicy("IfHealthyBudget");
+        /// <summary>
+        /// A pod that is not ready may always be evicted, so that it never blocks the drain of a node.
+        /// </summary>
+        public static UnhealthyPodEvictionPolicy AlwaysAllow { get; } = new UnhealthyPodEvictionPolicy("AlwaysAllow");
+
+        public static bool operator ==(UnhealthyPodEvictionPolicy left, UnhealthyPodEvictionPolicy right) => left.Equals(right);
+        public static bool operator !=(UnhealthyPodEvictionPolicy left, UnhealthyPodEvictionPolicy right) => !left.Equals(right);
+
+        public static explicit operator string(UnhealthyPodEvictionPolicy value) => value._value;
+
+        [EditorBrowsable(EditorBrowsableState.Never)]
+        public override bool Equals(object? obj) => obj is UnhealthyPodEvictionPolicy other && Equals(other);
+        public bool Equals(UnhealthyPodEvictionPolicy other) => string.Equals(_value, other._value, StringComparison.Ordinal);
 
         [EditorBrowsable(EditorBrowsableState.Never)]
         public override int GetHashCode() => _value?.GetHashCode() ?? 0;

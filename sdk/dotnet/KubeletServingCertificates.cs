@@ -78,6 +78,19 @@ namespace Pulumi.SecureMetricsServer
         [Input("kubeletCa")]
         public Input<string>? KubeletCa { get; set; }
 
+        [Input("kubeletPreferredAddressTypes")]
+        private List<Pulumi.SecureMetricsServer.NodeAddressType>? _kubeletPreferredAddressTypes;
+
+        /// <summary>
+        /// The types of a Node's addresses at which each kubelet is asked for its certificate when all are done, the preferred one
+        /// first; each at most once. By default at the InternalIP.
+        /// </summary>
+        public List<Pulumi.SecureMetricsServer.NodeAddressType> KubeletPreferredAddressTypes
+        {
+            get => _kubeletPreferredAddressTypes ?? (_kubeletPreferredAddressTypes = new List<Pulumi.SecureMetricsServer.NodeAddressType>());
+            set => _kubeletPreferredAddressTypes = value;
+        }
+
         /// <summary>
         /// Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one.
         /// </summary>

@@ -80,6 +80,19 @@ namespace Pulumi.SecureMetricsServer
             set => _affinity = value;
         }
 
+        [Input("apiServiceAnnotations")]
+        private InputMap<string>? _apiServiceAnnotations;
+
+        /// <summary>
+        /// Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+        /// would write another `caBundle`.
+        /// </summary>
+        public InputMap<string> ApiServiceAnnotations
+        {
+            get => _apiServiceAnnotations ?? (_apiServiceAnnotations = new InputMap<string>());
+            set => _apiServiceAnnotations = value;
+        }
+
         /// <summary>
         /// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
         /// </summary>
@@ -94,18 +107,69 @@ namespace Pulumi.SecureMetricsServer
         [Input("certificatePem")]
         public Input<string>? CertificatePem { get; set; }
 
+        /// <summary>
+        /// The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+        /// in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+        /// </summary>
+        [Input("clientCa")]
+        public Input<string>? ClientCa { get; set; }
+
+        [Input("commonLabels")]
+        private InputMap<string>? _commonLabels;
+
+        /// <summary>
+        /// Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+        /// </summary>
+        public InputMap<string> CommonLabels
+        {
+            get => _commonLabels ?? (_commonLabels = new InputMap<string>());
+            set => _commonLabels = value;
+        }
+
+        [Input("deploymentAnnotations")]
+        private InputMap<string>? _deploymentAnnotations;
+
+        /// <summary>
+        /// Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+        /// </summary>
+        public InputMap<string> DeploymentAnnotations
+        {
+            get => _deploymentAnnotations ?? (_deploymentAnnotations = new InputMap<string>());
+            set => _deploymentAnnotations = value;
+        }
+
+        /// <summary>
+        /// What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
+        /// </summary>
+        [Input("dnsConfig")]
+        public Inputs.DnsConfigArgs? DnsConfig { get; set; }
+
         [Input("extraArgs")]
         private List<Input<string>>? _extraArgs;
 
         /// <summary>
         /// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
         /// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-        /// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+        /// `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+        /// sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+        /// `nodes` that it selects, and names the others.
         /// </summary>
         public List<Input<string>> ExtraArgs
         {
             get => _extraArgs ?? (_extraArgs = new List<Input<string>>());
             set => _extraArgs = value;
+        }
+
+        [Input("extraVolumes")]
+        private Dictionary<string, Inputs.ExtraVolumeArgs>? _extraVolumes;
+
+        /// <summary>
+        /// Further folders in the container, by the name of their volume. By default there are none.
+        /// </summary>
+        public Dictionary<string, Inputs.ExtraVolumeArgs> ExtraVolumes
+        {
+            get => _extraVolumes ?? (_extraVolumes = new Dictionary<string, Inputs.ExtraVolumeArgs>());
+            set => _extraVolumes = value;
         }
 
         /// <summary>
@@ -146,6 +210,32 @@ namespace Pulumi.SecureMetricsServer
         public Input<string>? KubeletCa { get; set; }
 
         /// <summary>
+        /// A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+        /// `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+        /// read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+        /// a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+        /// metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+        /// another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+        /// `baseline` forbids it in kube-system.
+        /// </summary>
+        [Input("kubeletCaHostPath")]
+        public string? KubeletCaHostPath { get; set; }
+
+        [Input("kubeletPreferredAddressTypes")]
+        private List<Pulumi.SecureMetricsServer.NodeAddressType>? _kubeletPreferredAddressTypes;
+
+        /// <summary>
+        /// The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+        /// InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+        /// kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+        /// </summary>
+        public List<Pulumi.SecureMetricsServer.NodeAddressType> KubeletPreferredAddressTypes
+        {
+            get => _kubeletPreferredAddressTypes ?? (_kubeletPreferredAddressTypes = new List<Pulumi.SecureMetricsServer.NodeAddressType>());
+            set => _kubeletPreferredAddressTypes = value;
+        }
+
+        /// <summary>
         /// The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
         /// supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
         /// </summary>
@@ -162,12 +252,46 @@ namespace Pulumi.SecureMetricsServer
         private InputMap<string>? _nodeSelector;
 
         /// <summary>
-        /// Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+        /// Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+        /// them.
         /// </summary>
         public InputMap<string> NodeSelector
         {
             get => _nodeSelector ?? (_nodeSelector = new InputMap<string>());
             set => _nodeSelector = value;
+        }
+
+        /// <summary>
+        /// Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+        /// `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+        /// role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+        /// one pod on a node can have.
+        /// </summary>
+        [Input("placement")]
+        public Pulumi.SecureMetricsServer.Placement? Placement { get; set; }
+
+        [Input("podAnnotations")]
+        private InputMap<string>? _podAnnotations;
+
+        /// <summary>
+        /// Annotations of the pods. By default there are none.
+        /// </summary>
+        public InputMap<string> PodAnnotations
+        {
+            get => _podAnnotations ?? (_podAnnotations = new InputMap<string>());
+            set => _podAnnotations = value;
+        }
+
+        [Input("podLabels")]
+        private InputMap<string>? _podLabels;
+
+        /// <summary>
+        /// Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+        /// </summary>
+        public InputMap<string> PodLabels
+        {
+            get => _podLabels ?? (_podLabels = new InputMap<string>());
+            set => _podLabels = value;
         }
 
         /// <summary>
@@ -195,10 +319,19 @@ namespace Pulumi.SecureMetricsServer
 
         /// <summary>
         /// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-        /// where there is one worker only. From 2 on there is a PodDisruptionBudget.
+        /// where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+        /// is a PodDisruptionBudget.
         /// </summary>
         [Input("replicas")]
         public double? Replicas { get; set; }
+
+        /// <summary>
+        /// Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+        /// kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+        /// too, if it cannot read it: otherwise it goes on asking for that part.
+        /// </summary>
+        [Input("requestHeader")]
+        public Inputs.RequestHeaderArgs? RequestHeader { get; set; }
 
         /// <summary>
         /// Compute resources of the container. By default requests for up to 100 nodes and no limits.
@@ -207,12 +340,48 @@ namespace Pulumi.SecureMetricsServer
         public Inputs.ResourcesArgs? Resources { get; set; }
 
         /// <summary>
+        /// Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+        /// </summary>
+        [Input("revisionHistoryLimit")]
+        public double? RevisionHistoryLimit { get; set; }
+
+        /// <summary>
+        /// The scheduler that places the pods. By default the cluster's own.
+        /// </summary>
+        [Input("schedulerName")]
+        public Input<string>? SchedulerName { get; set; }
+
+        /// <summary>
         /// Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
         /// `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
         /// none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
         /// </summary>
         [Input("secretName")]
         public Input<string>? SecretName { get; set; }
+
+        [Input("serviceAccountAnnotations")]
+        private InputMap<string>? _serviceAccountAnnotations;
+
+        /// <summary>
+        /// Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+        /// </summary>
+        public InputMap<string> ServiceAccountAnnotations
+        {
+            get => _serviceAccountAnnotations ?? (_serviceAccountAnnotations = new InputMap<string>());
+            set => _serviceAccountAnnotations = value;
+        }
+
+        [Input("serviceAnnotations")]
+        private InputMap<string>? _serviceAnnotations;
+
+        /// <summary>
+        /// Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+        /// </summary>
+        public InputMap<string> ServiceAnnotations
+        {
+            get => _serviceAnnotations ?? (_serviceAnnotations = new InputMap<string>());
+            set => _serviceAnnotations = value;
+        }
 
         [Input("tlsCipherSuites")]
         private List<string>? _tlsCipherSuites;
@@ -238,13 +407,32 @@ namespace Pulumi.SecureMetricsServer
 
         /// <summary>
         /// Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-        /// are no workers.
+        /// are no workers. Refused beside placement `controlPlane`, which sets them.
         /// </summary>
         public List<Inputs.TolerationArgs> Tolerations
         {
             get => _tolerations ?? (_tolerations = new List<Inputs.TolerationArgs>());
             set => _tolerations = value;
         }
+
+        [Input("topologySpreadConstraints")]
+        private List<Inputs.TopologySpreadConstraintArgs>? _topologySpreadConstraints;
+
+        /// <summary>
+        /// How the pods spread over groups of nodes. By default they only prefer different nodes.
+        /// </summary>
+        public List<Inputs.TopologySpreadConstraintArgs> TopologySpreadConstraints
+        {
+            get => _topologySpreadConstraints ?? (_topologySpreadConstraints = new List<Inputs.TopologySpreadConstraintArgs>());
+            set => _topologySpreadConstraints = value;
+        }
+
+        /// <summary>
+        /// Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+        /// `IfHealthyBudget`. Refused with one replica, which has no budget.
+        /// </summary>
+        [Input("unhealthyPodEvictionPolicy")]
+        public Pulumi.SecureMetricsServer.UnhealthyPodEvictionPolicy? UnhealthyPodEvictionPolicy { get; set; }
 
         public MetricsServerArgs()
         {

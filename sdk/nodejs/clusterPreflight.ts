@@ -51,6 +51,8 @@ export class ClusterPreflight extends pulumi.ComponentResource {
             }
             resourceInputs["csrApproval"] = args?.csrApproval;
             resourceInputs["hostNetwork"] = args?.hostNetwork;
+            resourceInputs["kubeletCaHostPath"] = args?.kubeletCaHostPath;
+            resourceInputs["kubeletPreferredAddressTypes"] = args?.kubeletPreferredAddressTypes;
             resourceInputs["kubernetesVersion"] = args?.kubernetesVersion;
             resourceInputs["nodes"] = args?.nodes;
             resourceInputs["ssh"] = args?.ssh;
@@ -76,6 +78,14 @@ export interface ClusterPreflightArgs {
      * Whether metrics-server is going to run in the host's network, which no NetworkPolicy reaches. Defaults to false.
      */
     hostNetwork?: boolean;
+    /**
+     * The file with the kubelets' CA that metrics-server is going to mount from the control planes. By default there is none.
+     */
+    kubeletCaHostPath?: string;
+    /**
+     * The types of addresses at which metrics-server is going to ask kubelets. By default every Node has to have an InternalIP.
+     */
+    kubeletPreferredAddressTypes?: enums.NodeAddressType[];
     /**
      * The cluster's Kubernetes version, such as `1.33`, which the release of metrics-server has to fit. Defaults to `1.34`.
      */

@@ -53,6 +53,7 @@ export class KubeletServingCertificates extends pulumi.ComponentResource {
             resourceInputs["csrApproval"] = args?.csrApproval;
             resourceInputs["driftDetection"] = args?.driftDetection;
             resourceInputs["kubeletCa"] = args?.kubeletCa;
+            resourceInputs["kubeletPreferredAddressTypes"] = args?.kubeletPreferredAddressTypes;
             resourceInputs["maxUnavailable"] = args?.maxUnavailable;
             resourceInputs["nodes"] = args?.nodes;
             resourceInputs["onRemove"] = args?.onRemove;
@@ -87,6 +88,11 @@ export interface KubeletServingCertificatesArgs {
      * (kube-root-ca.crt).
      */
     kubeletCa?: pulumi.Input<string | undefined>;
+    /**
+     * The types of a Node's addresses at which each kubelet is asked for its certificate when all are done, the preferred one
+     * first; each at most once. By default at the InternalIP.
+     */
+    kubeletPreferredAddressTypes?: enums.NodeAddressType[];
     /**
      * Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one.
      */

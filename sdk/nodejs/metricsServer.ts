@@ -58,25 +58,43 @@ export class MetricsServer extends pulumi.ComponentResource {
                 throw new Error("Missing required property 'caBundle'");
             }
             resourceInputs["affinity"] = args?.affinity;
+            resourceInputs["apiServiceAnnotations"] = args?.apiServiceAnnotations;
             resourceInputs["caBundle"] = args?.caBundle;
             resourceInputs["certificatePem"] = args?.certificatePem;
+            resourceInputs["clientCa"] = args?.clientCa;
+            resourceInputs["commonLabels"] = args?.commonLabels;
+            resourceInputs["deploymentAnnotations"] = args?.deploymentAnnotations;
+            resourceInputs["dnsConfig"] = args?.dnsConfig;
             resourceInputs["extraArgs"] = args?.extraArgs;
+            resourceInputs["extraVolumes"] = args?.extraVolumes;
             resourceInputs["hostNetwork"] = args?.hostNetwork;
             resourceInputs["image"] = args?.image;
             resourceInputs["imagePullSecrets"] = args?.imagePullSecrets;
             resourceInputs["imageRegistry"] = args?.imageRegistry;
             resourceInputs["kubeletCa"] = args?.kubeletCa;
+            resourceInputs["kubeletCaHostPath"] = args?.kubeletCaHostPath;
+            resourceInputs["kubeletPreferredAddressTypes"] = args?.kubeletPreferredAddressTypes;
             resourceInputs["kubernetesVersion"] = args?.kubernetesVersion;
             resourceInputs["metricResolutionSeconds"] = args?.metricResolutionSeconds;
             resourceInputs["nodeSelector"] = args?.nodeSelector;
+            resourceInputs["placement"] = args?.placement;
+            resourceInputs["podAnnotations"] = args?.podAnnotations;
+            resourceInputs["podLabels"] = args?.podLabels;
             resourceInputs["priorityClassName"] = args?.priorityClassName;
             resourceInputs["privateKeyPem"] = args?.privateKeyPem ? pulumi.secret(args.privateKeyPem) : undefined;
             resourceInputs["replicas"] = args?.replicas;
+            resourceInputs["requestHeader"] = args?.requestHeader;
             resourceInputs["resources"] = args?.resources;
+            resourceInputs["revisionHistoryLimit"] = args?.revisionHistoryLimit;
+            resourceInputs["schedulerName"] = args?.schedulerName;
             resourceInputs["secretName"] = args?.secretName;
+            resourceInputs["serviceAccountAnnotations"] = args?.serviceAccountAnnotations;
+            resourceInputs["serviceAnnotations"] = args?.serviceAnnotations;
             resourceInputs["tlsCipherSuites"] = args?.tlsCipherSuites;
             resourceInputs["tlsMinVersion"] = args?.tlsMinVersion;
             resourceInputs["tolerations"] = args?.tolerations;
+            resourceInputs["topologySpreadConstraints"] = args?.topologySpreadConstraints;
+            resourceInputs["unhealthyPodEvictionPolicy"] = args?.unhealthyPodEvictionPolicy;
             resourceInputs["apiServiceName"] = undefined /*out*/;
             resourceInputs["serviceName"] = undefined /*out*/;
         } else {
@@ -99,6 +117,11 @@ export interface MetricsServerArgs {
      */
     affinity?: pulumi.Input<{[key: string]: any} | undefined>;
     /**
+     * Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+     * would write another `caBundle`.
+     */
+    apiServiceAnnotations?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
      * Base64 of the PEM CA certificates that the API server verifies metrics-server with.
      */
     caBundle: pulumi.Input<string>;
@@ -109,11 +132,34 @@ export interface MetricsServerArgs {
      */
     certificatePem?: pulumi.Input<string | undefined>;
     /**
+     * The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+     * in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+     */
+    clientCa?: pulumi.Input<string | undefined>;
+    /**
+     * Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+     */
+    commonLabels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+     */
+    deploymentAnnotations?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
+     */
+    dnsConfig?: inputs.DnsConfigArgs;
+    /**
      * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
      * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-     * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+     * `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+     * sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+     * `nodes` that it selects, and names the others.
      */
     extraArgs?: pulumi.Input<string>[];
+    /**
+     * Further folders in the container, by the name of their volume. By default there are none.
+     */
+    extraVolumes?: {[key: string]: inputs.ExtraVolumeArgs};
     /**
      * Runs pods in the node's network namespace, on port 4443. Defaults to false.
      */
@@ -136,6 +182,22 @@ export interface MetricsServerArgs {
      */
     kubeletCa?: pulumi.Input<string | undefined>;
     /**
+     * A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+     * `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+     * read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+     * a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+     * metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+     * another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+     * `baseline` forbids it in kube-system.
+     */
+    kubeletCaHostPath?: string;
+    /**
+     * The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+     * InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+     * kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+     */
+    kubeletPreferredAddressTypes?: enums.NodeAddressType[];
+    /**
      * The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
      * supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
      */
@@ -145,9 +207,25 @@ export interface MetricsServerArgs {
      */
     metricResolutionSeconds?: number;
     /**
-     * Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+     * Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+     * them.
      */
     nodeSelector?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+     * `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+     * role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+     * one pod on a node can have.
+     */
+    placement?: enums.Placement;
+    /**
+     * Annotations of the pods. By default there are none.
+     */
+    podAnnotations?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+     */
+    podLabels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
      * The pods' PriorityClass. Defaults to `system-cluster-critical`.
      */
@@ -159,19 +237,42 @@ export interface MetricsServerArgs {
     privateKeyPem?: pulumi.Input<string | undefined>;
     /**
      * Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-     * where there is one worker only. From 2 on there is a PodDisruptionBudget.
+     * where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+     * is a PodDisruptionBudget.
      */
     replicas?: number;
+    /**
+     * Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+     * kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+     * too, if it cannot read it: otherwise it goes on asking for that part.
+     */
+    requestHeader?: inputs.RequestHeaderArgs;
     /**
      * Compute resources of the container. By default requests for up to 100 nodes and no limits.
      */
     resources?: inputs.ResourcesArgs;
+    /**
+     * Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+     */
+    revisionHistoryLimit?: number;
+    /**
+     * The scheduler that places the pods. By default the cluster's own.
+     */
+    schedulerName?: pulumi.Input<string | undefined>;
     /**
      * Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
      * `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
      * none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
      */
     secretName?: pulumi.Input<string | undefined>;
+    /**
+     * Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+     */
+    serviceAccountAnnotations?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+     */
+    serviceAnnotations?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
      * Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
      * secrecy and AEAD. Defaults to Go's choice.
@@ -183,7 +284,16 @@ export interface MetricsServerArgs {
     tlsMinVersion?: enums.TlsVersion;
     /**
      * Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-     * are no workers.
+     * are no workers. Refused beside placement `controlPlane`, which sets them.
      */
     tolerations?: inputs.TolerationArgs[];
+    /**
+     * How the pods spread over groups of nodes. By default they only prefer different nodes.
+     */
+    topologySpreadConstraints?: inputs.TopologySpreadConstraintArgs[];
+    /**
+     * Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+     * `IfHealthyBudget`. Refused with one replica, which has no budget.
+     */
+    unhealthyPodEvictionPolicy?: enums.UnhealthyPodEvictionPolicy;
 }

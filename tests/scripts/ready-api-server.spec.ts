@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { onControlPlane, type FakeControlPlane } from "./support/controlPlane";
+import { clusterCa } from "./support/certificates";
+import { caFile } from "./support/preflightFindings";
 import { describeInShells, describeInTurn, type Cases } from "./support/parallel";
 import { resultOf } from "./support/shells";
 
@@ -109,5 +111,23 @@ describeInTurn("api-server.sh ready", {
         const { code, output } = await node.run("preflight", "api-server");
         assert.equal(code, 64);
         assert.match(output, /^cp1: error: unknown verb 'preflight'; expected ready; next: /);
+    }),
+});
+
+describeInTurn("api-server.sh ready and the file that metrics-server verifies kubelets with", {
+    "says what each control plane lacks of it, beside all else": onControlPlane(async (node) => {
+        start(node, 100, apiServer(KUBEADM, { group: "/kubepods.slice/x" }));
+        node.header["KUBELET_CA_FILE"] = "/etc/own/ca.crt";
+        const run = await node.run("ready", "api-server");
+        assert.equal(run.code, 0, run.output);
+        assert.deepEqual(resultOf(run)["problems"], [
+            "/etc/own/ca.crt on cp1 (metricsServer.kubeletCaHostPath) is no file; expected the CA certificates that kubelets are verified with, on each control plane; next: correct the path, or copy the file there",
+        ]);
+    }),
+    "has nothing to say of one that everybody can read": onControlPlane(async (node) => {
+        start(node, 100, apiServer(KUBEADM, { group: "/kubepods.slice/x" }));
+        caFile(clusterCa().certificate)(node);
+        const run = await node.run("ready", "api-server");
+        assert.deepEqual(resultOf(run)["problems"], []);
     }),
 });

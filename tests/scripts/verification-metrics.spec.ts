@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { isNodeStatus } from "../../components/ssh/nodeStatus";
-import { onControlPlane, type FakeControlPlane } from "./support/controlPlane";
+import { onControlPlane, type Answer, type FakeControlPlane } from "./support/controlPlane";
 import { describeInShells, describeInTurn, type Cases } from "./support/parallel";
-import { resultOf } from "./support/shells";
+import { resultOf, type Run } from "./support/shells";
 
 const FIGURES = "get --raw /apis/metrics.k8s.io/v1beta1/nodes";
 const STAMPS = "get nodes.metrics.k8s.io";
@@ -91,5 +91,55 @@ describeInTurn("verification.sh status", {
             assert.equal(digests[0], digests[1]);
             assert.notEqual(digests[1], digests[2]);
         },
+    ),
+});
+
+/** A cluster whose metrics API lists cp1 alone, and what --node-selector selects. */
+const selecting = (
+    selected: Answer,
+    check: (run: Run) => void,
+    selector = "pool!=edge",
+): Cases[string] =>
+    onControlPlane(async (node) => {
+        metrics(node, `cp1 ${stamp(1)}\n`);
+        node.header["NODE_SELECTOR"] = selector;
+        node.answers[`get nodes -l ${selector} -o`] = selected;
+        check(await node.run("metrics"));
+    });
+
+describeInTurn("verification.sh metrics where nodes are left out", {
+    "waits for the others only, and names those without metrics": selecting(
+        { stdout: "cp1\nother\n" },
+        (run) => {
+            assert.equal(run.code, 0, run.output);
+            assert.equal(resultOf(run)["nodes"], 1);
+            assert.match(
+                run.output,
+                /^cp1: warning: --node-selector="pool!=edge" leaves nodes out, which have no metrics: w1$/m,
+            );
+        },
+    ),
+    "waits for all that are selected": selecting({ stdout: "cp1\nw1\n" }, ({ code, output }) => {
+        assert.equal(code, 71, output);
+        assert.match(output, /error: no fresh figures of node w1:/);
+        assert.doesNotMatch(output, /warning/);
+    }),
+    "says at once that none is selected": selecting({ stdout: "" }, ({ code, output }) => {
+        assert.equal(code, 71, output);
+        assert.match(
+            output,
+            /error: --node-selector="pool!=edge" selects none of the nodes: cp1 w1; expected one at least; next: kubectl get nodes --show-labels, then correct metricsServer\.extraArgs\n$/,
+        );
+    }),
+    "says at once that a selector is none": selecting(
+        { stderr: "error: unable to parse requirement\n", code: 1 },
+        ({ code, output }) => {
+            assert.equal(code, 71, output);
+            assert.match(
+                output,
+                /cannot list the nodes of --node-selector="a in": error: unable to parse requirement; expected a selector/,
+            );
+        },
+        "a in",
     ),
 });

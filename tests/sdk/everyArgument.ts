@@ -11,6 +11,7 @@ export interface Where {
 export type Element =
     | { kind: "text"; plain: boolean }
     | { kind: "any" }
+    | { kind: "choice"; type: string }
     | { kind: "object"; type: string };
 
 /** How a language writes values. */
@@ -57,11 +58,11 @@ function value(schema: Schema, spelling: Spelling, property: Property): string {
     if (property.items !== undefined) {
         return spelling.list(
             value(schema, spelling, property.items),
-            elementOf(property.items),
+            elementOf(schema, property.items),
         );
     }
     if (property.additionalProperties !== undefined) {
-        const element = elementOf(property.additionalProperties);
+        const element = elementOf(schema, property.additionalProperties);
         const inner =
             element.kind === "any"
                 ? spelling.scalar("string", { plain: false, optional: false })
@@ -71,13 +72,15 @@ function value(schema: Schema, spelling: Spelling, property: Property): string {
     return spelling.scalar(property.type as "string" | "number" | "boolean", where);
 }
 
-function elementOf(property: Property): Element {
+function elementOf(schema: Schema, property: Property): Element {
     if (property.$ref === "pulumi.json#/Any") {
         return { kind: "any" };
     }
-    return property.$ref === undefined
-        ? { kind: "text", plain: property.plain === true }
-        : { kind: "object", type: nameOf(property.$ref) };
+    if (property.$ref === undefined) {
+        return { kind: "text", plain: property.plain === true };
+    }
+    const isChoice = schema.types[tokenOf(property)]?.enum !== undefined;
+    return { kind: isChoice ? "choice" : "object", type: nameOf(property.$ref) };
 }
 
 function tokenOf({ $ref }: Property): string {

@@ -46,6 +46,8 @@ function goElement(element: Element): string {
     switch (element.kind) {
         case "object":
             return `sms.${element.type}Args`;
+        case "choice":
+            return `sms.${element.type}`;
         case "text":
             return element.plain ? "string" : "pulumi.StringInput";
         case "any":
@@ -65,7 +67,8 @@ export const go: Spelling = {
         element.kind === "object"
             ? `map[string]${goElement(element)}{"x": ${value}}`
             : `pulumi.${element.kind === "any" ? "Map" : "StringMap"}{"x": ${value}}`,
-    choice: (type, member) => `ref(sms.${type}${member})`,
+    choice: (type, member, { optional }) =>
+        optional ? `ref(sms.${type}${member})` : `sms.${type}${member}`,
     object: (type, fields, { optional }) =>
         `${optional ? "&" : ""}sms.${type}Args{${goFields(fields)}}`,
     program: (components) =>

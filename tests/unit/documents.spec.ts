@@ -15,6 +15,8 @@ const DOCUMENTS = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "docs/benchmark.md",
+    "docs/metrics-server-flags.md",
+    "docs/chart-values.md",
     "docs/what-a-reviewer-sees.md",
     ...DECISIONS,
 ];

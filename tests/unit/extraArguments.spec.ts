@@ -1,47 +1,99 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { containerArgs } from "../../components/metrics-server/deploymentSpec";
-import { extraArgumentProblems } from "../../components/metrics-server/extraArguments";
+import {
+    extraArgumentProblems,
+    nodeSelectorIn,
+} from "../../components/metrics-server/extraArguments";
+import {
+    decisionOf,
+    FLAGS,
+    PASSED,
+    type FlagDecision,
+} from "../../components/metrics-server/flags";
 import { TlsVersion } from "../../components/metrics-server/metricsServerArgs";
 import { DEPLOYMENT_SETTINGS } from "./support/fixtures";
 
-const WEAKENS = "it would switch off or weaken a check that this package exists for; remove it";
-const OWNED =
-    "the package sets this flag itself; use the argument of the component, if there is one";
-const UNKNOWN =
-    "expected one of the flags that weaken nothing: --audit-log-format, --audit-log-maxage, --audit-log-maxbackup, " +
-    "--audit-log-maxsize, --audit-log-path, --audit-policy-file, --http2-max-streams-per-connection, " +
-    "--kubelet-request-timeout, --log-flush-frequency, --logging-format, --node-selector, --v, --vmodule";
+const WEAKENS = "it would switch off or weaken a check that this package exists for";
+const OWNED = "the package sets this flag itself";
+const UNKNOWN = `expected one of the flags that weaken nothing: ${PASSED.map((flag) => `--${flag}`).join(", ")}`;
 const MALFORMED = "expected one flag with its value in one string, such as --v=2";
 
-/** Flags of metrics-server v0.7 to v0.9 that switch a check off or let somebody else decide it. */
-const WEAKENING_FLAGS = [
-    "kubelet-insecure-tls",
-    "deprecated-kubelet-completely-insecure",
+/** Flags that switch a check off or let somebody else decide it, and what is said of them. */
+const WEAKENING_FLAGS = Object.entries<FlagDecision>(FLAGS).flatMap(
+    ([flag, decision]): [string, string][] =>
+        "refused" in decision && decision.weakens === true ? [[flag, decision.refused]] : [],
+);
+
+/** The same of other releases, v0.7 among them, and of one that is yet to come. */
+const OTHER_WEAKENING_FLAGS = [
     "kubelet-certificate-authority-text",
-    "kubelet-client-certificate",
-    "kubelet-client-key",
-    "authentication-skip-lookup",
-    "authentication-tolerate-lookup-failure",
-    "authentication-kubeconfig",
-    "authorization-kubeconfig",
-    "authorization-always-allow-paths",
-    "client-ca-file",
-    "kubeconfig",
-    "requestheader-allowed-names",
-    "requestheader-client-ca-file",
-    "requestheader-username-headers",
-    "debug-socket-path",
+    "kubelet-insecure-anything",
+    "authentication-anonymous",
+    "authorization-mode",
+    "requestheader-any",
+    "deprecated-anything",
+    "debug-port",
+    "webhook-kubeconfig",
 ];
 
 describe("extraArgumentProblems", () => {
-    for (const flag of WEAKENING_FLAGS) {
-        it(`refuses --${flag}`, () => {
+    for (const [flag, why] of WEAKENING_FLAGS) {
+        it(`refuses --${flag}, and says what it would do`, () => {
             assert.deepEqual(extraArgumentProblems([`--${flag}=x`]), [
-                `extraArgs has "--${flag}=x"; ${WEAKENS}`,
+                `extraArgs has "--${flag}=x"; ${WEAKENS}: ${why}; remove it`,
             ]);
         });
     }
+
+    it("counts among those the ones that switch the verification of kubelets and of users off", () => {
+        const flags = WEAKENING_FLAGS.map(([flag]) => flag);
+        for (const flag of [
+            "kubelet-insecure-tls",
+            "deprecated-kubelet-completely-insecure",
+            "kubelet-client-certificate",
+            "kubelet-client-key",
+            "authentication-skip-lookup",
+            "authentication-tolerate-lookup-failure",
+            "authentication-kubeconfig",
+            "authorization-kubeconfig",
+            "authorization-always-allow-paths",
+            "kubeconfig",
+            "debug-socket-path",
+        ]) {
+            assert.ok(flags.includes(flag), flag);
+        }
+    });
+
+    for (const flag of OTHER_WEAKENING_FLAGS) {
+        it(`refuses --${flag}, which no release here has, by its name`, () => {
+            assert.deepEqual(extraArgumentProblems([`--${flag}=x`]), [
+                `extraArgs has "--${flag}=x"; ${WEAKENS}; remove it`,
+            ]);
+        });
+    }
+
+    it("names the argument that sets a flag", () => {
+        for (const [flag, argument] of [
+            ["client-ca-file", "clientCa"],
+            ["requestheader-client-ca-file", "requestHeader.clientCa"],
+            ["requestheader-allowed-names", "requestHeader.allowedNames"],
+            ["kubelet-preferred-address-types", "kubeletPreferredAddressTypes"],
+            ["metric-resolution", "metricResolutionSeconds"],
+            ["tls-min-version", "tlsMinVersion"],
+        ]) {
+            assert.deepEqual(extraArgumentProblems([`--${flag}=x`]), [
+                `extraArgs has "--${flag}=x"; ${OWNED}; use the argument ${argument}`,
+            ]);
+        }
+    });
+
+    it("says of a flag that weakens nothing why it is refused", () => {
+        assert.deepEqual(extraArgumentProblems(["--version", "--audit-webhook-mode=batch"]), [
+            'extraArgs has "--version"; it prints the version and ends, so no pod would serve; remove it',
+            'extraArgs has "--audit-webhook-mode=batch"; it needs a kubeconfig with a credential in the pod; write the log with --audit-log-path and ship that; remove it',
+        ]);
+    });
 
     it("refuses every flag that the package sets itself, so that no second value can win", () => {
         const settings = {
@@ -54,15 +106,21 @@ describe("extraArgumentProblems", () => {
             assert.ok(typeof argument === "string");
             assert.equal(extraArgumentProblems([argument]).length, 1, argument);
         }
-        assert.deepEqual(extraArgumentProblems(["--tls-min-version=VersionTLS10"]), [
-            `extraArgs has "--tls-min-version=VersionTLS10"; ${OWNED}`,
+        assert.deepEqual(extraArgumentProblems(["--profiling=true"]), [
+            `extraArgs has "--profiling=true"; ${OWNED}, and it has no other value; remove it`,
         ]);
     });
 
     it("sees a flag through every spelling that the flag parser understands, and more", () => {
         const spelled = fc
             .tuple(
-                fc.constantFrom(...WEAKENING_FLAGS, "tls-cert-file", "secure-port", "cert-dir"),
+                fc.constantFrom(
+                    ...WEAKENING_FLAGS.map(([flag]) => flag),
+                    ...OTHER_WEAKENING_FLAGS,
+                    "tls-cert-file",
+                    "secure-port",
+                    "cert-dir",
+                ),
                 fc.infiniteStream(fc.boolean()),
                 fc.constantFrom("--", "-"),
                 fc.constantFrom("", "=", "=true", "=false", "=1", "= ", "=a\n--v=2", "==", "=$(X)"),
@@ -77,27 +135,27 @@ describe("extraArgumentProblems", () => {
         fc.assert(
             fc.property(spelled, (argument) => {
                 const [problem] = extraArgumentProblems([argument]);
-                assert.ok(problem?.endsWith(WEAKENS) === true || problem?.endsWith(OWNED) === true);
+                assert.ok(problem?.includes(WEAKENS) === true || problem?.includes(OWNED) === true);
             }),
         );
     });
 
-    for (const flag of [
-        "authentication-token-webhook-cache-ttl",
-        "authorization-webhook-cache-authorized-ttl",
-        "audit-webhook-config-file",
-        "feature-gates",
-        "permit-port-sharing",
-        "permit-address-sharing",
-        "kubelet-port",
-        "a-flag-of-a-later-release",
-    ]) {
-        it(`refuses --${flag}, which is not known to weaken nothing, and says what may be set`, () => {
-            assert.deepEqual(extraArgumentProblems([`--${flag}=x`]), [
-                `extraArgs has "--${flag}=x"; ${UNKNOWN}`,
-            ]);
-        });
-    }
+    it("refuses a flag of a later release, and says what may be set", () => {
+        assert.deepEqual(extraArgumentProblems(["--a-flag-of-a-later-release=x"]), [
+            `extraArgs has "--a-flag-of-a-later-release=x"; ${UNKNOWN}`,
+        ]);
+    });
+
+    it("refuses everything but what the table passes through", () => {
+        for (const flag of Object.keys(FLAGS)) {
+            assert.equal(
+                extraArgumentProblems([`--${flag}=x`]).length,
+                PASSED.includes(flag) ? 0 : 1,
+                flag,
+            );
+        }
+        assert.equal(decisionOf("a-flag-of-a-later-release"), undefined);
+    });
 
     for (const argument of [
         "",
@@ -146,9 +204,9 @@ describe("extraArgumentProblems", () => {
         assert.deepEqual(
             extraArgumentProblems(["--kubelet-insecure-tls", "--v=2", "x", "--profiling=true"]),
             [
-                `extraArgs has "--kubelet-insecure-tls"; ${WEAKENS}`,
+                `extraArgs has "--kubelet-insecure-tls"; ${WEAKENS}: metrics-server would hand its token to whoever answers on the kubelet's port; remove it`,
                 `extraArgs has "x"; ${MALFORMED}`,
-                `extraArgs has "--profiling=true"; ${OWNED}`,
+                `extraArgs has "--profiling=true"; ${OWNED}, and it has no other value; remove it`,
             ],
         );
     });
@@ -162,5 +220,18 @@ describe("extraArgumentProblems", () => {
                 );
             }),
         );
+    });
+});
+
+describe("nodeSelectorIn", () => {
+    it("finds what --node-selector selects, and the last one where there are several", () => {
+        assert.equal(nodeSelectorIn(["--v=2"]), undefined);
+        assert.equal(nodeSelectorIn(["--node-selector=a=b,c!=d", "--v=2"]), "a=b,c!=d");
+        assert.equal(nodeSelectorIn(["--node-selector=a", "--node_selector=b"]), "b");
+    });
+
+    it("takes an empty selector for none: it selects every node", () => {
+        assert.equal(nodeSelectorIn(["--node-selector=a", "--node-selector="]), undefined);
+        assert.equal(nodeSelectorIn(["--node-selector"]), undefined);
     });
 });

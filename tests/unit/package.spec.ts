@@ -3,7 +3,16 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as index from "../../index";
-import { CertificateSource, CsrApprovalMode, NodeRole, OnRemove, TlsVersion } from "../../index";
+import {
+    CertificateSource,
+    CsrApprovalMode,
+    NodeAddressType,
+    NodeRole,
+    OnRemove,
+    Placement,
+    TlsVersion,
+    UnhealthyPodEvictionPolicy,
+} from "../../index";
 
 const ROOT = join(__dirname, "..", "..");
 
@@ -34,18 +43,21 @@ describe("the package", () => {
         pulumi?: unknown;
     };
 
-    it("exports the five components and the five enums, and nothing that works", () => {
+    it("exports the five components and the eight enums, and nothing that works", () => {
         assert.deepEqual(Object.keys(index).sort(), [
             "CertificateSource",
             "ClusterPreflight",
             "CsrApprovalMode",
             "KubeletServingCertificates",
             "MetricsServer",
+            "NodeAddressType",
             "NodeRole",
             "OnRemove",
+            "Placement",
             "SecureMetricsServer",
             "ServingCertificate",
             "TlsVersion",
+            "UnhealthyPodEvictionPolicy",
         ]);
     });
 
@@ -67,6 +79,18 @@ describe("the package", () => {
                 Tls13: "VersionTLS13",
             },
         );
+        assert.deepEqual(
+            { ...Placement, ...UnhealthyPodEvictionPolicy },
+            {
+                Anywhere: "anywhere",
+                ControlPlane: "controlPlane",
+                IfHealthyBudget: "IfHealthyBudget",
+                AlwaysAllow: "AlwaysAllow",
+            },
+        );
+        for (const [name, value] of Object.entries(NodeAddressType)) {
+            assert.equal(value, name, "as Kubernetes calls it");
+        }
     });
 
     it("installs @pulumi/command 1.x: 4.5.0 is a mistaken publish that verifies no host key", () => {

@@ -1,10 +1,11 @@
 # shellcheck shell=sh
 # Looks, on a control-plane host and before anything is changed, at the API server that runs there: without the aggregation
-# layer it cannot ask metrics-server. Sent behind common.sh, ready.sh and processes.sh.
+# layer it cannot ask metrics-server. Looks at the file that metrics-server verifies kubelets with there, too, where one is
+# mounted. Sent behind common.sh, ready.sh, processes.sh and ca-file.sh.
 #
 #   ready   result {"problems":[...]}: what it lacks; reads only
 #
-# Header: NODE_NAME.
+# Header: NODE_NAME, KUBELET_CA_FILE (see ca-file.sh).
 
 # Without one of the first five nobody is asked, or nobody is believed. kubeadm sets all seven.
 NEEDED="requestheader-client-ca-file requestheader-username-headers requestheader-group-headers proxy-client-cert-file proxy-client-key-file"
@@ -24,7 +25,15 @@ ready() {
     begin_ready
     find_processes kube-apiserver >"$WORK/api-servers"
     look check_aggregation
+    look check_ca_file
     end_ready
+}
+
+check_ca_file() {
+    [ -n "${KUBELET_CA_FILE:-}" ] || return 0
+    require_tools grep openssl stat timeout
+    problem=$(ca_file_problem)
+    [ -z "$problem" ] || fail 71 "$problem"
 }
 
 # The folders in /proc of root's processes of that name, in containers, too: kubeadm's API server is one. Anybody may give a

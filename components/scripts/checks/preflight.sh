@@ -1,13 +1,14 @@
 # shellcheck shell=sh
 # Looks, before anything is changed, for what is known to make a verified metrics-server fail, and reports all findings at
-# once, each with its remedy. Sent behind common.sh, cluster.sh and network-policies.sh.
+# once, each with its remedy. Sent behind common.sh, cluster.sh, network-policies.sh, ca-file.sh and settings.sh.
 #
 #   preflight   result {"kubernetes":"v1.34.3","nodes":3}, or exit 71
 #
 # Header: NODE_NAME, INVENTORY, RELEASE (of metrics-server), OLDEST_MINOR (that it supports), OLDEST_KUBERNETES (the oldest
 # minor that any release supports), APPROVER_MINOR (the oldest one that the approver needs, if it is ours), CSR_CONTROLLER (the name
 # of the controller that is going to be installed, if one is), HOST_NETWORK (see network-policies.sh), CLUSTER_UID (the uid of the
-# Namespace kube-system in the cluster that objects go to; without it, that cluster is not compared), and those of serving-secret.sh.
+# Namespace kube-system in the cluster that objects go to; without it, that cluster is not compared), and those of settings.sh and
+# of serving-secret.sh.
 
 main() {
     set -eu
@@ -36,6 +37,7 @@ preflight() {
     check_kubelets
     check_clocks
     check_owners
+    check_settings
     check_serving_secret
     warn_of_tokens
     if [ -s "$WORK/findings" ]; then
@@ -93,7 +95,8 @@ check_version() {
 check_nodes() {
     list_nodes
     # The names that this Node's certificate may carry, in small letters; what is odd is shown as it is quoted.
-    awk -F '\t' '
+    awk -F '\t' -v wanted="${ADDRESS_TYPES:-}" '
+        BEGIN { split(wanted == "" ? "InternalIP" : wanted, type_of, " "); for (i in type_of) asked[type_of[i]] = 1 }
         function bare(text) { return substr(text, 2, length(text) - 2) }
         function well_formed(type, text) {
             if (type ~ /IP$/) return text ~ /^[0-9A-Fa-f.:]+$/
@@ -107,7 +110,7 @@ check_nodes() {
         }
         !NF { next }
         {
-            count = split($0, field, " "); name = field[1]; internal = 0
+            count = split($0, field, " "); name = field[1]; reached = 0
             if (!(name in known)) {
                 print "nodes." name ": the cluster has no such Node; expected a name that `kubectl get nodes` prints"
                 next
@@ -116,13 +119,15 @@ check_nodes() {
             for (i = 1; i <= count; i++) allowed[tolower(field[i])] = 1
             for (i = 1; i <= known[name]; i++) {
                 type = bare(types[name, i]); address = bare(texts[name, i])
-                if (type == "InternalIP") internal = 1
+                if (type in asked) reached = 1
                 if (type !~ /^[A-Za-z]+$/ || !well_formed(type, address))
                     print "nodes." name ": its Node has the address " substr(types[name, i], 1, 100) " " substr(texts[name, i], 1, 300) "; expected a plain address or name; next: kubectl get node " name " -o yaml; its kubelet writes it, or whoever has its credential"
                 else if (!(tolower(address) in allowed))
                     print "nodes." name ": the Node has the " type " " address ", which nodes." name ".addresses does not list; if it is right, add it: its kubelet asks for a certificate with it"
             }
-            if (!internal) print "nodes." name ": the Node has no InternalIP; expected one: start its kubelet with --node-ip"
+            if (reached) next
+            if (wanted == "") print "nodes." name ": the Node has no InternalIP; expected one: start its kubelet with --node-ip"
+            else print "nodes." name ": the Node has no address of the types " wanted ", at which metrics-server is to ask its kubelet; expected one; next: kubectl get node " name " -o yaml, then correct metricsServer.kubeletPreferredAddressTypes"
         }' "$WORK/nodes" "$WORK/inventory" >>"$WORK/findings"
     awk '
         FILENAME == ARGV[1] { listed["\"" $1 "\""] = 1; next }
@@ -161,6 +166,8 @@ check_front_proxy() {
         finding "/etc/kubernetes/pki/front-proxy-client.crt ends within a week (${end#notAfter=}); expected it valid: metrics-server would answer 401; next: kubeadm certs renew front-proxy-client, then restart the API server"
     elif ! timeout 10 openssl verify -partial_chain -CAfile "$ROOT/etc/kubernetes/pki/front-proxy-ca.crt" "$certificate" >/dev/null 2>&1; then
         finding "/etc/kubernetes/pki/front-proxy-client.crt was not issued by front-proxy-ca.crt; expected it to; next: kubeadm certs renew front-proxy-client, then restart the API server"
+    elif [ -n "${REQUEST_HEADER_CA:-}" ]; then
+        check_request_header "$certificate"
     else
         check_allowed_names "$(common_name "$certificate")"
     fi

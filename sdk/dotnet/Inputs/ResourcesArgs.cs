@@ -28,7 +28,8 @@ namespace Pulumi.SecureMetricsServer.Inputs
         private InputMap<string>? _requests;
 
         /// <summary>
-        /// What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes.
+        /// What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+        /// each further node in `nodes`, as upstream advises.
         /// </summary>
         public InputMap<string> Requests
         {

@@ -47,6 +47,10 @@ type clusterPreflightArgs struct {
 	CsrApproval *CsrApproval `pulumi:"csrApproval"`
 	// Whether metrics-server is going to run in the host's network, which no NetworkPolicy reaches. Defaults to false.
 	HostNetwork *bool `pulumi:"hostNetwork"`
+	// The file with the kubelets' CA that metrics-server is going to mount from the control planes. By default there is none.
+	KubeletCaHostPath *string `pulumi:"kubeletCaHostPath"`
+	// The types of addresses at which metrics-server is going to ask kubelets. By default every Node has to have an InternalIP.
+	KubeletPreferredAddressTypes []NodeAddressType `pulumi:"kubeletPreferredAddressTypes"`
 	// The cluster's Kubernetes version, such as `1.33`, which the release of metrics-server has to fit. Defaults to `1.34`.
 	KubernetesVersion *string `pulumi:"kubernetesVersion"`
 	// The nodes, keyed by the name of their Node object, with at least one control plane. A plain map: which nodes there are
@@ -62,6 +66,10 @@ type ClusterPreflightArgs struct {
 	CsrApproval *CsrApprovalArgs
 	// Whether metrics-server is going to run in the host's network, which no NetworkPolicy reaches. Defaults to false.
 	HostNetwork *bool
+	// The file with the kubelets' CA that metrics-server is going to mount from the control planes. By default there is none.
+	KubeletCaHostPath *string
+	// The types of addresses at which metrics-server is going to ask kubelets. By default every Node has to have an InternalIP.
+	KubeletPreferredAddressTypes []NodeAddressType
 	// The cluster's Kubernetes version, such as `1.33`, which the release of metrics-server has to fit. Defaults to `1.34`.
 	KubernetesVersion *string
 	// The nodes, keyed by the name of their Node object, with at least one control plane. A plain map: which nodes there are

@@ -53,6 +53,9 @@ type kubeletServingCertificatesArgs struct {
 	// The CA certificates that have to verify the kubelets' certificates, PEM. Defaults to the cluster's CA
 	// (kube-root-ca.crt).
 	KubeletCa *string `pulumi:"kubeletCa"`
+	// The types of a Node's addresses at which each kubelet is asked for its certificate when all are done, the preferred one
+	// first; each at most once. By default at the InternalIP.
+	KubeletPreferredAddressTypes []NodeAddressType `pulumi:"kubeletPreferredAddressTypes"`
 	// Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one.
 	MaxUnavailable *float64 `pulumi:"maxUnavailable"`
 	// The nodes, keyed by the name of their Node object. A plain map: which nodes there are has to be known in a preview,
@@ -75,6 +78,9 @@ type KubeletServingCertificatesArgs struct {
 	// The CA certificates that have to verify the kubelets' certificates, PEM. Defaults to the cluster's CA
 	// (kube-root-ca.crt).
 	KubeletCa pulumi.StringPtrInput
+	// The types of a Node's addresses at which each kubelet is asked for its certificate when all are done, the preferred one
+	// first; each at most once. By default at the InternalIP.
+	KubeletPreferredAddressTypes []NodeAddressType
 	// Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one.
 	MaxUnavailable *float64
 	// The nodes, keyed by the name of their Node object. A plain map: which nodes there are has to be known in a preview,

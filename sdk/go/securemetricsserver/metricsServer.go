@@ -52,16 +52,32 @@ func NewMetricsServer(ctx *pulumi.Context,
 type metricsServerArgs struct {
 	// The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
 	Affinity map[string]interface{} `pulumi:"affinity"`
+	// Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+	// would write another `caBundle`.
+	ApiServiceAnnotations map[string]string `pulumi:"apiServiceAnnotations"`
 	// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
 	CaBundle string `pulumi:"caBundle"`
 	// The serving certificate followed by its CA certificate, PEM. It must be valid now and for
 	// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
 	// `secretName` is needed.
 	CertificatePem *string `pulumi:"certificatePem"`
+	// The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+	// in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+	ClientCa *string `pulumi:"clientCa"`
+	// Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+	CommonLabels map[string]string `pulumi:"commonLabels"`
+	// Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+	DeploymentAnnotations map[string]string `pulumi:"deploymentAnnotations"`
+	// What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
+	DnsConfig *DnsConfig `pulumi:"dnsConfig"`
 	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
 	// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-	// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+	// `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+	// sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+	// `nodes` that it selects, and names the others.
 	ExtraArgs []string `pulumi:"extraArgs"`
+	// Further folders in the container, by the name of their volume. By default there are none.
+	ExtraVolumes map[string]ExtraVolume `pulumi:"extraVolumes"`
 	// Runs pods in the node's network namespace, on port 4443. Defaults to false.
 	HostNetwork *bool `pulumi:"hostNetwork"`
 	// The whole image with tag or digest, instead of the release's. By default the release's image in `imageRegistry`.
@@ -73,51 +89,107 @@ type metricsServerArgs struct {
 	// The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
 	// (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
 	KubeletCa *string `pulumi:"kubeletCa"`
+	// A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+	// `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+	// read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+	// a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+	// metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+	// another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+	// `baseline` forbids it in kube-system.
+	KubeletCaHostPath *string `pulumi:"kubeletCaHostPath"`
+	// The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+	// InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+	// kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+	KubeletPreferredAddressTypes []NodeAddressType `pulumi:"kubeletPreferredAddressTypes"`
 	// The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
 	// supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
 	KubernetesVersion *string `pulumi:"kubernetesVersion"`
 	// Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
 	MetricResolutionSeconds *float64 `pulumi:"metricResolutionSeconds"`
-	// Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+	// Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+	// them.
 	NodeSelector map[string]string `pulumi:"nodeSelector"`
+	// Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+	// `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+	// role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+	// one pod on a node can have.
+	Placement *Placement `pulumi:"placement"`
+	// Annotations of the pods. By default there are none.
+	PodAnnotations map[string]string `pulumi:"podAnnotations"`
+	// Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+	PodLabels map[string]string `pulumi:"podLabels"`
 	// The pods' PriorityClass. Defaults to `system-cluster-critical`.
 	PriorityClassName *string `pulumi:"priorityClassName"`
 	// The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
 	// needed.
 	PrivateKeyPem *string `pulumi:"privateKeyPem"`
 	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-	// where there is one worker only. From 2 on there is a PodDisruptionBudget.
+	// where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+	// is a PodDisruptionBudget.
 	Replicas *float64 `pulumi:"replicas"`
+	// Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+	// kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+	// too, if it cannot read it: otherwise it goes on asking for that part.
+	RequestHeader *RequestHeader `pulumi:"requestHeader"`
 	// Compute resources of the container. By default requests for up to 100 nodes and no limits.
 	Resources *Resources `pulumi:"resources"`
+	// Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+	RevisionHistoryLimit *float64 `pulumi:"revisionHistoryLimit"`
+	// The scheduler that places the pods. By default the cluster's own.
+	SchedulerName *string `pulumi:"schedulerName"`
 	// Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
 	// `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
 	// none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
 	SecretName *string `pulumi:"secretName"`
+	// Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+	ServiceAccountAnnotations map[string]string `pulumi:"serviceAccountAnnotations"`
+	// Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+	ServiceAnnotations map[string]string `pulumi:"serviceAnnotations"`
 	// Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
 	// secrecy and AEAD. Defaults to Go's choice.
 	TlsCipherSuites []string `pulumi:"tlsCipherSuites"`
 	// The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
 	TlsMinVersion *TlsVersion `pulumi:"tlsMinVersion"`
 	// Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-	// are no workers.
+	// are no workers. Refused beside placement `controlPlane`, which sets them.
 	Tolerations []Toleration `pulumi:"tolerations"`
+	// How the pods spread over groups of nodes. By default they only prefer different nodes.
+	TopologySpreadConstraints []TopologySpreadConstraint `pulumi:"topologySpreadConstraints"`
+	// Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+	// `IfHealthyBudget`. Refused with one replica, which has no budget.
+	UnhealthyPodEvictionPolicy *UnhealthyPodEvictionPolicy `pulumi:"unhealthyPodEvictionPolicy"`
 }
 
 // The set of arguments for constructing a MetricsServer resource.
 type MetricsServerArgs struct {
 	// The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
 	Affinity pulumi.MapInput
+	// Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+	// would write another `caBundle`.
+	ApiServiceAnnotations pulumi.StringMapInput
 	// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
 	CaBundle pulumi.StringInput
 	// The serving certificate followed by its CA certificate, PEM. It must be valid now and for
 	// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
 	// `secretName` is needed.
 	CertificatePem pulumi.StringPtrInput
+	// The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+	// in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+	ClientCa pulumi.StringPtrInput
+	// Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+	CommonLabels pulumi.StringMapInput
+	// Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+	DeploymentAnnotations pulumi.StringMapInput
+	// What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
+	DnsConfig *DnsConfigArgs
 	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
 	// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-	// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+	// `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+	// sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+	// `nodes` that it selects, and names the others.
 	ExtraArgs []pulumi.StringInput
+	// Further folders in the container, by the name of their volume. By default there are none.
+	ExtraVolumes map[string]ExtraVolumeArgs
 	// Runs pods in the node's network namespace, on port 4443. Defaults to false.
 	HostNetwork *bool
 	// The whole image with tag or digest, instead of the release's. By default the release's image in `imageRegistry`.
@@ -129,35 +201,75 @@ type MetricsServerArgs struct {
 	// The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
 	// (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
 	KubeletCa pulumi.StringPtrInput
+	// A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+	// `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+	// read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+	// a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+	// metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+	// another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+	// `baseline` forbids it in kube-system.
+	KubeletCaHostPath *string
+	// The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+	// InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+	// kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+	KubeletPreferredAddressTypes []NodeAddressType
 	// The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
 	// supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
 	KubernetesVersion *string
 	// Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
 	MetricResolutionSeconds *float64
-	// Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+	// Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+	// them.
 	NodeSelector pulumi.StringMapInput
+	// Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+	// `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+	// role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+	// one pod on a node can have.
+	Placement *Placement
+	// Annotations of the pods. By default there are none.
+	PodAnnotations pulumi.StringMapInput
+	// Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+	PodLabels pulumi.StringMapInput
 	// The pods' PriorityClass. Defaults to `system-cluster-critical`.
 	PriorityClassName pulumi.StringPtrInput
 	// The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
 	// needed.
 	PrivateKeyPem pulumi.StringPtrInput
 	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-	// where there is one worker only. From 2 on there is a PodDisruptionBudget.
+	// where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+	// is a PodDisruptionBudget.
 	Replicas *float64
+	// Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+	// kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+	// too, if it cannot read it: otherwise it goes on asking for that part.
+	RequestHeader *RequestHeaderArgs
 	// Compute resources of the container. By default requests for up to 100 nodes and no limits.
 	Resources *ResourcesArgs
+	// Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+	RevisionHistoryLimit *float64
+	// The scheduler that places the pods. By default the cluster's own.
+	SchedulerName pulumi.StringPtrInput
 	// Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
 	// `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
 	// none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
 	SecretName pulumi.StringPtrInput
+	// Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+	ServiceAccountAnnotations pulumi.StringMapInput
+	// Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+	ServiceAnnotations pulumi.StringMapInput
 	// Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
 	// secrecy and AEAD. Defaults to Go's choice.
 	TlsCipherSuites []string
 	// The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
 	TlsMinVersion *TlsVersion
 	// Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-	// are no workers.
+	// are no workers. Refused beside placement `controlPlane`, which sets them.
 	Tolerations []TolerationArgs
+	// How the pods spread over groups of nodes. By default they only prefer different nodes.
+	TopologySpreadConstraints []TopologySpreadConstraintArgs
+	// Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+	// `IfHealthyBudget`. Refused with one replica, which has no budget.
+	UnhealthyPodEvictionPolicy *UnhealthyPodEvictionPolicy
 }
 
 func (MetricsServerArgs) ElementType() reflect.Type {

@@ -354,6 +354,227 @@ func (in *csrApprovalModePtr) ToCsrApprovalModePtrOutputWithContext(ctx context.
 	return pulumi.ToOutputWithContext(ctx, in).(CsrApprovalModePtrOutput)
 }
 
+type NodeAddressType string
+
+const (
+	// An address in the cluster's own network.
+	NodeAddressTypeInternalIP = NodeAddressType("InternalIP")
+	// An address that is reached from outside.
+	NodeAddressTypeExternalIP = NodeAddressType("ExternalIP")
+	// The name that the node calls itself. It has to be resolved in metrics-server's pods and on the control planes.
+	NodeAddressTypeHostname = NodeAddressType("Hostname")
+	// A DNS name in the cluster's own network.
+	NodeAddressTypeInternalDNS = NodeAddressType("InternalDNS")
+	// A DNS name that is reached from outside.
+	NodeAddressTypeExternalDNS = NodeAddressType("ExternalDNS")
+)
+
+func (NodeAddressType) ElementType() reflect.Type {
+	return reflect.TypeOf((*NodeAddressType)(nil)).Elem()
+}
+
+func (e NodeAddressType) ToNodeAddressTypeOutput() NodeAddressTypeOutput {
+	return pulumi.ToOutput(e).(NodeAddressTypeOutput)
+}
+
+func (e NodeAddressType) ToNodeAddressTypeOutputWithContext(ctx context.Context) NodeAddressTypeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(NodeAddressTypeOutput)
+}
+
+func (e NodeAddressType) ToNodeAddressTypePtrOutput() NodeAddressTypePtrOutput {
+	return e.ToNodeAddressTypePtrOutputWithContext(context.Background())
+}
+
+func (e NodeAddressType) ToNodeAddressTypePtrOutputWithContext(ctx context.Context) NodeAddressTypePtrOutput {
+	return NodeAddressType(e).ToNodeAddressTypeOutputWithContext(ctx).ToNodeAddressTypePtrOutputWithContext(ctx)
+}
+
+func (e NodeAddressType) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e NodeAddressType) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e NodeAddressType) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e NodeAddressType) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type NodeAddressTypeOutput struct{ *pulumi.OutputState }
+
+func (NodeAddressTypeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*NodeAddressType)(nil)).Elem()
+}
+
+func (o NodeAddressTypeOutput) ToNodeAddressTypeOutput() NodeAddressTypeOutput {
+	return o
+}
+
+func (o NodeAddressTypeOutput) ToNodeAddressTypeOutputWithContext(ctx context.Context) NodeAddressTypeOutput {
+	return o
+}
+
+func (o NodeAddressTypeOutput) ToNodeAddressTypePtrOutput() NodeAddressTypePtrOutput {
+	return o.ToNodeAddressTypePtrOutputWithContext(context.Background())
+}
+
+func (o NodeAddressTypeOutput) ToNodeAddressTypePtrOutputWithContext(ctx context.Context) NodeAddressTypePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v NodeAddressType) *NodeAddressType {
+		return &v
+	}).(NodeAddressTypePtrOutput)
+}
+
+func (o NodeAddressTypeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o NodeAddressTypeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e NodeAddressType) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o NodeAddressTypeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o NodeAddressTypeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e NodeAddressType) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type NodeAddressTypePtrOutput struct{ *pulumi.OutputState }
+
+func (NodeAddressTypePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**NodeAddressType)(nil)).Elem()
+}
+
+func (o NodeAddressTypePtrOutput) ToNodeAddressTypePtrOutput() NodeAddressTypePtrOutput {
+	return o
+}
+
+func (o NodeAddressTypePtrOutput) ToNodeAddressTypePtrOutputWithContext(ctx context.Context) NodeAddressTypePtrOutput {
+	return o
+}
+
+func (o NodeAddressTypePtrOutput) Elem() NodeAddressTypeOutput {
+	return o.ApplyT(func(v *NodeAddressType) NodeAddressType {
+		if v != nil {
+			return *v
+		}
+		var ret NodeAddressType
+		return ret
+	}).(NodeAddressTypeOutput)
+}
+
+func (o NodeAddressTypePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o NodeAddressTypePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *NodeAddressType) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// NodeAddressTypeInput is an input type that accepts values of the NodeAddressType enum
+// A concrete instance of `NodeAddressTypeInput` can be one of the following:
+//
+//	NodeAddressTypeInternalIP
+//	NodeAddressTypeExternalIP
+//	NodeAddressTypeHostname
+//	NodeAddressTypeInternalDNS
+//	NodeAddressTypeExternalDNS
+type NodeAddressTypeInput interface {
+	pulumi.Input
+
+	ToNodeAddressTypeOutput() NodeAddressTypeOutput
+	ToNodeAddressTypeOutputWithContext(context.Context) NodeAddressTypeOutput
+}
+
+var nodeAddressTypePtrType = reflect.TypeOf((**NodeAddressType)(nil)).Elem()
+
+type NodeAddressTypePtrInput interface {
+	pulumi.Input
+
+	ToNodeAddressTypePtrOutput() NodeAddressTypePtrOutput
+	ToNodeAddressTypePtrOutputWithContext(context.Context) NodeAddressTypePtrOutput
+}
+
+type nodeAddressTypePtr string
+
+func NodeAddressTypePtr(v string) NodeAddressTypePtrInput {
+	return (*nodeAddressTypePtr)(&v)
+}
+
+func (*nodeAddressTypePtr) ElementType() reflect.Type {
+	return nodeAddressTypePtrType
+}
+
+func (in *nodeAddressTypePtr) ToNodeAddressTypePtrOutput() NodeAddressTypePtrOutput {
+	return pulumi.ToOutput(in).(NodeAddressTypePtrOutput)
+}
+
+func (in *nodeAddressTypePtr) ToNodeAddressTypePtrOutputWithContext(ctx context.Context) NodeAddressTypePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(NodeAddressTypePtrOutput)
+}
+
+// NodeAddressTypeArrayInput is an input type that accepts NodeAddressTypeArray and NodeAddressTypeArrayOutput values.
+// You can construct a concrete instance of `NodeAddressTypeArrayInput` via:
+//
+//	NodeAddressTypeArray{ NodeAddressTypeArgs{...} }
+type NodeAddressTypeArrayInput interface {
+	pulumi.Input
+
+	ToNodeAddressTypeArrayOutput() NodeAddressTypeArrayOutput
+	ToNodeAddressTypeArrayOutputWithContext(context.Context) NodeAddressTypeArrayOutput
+}
+
+type NodeAddressTypeArray []NodeAddressType
+
+func (NodeAddressTypeArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]NodeAddressType)(nil)).Elem()
+}
+
+func (i NodeAddressTypeArray) ToNodeAddressTypeArrayOutput() NodeAddressTypeArrayOutput {
+	return i.ToNodeAddressTypeArrayOutputWithContext(context.Background())
+}
+
+func (i NodeAddressTypeArray) ToNodeAddressTypeArrayOutputWithContext(ctx context.Context) NodeAddressTypeArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(NodeAddressTypeArrayOutput)
+}
+
+type NodeAddressTypeArrayOutput struct{ *pulumi.OutputState }
+
+func (NodeAddressTypeArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]NodeAddressType)(nil)).Elem()
+}
+
+func (o NodeAddressTypeArrayOutput) ToNodeAddressTypeArrayOutput() NodeAddressTypeArrayOutput {
+	return o
+}
+
+func (o NodeAddressTypeArrayOutput) ToNodeAddressTypeArrayOutputWithContext(ctx context.Context) NodeAddressTypeArrayOutput {
+	return o
+}
+
+func (o NodeAddressTypeArrayOutput) Index(i pulumi.IntInput) NodeAddressTypeOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) NodeAddressType {
+		return vs[0].([]NodeAddressType)[vs[1].(int)]
+	}).(NodeAddressTypeOutput)
+}
+
 type NodeRole string
 
 const (
@@ -689,6 +910,173 @@ func (in *onRemovePtr) ToOnRemovePtrOutputWithContext(ctx context.Context) OnRem
 	return pulumi.ToOutputWithContext(ctx, in).(OnRemovePtrOutput)
 }
 
+type Placement string
+
+const (
+	// On any Linux node whose taints the pods tolerate.
+	PlacementAnywhere = Placement("anywhere")
+	// On control planes only.
+	PlacementControlPlane = Placement("controlPlane")
+)
+
+func (Placement) ElementType() reflect.Type {
+	return reflect.TypeOf((*Placement)(nil)).Elem()
+}
+
+func (e Placement) ToPlacementOutput() PlacementOutput {
+	return pulumi.ToOutput(e).(PlacementOutput)
+}
+
+func (e Placement) ToPlacementOutputWithContext(ctx context.Context) PlacementOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(PlacementOutput)
+}
+
+func (e Placement) ToPlacementPtrOutput() PlacementPtrOutput {
+	return e.ToPlacementPtrOutputWithContext(context.Background())
+}
+
+func (e Placement) ToPlacementPtrOutputWithContext(ctx context.Context) PlacementPtrOutput {
+	return Placement(e).ToPlacementOutputWithContext(ctx).ToPlacementPtrOutputWithContext(ctx)
+}
+
+func (e Placement) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e Placement) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e Placement) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e Placement) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type PlacementOutput struct{ *pulumi.OutputState }
+
+func (PlacementOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Placement)(nil)).Elem()
+}
+
+func (o PlacementOutput) ToPlacementOutput() PlacementOutput {
+	return o
+}
+
+func (o PlacementOutput) ToPlacementOutputWithContext(ctx context.Context) PlacementOutput {
+	return o
+}
+
+func (o PlacementOutput) ToPlacementPtrOutput() PlacementPtrOutput {
+	return o.ToPlacementPtrOutputWithContext(context.Background())
+}
+
+func (o PlacementOutput) ToPlacementPtrOutputWithContext(ctx context.Context) PlacementPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v Placement) *Placement {
+		return &v
+	}).(PlacementPtrOutput)
+}
+
+func (o PlacementOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o PlacementOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e Placement) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o PlacementOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o PlacementOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e Placement) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type PlacementPtrOutput struct{ *pulumi.OutputState }
+
+func (PlacementPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**Placement)(nil)).Elem()
+}
+
+func (o PlacementPtrOutput) ToPlacementPtrOutput() PlacementPtrOutput {
+	return o
+}
+
+func (o PlacementPtrOutput) ToPlacementPtrOutputWithContext(ctx context.Context) PlacementPtrOutput {
+	return o
+}
+
+func (o PlacementPtrOutput) Elem() PlacementOutput {
+	return o.ApplyT(func(v *Placement) Placement {
+		if v != nil {
+			return *v
+		}
+		var ret Placement
+		return ret
+	}).(PlacementOutput)
+}
+
+func (o PlacementPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o PlacementPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *Placement) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// PlacementInput is an input type that accepts values of the Placement enum
+// A concrete instance of `PlacementInput` can be one of the following:
+//
+//	PlacementAnywhere
+//	PlacementControlPlane
+type PlacementInput interface {
+	pulumi.Input
+
+	ToPlacementOutput() PlacementOutput
+	ToPlacementOutputWithContext(context.Context) PlacementOutput
+}
+
+var placementPtrType = reflect.TypeOf((**Placement)(nil)).Elem()
+
+type PlacementPtrInput interface {
+	pulumi.Input
+
+	ToPlacementPtrOutput() PlacementPtrOutput
+	ToPlacementPtrOutputWithContext(context.Context) PlacementPtrOutput
+}
+
+type placementPtr string
+
+func PlacementPtr(v string) PlacementPtrInput {
+	return (*placementPtr)(&v)
+}
+
+func (*placementPtr) ElementType() reflect.Type {
+	return placementPtrType
+}
+
+func (in *placementPtr) ToPlacementPtrOutput() PlacementPtrOutput {
+	return pulumi.ToOutput(in).(PlacementPtrOutput)
+}
+
+func (in *placementPtr) ToPlacementPtrOutputWithContext(ctx context.Context) PlacementPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(PlacementPtrOutput)
+}
+
 type TlsVersion string
 
 const (
@@ -856,25 +1244,206 @@ func (in *tlsVersionPtr) ToTlsVersionPtrOutputWithContext(ctx context.Context) T
 	return pulumi.ToOutputWithContext(ctx, in).(TlsVersionPtrOutput)
 }
 
+type UnhealthyPodEvictionPolicy string
+
+const (
+	// A pod that is not ready is evicted only when enough others are ready.
+	UnhealthyPodEvictionPolicyIfHealthyBudget = UnhealthyPodEvictionPolicy("IfHealthyBudget")
+	// A pod that is not ready may always be evicted, so that it never blocks the drain of a node.
+	UnhealthyPodEvictionPolicyAlwaysAllow = UnhealthyPodEvictionPolicy("AlwaysAllow")
+)
+
+func (UnhealthyPodEvictionPolicy) ElementType() reflect.Type {
+	return reflect.TypeOf((*UnhealthyPodEvictionPolicy)(nil)).Elem()
+}
+
+func (e UnhealthyPodEvictionPolicy) ToUnhealthyPodEvictionPolicyOutput() UnhealthyPodEvictionPolicyOutput {
+	return pulumi.ToOutput(e).(UnhealthyPodEvictionPolicyOutput)
+}
+
+func (e UnhealthyPodEvictionPolicy) ToUnhealthyPodEvictionPolicyOutputWithContext(ctx context.Context) UnhealthyPodEvictionPolicyOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(UnhealthyPodEvictionPolicyOutput)
+}
+
+func (e UnhealthyPodEvictionPolicy) ToUnhealthyPodEvictionPolicyPtrOutput() UnhealthyPodEvictionPolicyPtrOutput {
+	return e.ToUnhealthyPodEvictionPolicyPtrOutputWithContext(context.Background())
+}
+
+func (e UnhealthyPodEvictionPolicy) ToUnhealthyPodEvictionPolicyPtrOutputWithContext(ctx context.Context) UnhealthyPodEvictionPolicyPtrOutput {
+	return UnhealthyPodEvictionPolicy(e).ToUnhealthyPodEvictionPolicyOutputWithContext(ctx).ToUnhealthyPodEvictionPolicyPtrOutputWithContext(ctx)
+}
+
+func (e UnhealthyPodEvictionPolicy) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e UnhealthyPodEvictionPolicy) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e UnhealthyPodEvictionPolicy) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e UnhealthyPodEvictionPolicy) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type UnhealthyPodEvictionPolicyOutput struct{ *pulumi.OutputState }
+
+func (UnhealthyPodEvictionPolicyOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*UnhealthyPodEvictionPolicy)(nil)).Elem()
+}
+
+func (o UnhealthyPodEvictionPolicyOutput) ToUnhealthyPodEvictionPolicyOutput() UnhealthyPodEvictionPolicyOutput {
+	return o
+}
+
+func (o UnhealthyPodEvictionPolicyOutput) ToUnhealthyPodEvictionPolicyOutputWithContext(ctx context.Context) UnhealthyPodEvictionPolicyOutput {
+	return o
+}
+
+func (o UnhealthyPodEvictionPolicyOutput) ToUnhealthyPodEvictionPolicyPtrOutput() UnhealthyPodEvictionPolicyPtrOutput {
+	return o.ToUnhealthyPodEvictionPolicyPtrOutputWithContext(context.Background())
+}
+
+func (o UnhealthyPodEvictionPolicyOutput) ToUnhealthyPodEvictionPolicyPtrOutputWithContext(ctx context.Context) UnhealthyPodEvictionPolicyPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v UnhealthyPodEvictionPolicy) *UnhealthyPodEvictionPolicy {
+		return &v
+	}).(UnhealthyPodEvictionPolicyPtrOutput)
+}
+
+func (o UnhealthyPodEvictionPolicyOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o UnhealthyPodEvictionPolicyOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e UnhealthyPodEvictionPolicy) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o UnhealthyPodEvictionPolicyOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o UnhealthyPodEvictionPolicyOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e UnhealthyPodEvictionPolicy) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type UnhealthyPodEvictionPolicyPtrOutput struct{ *pulumi.OutputState }
+
+func (UnhealthyPodEvictionPolicyPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**UnhealthyPodEvictionPolicy)(nil)).Elem()
+}
+
+func (o UnhealthyPodEvictionPolicyPtrOutput) ToUnhealthyPodEvictionPolicyPtrOutput() UnhealthyPodEvictionPolicyPtrOutput {
+	return o
+}
+
+func (o UnhealthyPodEvictionPolicyPtrOutput) ToUnhealthyPodEvictionPolicyPtrOutputWithContext(ctx context.Context) UnhealthyPodEvictionPolicyPtrOutput {
+	return o
+}
+
+func (o UnhealthyPodEvictionPolicyPtrOutput) Elem() UnhealthyPodEvictionPolicyOutput {
+	return o.ApplyT(func(v *UnhealthyPodEvictionPolicy) UnhealthyPodEvictionPolicy {
+		if v != nil {
+			return *v
+		}
+		var ret UnhealthyPodEvictionPolicy
+		return ret
+	}).(UnhealthyPodEvictionPolicyOutput)
+}
+
+func (o UnhealthyPodEvictionPolicyPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o UnhealthyPodEvictionPolicyPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *UnhealthyPodEvictionPolicy) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// UnhealthyPodEvictionPolicyInput is an input type that accepts values of the UnhealthyPodEvictionPolicy enum
+// A concrete instance of `UnhealthyPodEvictionPolicyInput` can be one of the following:
+//
+//	UnhealthyPodEvictionPolicyIfHealthyBudget
+//	UnhealthyPodEvictionPolicyAlwaysAllow
+type UnhealthyPodEvictionPolicyInput interface {
+	pulumi.Input
+
+	ToUnhealthyPodEvictionPolicyOutput() UnhealthyPodEvictionPolicyOutput
+	ToUnhealthyPodEvictionPolicyOutputWithContext(context.Context) UnhealthyPodEvictionPolicyOutput
+}
+
+var unhealthyPodEvictionPolicyPtrType = reflect.TypeOf((**UnhealthyPodEvictionPolicy)(nil)).Elem()
+
+type UnhealthyPodEvictionPolicyPtrInput interface {
+	pulumi.Input
+
+	ToUnhealthyPodEvictionPolicyPtrOutput() UnhealthyPodEvictionPolicyPtrOutput
+	ToUnhealthyPodEvictionPolicyPtrOutputWithContext(context.Context) UnhealthyPodEvictionPolicyPtrOutput
+}
+
+type unhealthyPodEvictionPolicyPtr string
+
+func UnhealthyPodEvictionPolicyPtr(v string) UnhealthyPodEvictionPolicyPtrInput {
+	return (*unhealthyPodEvictionPolicyPtr)(&v)
+}
+
+func (*unhealthyPodEvictionPolicyPtr) ElementType() reflect.Type {
+	return unhealthyPodEvictionPolicyPtrType
+}
+
+func (in *unhealthyPodEvictionPolicyPtr) ToUnhealthyPodEvictionPolicyPtrOutput() UnhealthyPodEvictionPolicyPtrOutput {
+	return pulumi.ToOutput(in).(UnhealthyPodEvictionPolicyPtrOutput)
+}
+
+func (in *unhealthyPodEvictionPolicyPtr) ToUnhealthyPodEvictionPolicyPtrOutputWithContext(ctx context.Context) UnhealthyPodEvictionPolicyPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(UnhealthyPodEvictionPolicyPtrOutput)
+}
+
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*CertificateSourceInput)(nil)).Elem(), CertificateSource("own"))
 	pulumi.RegisterInputType(reflect.TypeOf((*CertificateSourcePtrInput)(nil)).Elem(), CertificateSource("own"))
 	pulumi.RegisterInputType(reflect.TypeOf((*CsrApprovalModeInput)(nil)).Elem(), CsrApprovalMode("controlPlane"))
 	pulumi.RegisterInputType(reflect.TypeOf((*CsrApprovalModePtrInput)(nil)).Elem(), CsrApprovalMode("controlPlane"))
+	pulumi.RegisterInputType(reflect.TypeOf((*NodeAddressTypeInput)(nil)).Elem(), NodeAddressType("InternalIP"))
+	pulumi.RegisterInputType(reflect.TypeOf((*NodeAddressTypePtrInput)(nil)).Elem(), NodeAddressType("InternalIP"))
+	pulumi.RegisterInputType(reflect.TypeOf((*NodeAddressTypeArrayInput)(nil)).Elem(), NodeAddressTypeArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*NodeRoleInput)(nil)).Elem(), NodeRole("worker"))
 	pulumi.RegisterInputType(reflect.TypeOf((*NodeRolePtrInput)(nil)).Elem(), NodeRole("worker"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OnRemoveInput)(nil)).Elem(), OnRemove("retain"))
 	pulumi.RegisterInputType(reflect.TypeOf((*OnRemovePtrInput)(nil)).Elem(), OnRemove("retain"))
+	pulumi.RegisterInputType(reflect.TypeOf((*PlacementInput)(nil)).Elem(), Placement("anywhere"))
+	pulumi.RegisterInputType(reflect.TypeOf((*PlacementPtrInput)(nil)).Elem(), Placement("anywhere"))
 	pulumi.RegisterInputType(reflect.TypeOf((*TlsVersionInput)(nil)).Elem(), TlsVersion("VersionTLS12"))
 	pulumi.RegisterInputType(reflect.TypeOf((*TlsVersionPtrInput)(nil)).Elem(), TlsVersion("VersionTLS12"))
+	pulumi.RegisterInputType(reflect.TypeOf((*UnhealthyPodEvictionPolicyInput)(nil)).Elem(), UnhealthyPodEvictionPolicy("IfHealthyBudget"))
+	pulumi.RegisterInputType(reflect.TypeOf((*UnhealthyPodEvictionPolicyPtrInput)(nil)).Elem(), UnhealthyPodEvictionPolicy("IfHealthyBudget"))
 	pulumi.RegisterOutputType(CertificateSourceOutput{})
 	pulumi.RegisterOutputType(CertificateSourcePtrOutput{})
 	pulumi.RegisterOutputType(CsrApprovalModeOutput{})
 	pulumi.RegisterOutputType(CsrApprovalModePtrOutput{})
+	pulumi.RegisterOutputType(NodeAddressTypeOutput{})
+	pulumi.RegisterOutputType(NodeAddressTypePtrOutput{})
+	pulumi.RegisterOutputType(NodeAddressTypeArrayOutput{})
 	pulumi.RegisterOutputType(NodeRoleOutput{})
 	pulumi.RegisterOutputType(NodeRolePtrOutput{})
 	pulumi.RegisterOutputType(OnRemoveOutput{})
 	pulumi.RegisterOutputType(OnRemovePtrOutput{})
+	pulumi.RegisterOutputType(PlacementOutput{})
+	pulumi.RegisterOutputType(PlacementPtrOutput{})
 	pulumi.RegisterOutputType(TlsVersionOutput{})
 	pulumi.RegisterOutputType(TlsVersionPtrOutput{})
+	pulumi.RegisterOutputType(UnhealthyPodEvictionPolicyOutput{})
+	pulumi.RegisterOutputType(UnhealthyPodEvictionPolicyPtrOutput{})
 }

@@ -821,6 +821,287 @@ func (o CsrApprovalPtrOutput) TimeoutSeconds() pulumi.Float64PtrOutput {
 	}).(pulumi.Float64PtrOutput)
 }
 
+type DnsConfig struct {
+	// Addresses of name servers. By default there are no further ones.
+	Nameservers []string `pulumi:"nameservers"`
+	// Options of the resolver. By default there are no further ones.
+	Options []DnsOption `pulumi:"options"`
+	// Domains that short names are looked up in. By default there are no further ones.
+	Searches []string `pulumi:"searches"`
+}
+
+// DnsConfigInput is an input type that accepts DnsConfigArgs and DnsConfigOutput values.
+// You can construct a concrete instance of `DnsConfigInput` via:
+//
+//	DnsConfigArgs{...}
+type DnsConfigInput interface {
+	pulumi.Input
+
+	ToDnsConfigOutput() DnsConfigOutput
+	ToDnsConfigOutputWithContext(context.Context) DnsConfigOutput
+}
+
+type DnsConfigArgs struct {
+	// Addresses of name servers. By default there are no further ones.
+	Nameservers []pulumi.StringInput `pulumi:"nameservers"`
+	// Options of the resolver. By default there are no further ones.
+	Options []DnsOptionArgs `pulumi:"options"`
+	// Domains that short names are looked up in. By default there are no further ones.
+	Searches []pulumi.StringInput `pulumi:"searches"`
+}
+
+func (DnsConfigArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DnsConfig)(nil)).Elem()
+}
+
+func (i DnsConfigArgs) ToDnsConfigOutput() DnsConfigOutput {
+	return i.ToDnsConfigOutputWithContext(context.Background())
+}
+
+func (i DnsConfigArgs) ToDnsConfigOutputWithContext(ctx context.Context) DnsConfigOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DnsConfigOutput)
+}
+
+func (i DnsConfigArgs) ToDnsConfigPtrOutput() DnsConfigPtrOutput {
+	return i.ToDnsConfigPtrOutputWithContext(context.Background())
+}
+
+func (i DnsConfigArgs) ToDnsConfigPtrOutputWithContext(ctx context.Context) DnsConfigPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DnsConfigOutput).ToDnsConfigPtrOutputWithContext(ctx)
+}
+
+// DnsConfigPtrInput is an input type that accepts DnsConfigArgs, DnsConfigPtr and DnsConfigPtrOutput values.
+// You can construct a concrete instance of `DnsConfigPtrInput` via:
+//
+//	        DnsConfigArgs{...}
+//
+//	or:
+//
+//	        nil
+type DnsConfigPtrInput interface {
+	pulumi.Input
+
+	ToDnsConfigPtrOutput() DnsConfigPtrOutput
+	ToDnsConfigPtrOutputWithContext(context.Context) DnsConfigPtrOutput
+}
+
+type dnsConfigPtrType DnsConfigArgs
+
+func DnsConfigPtr(v *DnsConfigArgs) DnsConfigPtrInput {
+	return (*dnsConfigPtrType)(v)
+}
+
+func (*dnsConfigPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**DnsConfig)(nil)).Elem()
+}
+
+func (i *dnsConfigPtrType) ToDnsConfigPtrOutput() DnsConfigPtrOutput {
+	return i.ToDnsConfigPtrOutputWithContext(context.Background())
+}
+
+func (i *dnsConfigPtrType) ToDnsConfigPtrOutputWithContext(ctx context.Context) DnsConfigPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DnsConfigPtrOutput)
+}
+
+type DnsConfigOutput struct{ *pulumi.OutputState }
+
+func (DnsConfigOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DnsConfig)(nil)).Elem()
+}
+
+func (o DnsConfigOutput) ToDnsConfigOutput() DnsConfigOutput {
+	return o
+}
+
+func (o DnsConfigOutput) ToDnsConfigOutputWithContext(ctx context.Context) DnsConfigOutput {
+	return o
+}
+
+func (o DnsConfigOutput) ToDnsConfigPtrOutput() DnsConfigPtrOutput {
+	return o.ToDnsConfigPtrOutputWithContext(context.Background())
+}
+
+func (o DnsConfigOutput) ToDnsConfigPtrOutputWithContext(ctx context.Context) DnsConfigPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v DnsConfig) *DnsConfig {
+		return &v
+	}).(DnsConfigPtrOutput)
+}
+
+// Addresses of name servers. By default there are no further ones.
+func (o DnsConfigOutput) Nameservers() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v DnsConfig) []string { return v.Nameservers }).(pulumi.StringArrayOutput)
+}
+
+// Options of the resolver. By default there are no further ones.
+func (o DnsConfigOutput) Options() DnsOptionArrayOutput {
+	return o.ApplyT(func(v DnsConfig) []DnsOption { return v.Options }).(DnsOptionArrayOutput)
+}
+
+// Domains that short names are looked up in. By default there are no further ones.
+func (o DnsConfigOutput) Searches() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v DnsConfig) []string { return v.Searches }).(pulumi.StringArrayOutput)
+}
+
+type DnsConfigPtrOutput struct{ *pulumi.OutputState }
+
+func (DnsConfigPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**DnsConfig)(nil)).Elem()
+}
+
+func (o DnsConfigPtrOutput) ToDnsConfigPtrOutput() DnsConfigPtrOutput {
+	return o
+}
+
+func (o DnsConfigPtrOutput) ToDnsConfigPtrOutputWithContext(ctx context.Context) DnsConfigPtrOutput {
+	return o
+}
+
+func (o DnsConfigPtrOutput) Elem() DnsConfigOutput {
+	return o.ApplyT(func(v *DnsConfig) DnsConfig {
+		if v != nil {
+			return *v
+		}
+		var ret DnsConfig
+		return ret
+	}).(DnsConfigOutput)
+}
+
+// Addresses of name servers. By default there are no further ones.
+func (o DnsConfigPtrOutput) Nameservers() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *DnsConfig) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Nameservers
+	}).(pulumi.StringArrayOutput)
+}
+
+// Options of the resolver. By default there are no further ones.
+func (o DnsConfigPtrOutput) Options() DnsOptionArrayOutput {
+	return o.ApplyT(func(v *DnsConfig) []DnsOption {
+		if v == nil {
+			return nil
+		}
+		return v.Options
+	}).(DnsOptionArrayOutput)
+}
+
+// Domains that short names are looked up in. By default there are no further ones.
+func (o DnsConfigPtrOutput) Searches() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *DnsConfig) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Searches
+	}).(pulumi.StringArrayOutput)
+}
+
+type DnsOption struct {
+	// Its name, such as `ndots`.
+	Name string `pulumi:"name"`
+	// Its value, as text. By default it has none.
+	Value *string `pulumi:"value"`
+}
+
+// DnsOptionInput is an input type that accepts DnsOptionArgs and DnsOptionOutput values.
+// You can construct a concrete instance of `DnsOptionInput` via:
+//
+//	DnsOptionArgs{...}
+type DnsOptionInput interface {
+	pulumi.Input
+
+	ToDnsOptionOutput() DnsOptionOutput
+	ToDnsOptionOutputWithContext(context.Context) DnsOptionOutput
+}
+
+type DnsOptionArgs struct {
+	// Its name, such as `ndots`.
+	Name pulumi.StringInput `pulumi:"name"`
+	// Its value, as text. By default it has none.
+	Value pulumi.StringPtrInput `pulumi:"value"`
+}
+
+func (DnsOptionArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DnsOption)(nil)).Elem()
+}
+
+func (i DnsOptionArgs) ToDnsOptionOutput() DnsOptionOutput {
+	return i.ToDnsOptionOutputWithContext(context.Background())
+}
+
+func (i DnsOptionArgs) ToDnsOptionOutputWithContext(ctx context.Context) DnsOptionOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DnsOptionOutput)
+}
+
+// DnsOptionArrayInput is an input type that accepts DnsOptionArray and DnsOptionArrayOutput values.
+// You can construct a concrete instance of `DnsOptionArrayInput` via:
+//
+//	DnsOptionArray{ DnsOptionArgs{...} }
+type DnsOptionArrayInput interface {
+	pulumi.Input
+
+	ToDnsOptionArrayOutput() DnsOptionArrayOutput
+	ToDnsOptionArrayOutputWithContext(context.Context) DnsOptionArrayOutput
+}
+
+type DnsOptionArray []DnsOptionInput
+
+func (DnsOptionArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]DnsOption)(nil)).Elem()
+}
+
+func (i DnsOptionArray) ToDnsOptionArrayOutput() DnsOptionArrayOutput {
+	return i.ToDnsOptionArrayOutputWithContext(context.Background())
+}
+
+func (i DnsOptionArray) ToDnsOptionArrayOutputWithContext(ctx context.Context) DnsOptionArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DnsOptionArrayOutput)
+}
+
+type DnsOptionOutput struct{ *pulumi.OutputState }
+
+func (DnsOptionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DnsOption)(nil)).Elem()
+}
+
+func (o DnsOptionOutput) ToDnsOptionOutput() DnsOptionOutput {
+	return o
+}
+
+func (o DnsOptionOutput) ToDnsOptionOutputWithContext(ctx context.Context) DnsOptionOutput {
+	return o
+}
+
+// Its name, such as `ndots`.
+func (o DnsOptionOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v DnsOption) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Its value, as text. By default it has none.
+func (o DnsOptionOutput) Value() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DnsOption) *string { return v.Value }).(pulumi.StringPtrOutput)
+}
+
+type DnsOptionArrayOutput struct{ *pulumi.OutputState }
+
+func (DnsOptionArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]DnsOption)(nil)).Elem()
+}
+
+func (o DnsOptionArrayOutput) ToDnsOptionArrayOutput() DnsOptionArrayOutput {
+	return o
+}
+
+func (o DnsOptionArrayOutput) ToDnsOptionArrayOutputWithContext(ctx context.Context) DnsOptionArrayOutput {
+	return o
+}
+
+func (o DnsOptionArrayOutput) Index(i pulumi.IntInput) DnsOptionOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) DnsOption {
+		return vs[0].([]DnsOption)[vs[1].(int)]
+	}).(DnsOptionOutput)
+}
+
 type ExistingSecret struct {
 	// The CA certificates that the API server verifies its certificate with, PEM. Every one of them is trusted for this Service.
 	CaCertificatePem string `pulumi:"caCertificatePem"`
@@ -979,6 +1260,142 @@ func (o ExistingSecretPtrOutput) Name() pulumi.StringPtrOutput {
 		}
 		return &v.Name
 	}).(pulumi.StringPtrOutput)
+}
+
+type ExtraVolume struct {
+	// Name of a ConfigMap, mounted read-only. By default it is none.
+	ConfigMap *string `pulumi:"configMap"`
+	// Whether it is an empty folder that goes with the pod. Defaults to false.
+	EmptyDir *bool `pulumi:"emptyDir"`
+	// The folder, absolute. Refused are `/`, `/tmp`, `/etc/metrics-server` and `/var/run/secrets`, what lies in them, what they
+	// lie in, and the system's own folders.
+	MountPath string `pulumi:"mountPath"`
+	// Name of a PersistentVolumeClaim. By default it is none.
+	PersistentVolumeClaim *string `pulumi:"persistentVolumeClaim"`
+	// Name of a Secret, mounted read-only. By default it is none.
+	Secret *string `pulumi:"secret"`
+}
+
+// ExtraVolumeInput is an input type that accepts ExtraVolumeArgs and ExtraVolumeOutput values.
+// You can construct a concrete instance of `ExtraVolumeInput` via:
+//
+//	ExtraVolumeArgs{...}
+type ExtraVolumeInput interface {
+	pulumi.Input
+
+	ToExtraVolumeOutput() ExtraVolumeOutput
+	ToExtraVolumeOutputWithContext(context.Context) ExtraVolumeOutput
+}
+
+type ExtraVolumeArgs struct {
+	// Name of a ConfigMap, mounted read-only. By default it is none.
+	ConfigMap pulumi.StringPtrInput `pulumi:"configMap"`
+	// Whether it is an empty folder that goes with the pod. Defaults to false.
+	EmptyDir *bool `pulumi:"emptyDir"`
+	// The folder, absolute. Refused are `/`, `/tmp`, `/etc/metrics-server` and `/var/run/secrets`, what lies in them, what they
+	// lie in, and the system's own folders.
+	MountPath string `pulumi:"mountPath"`
+	// Name of a PersistentVolumeClaim. By default it is none.
+	PersistentVolumeClaim pulumi.StringPtrInput `pulumi:"persistentVolumeClaim"`
+	// Name of a Secret, mounted read-only. By default it is none.
+	Secret pulumi.StringPtrInput `pulumi:"secret"`
+}
+
+func (ExtraVolumeArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ExtraVolume)(nil)).Elem()
+}
+
+func (i ExtraVolumeArgs) ToExtraVolumeOutput() ExtraVolumeOutput {
+	return i.ToExtraVolumeOutputWithContext(context.Background())
+}
+
+func (i ExtraVolumeArgs) ToExtraVolumeOutputWithContext(ctx context.Context) ExtraVolumeOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ExtraVolumeOutput)
+}
+
+// ExtraVolumeMapInput is an input type that accepts ExtraVolumeMap and ExtraVolumeMapOutput values.
+// You can construct a concrete instance of `ExtraVolumeMapInput` via:
+//
+//	ExtraVolumeMap{ "key": ExtraVolumeArgs{...} }
+type ExtraVolumeMapInput interface {
+	pulumi.Input
+
+	ToExtraVolumeMapOutput() ExtraVolumeMapOutput
+	ToExtraVolumeMapOutputWithContext(context.Context) ExtraVolumeMapOutput
+}
+
+type ExtraVolumeMap map[string]ExtraVolumeInput
+
+func (ExtraVolumeMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]ExtraVolume)(nil)).Elem()
+}
+
+func (i ExtraVolumeMap) ToExtraVolumeMapOutput() ExtraVolumeMapOutput {
+	return i.ToExtraVolumeMapOutputWithContext(context.Background())
+}
+
+func (i ExtraVolumeMap) ToExtraVolumeMapOutputWithContext(ctx context.Context) ExtraVolumeMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ExtraVolumeMapOutput)
+}
+
+type ExtraVolumeOutput struct{ *pulumi.OutputState }
+
+func (ExtraVolumeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ExtraVolume)(nil)).Elem()
+}
+
+func (o ExtraVolumeOutput) ToExtraVolumeOutput() ExtraVolumeOutput {
+	return o
+}
+
+func (o ExtraVolumeOutput) ToExtraVolumeOutputWithContext(ctx context.Context) ExtraVolumeOutput {
+	return o
+}
+
+// Name of a ConfigMap, mounted read-only. By default it is none.
+func (o ExtraVolumeOutput) ConfigMap() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ExtraVolume) *string { return v.ConfigMap }).(pulumi.StringPtrOutput)
+}
+
+// Whether it is an empty folder that goes with the pod. Defaults to false.
+func (o ExtraVolumeOutput) EmptyDir() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ExtraVolume) *bool { return v.EmptyDir }).(pulumi.BoolPtrOutput)
+}
+
+// The folder, absolute. Refused are `/`, `/tmp`, `/etc/metrics-server` and `/var/run/secrets`, what lies in them, what they
+// lie in, and the system's own folders.
+func (o ExtraVolumeOutput) MountPath() pulumi.StringOutput {
+	return o.ApplyT(func(v ExtraVolume) string { return v.MountPath }).(pulumi.StringOutput)
+}
+
+// Name of a PersistentVolumeClaim. By default it is none.
+func (o ExtraVolumeOutput) PersistentVolumeClaim() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ExtraVolume) *string { return v.PersistentVolumeClaim }).(pulumi.StringPtrOutput)
+}
+
+// Name of a Secret, mounted read-only. By default it is none.
+func (o ExtraVolumeOutput) Secret() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ExtraVolume) *string { return v.Secret }).(pulumi.StringPtrOutput)
+}
+
+type ExtraVolumeMapOutput struct{ *pulumi.OutputState }
+
+func (ExtraVolumeMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]ExtraVolume)(nil)).Elem()
+}
+
+func (o ExtraVolumeMapOutput) ToExtraVolumeMapOutput() ExtraVolumeMapOutput {
+	return o
+}
+
+func (o ExtraVolumeMapOutput) ToExtraVolumeMapOutputWithContext(ctx context.Context) ExtraVolumeMapOutput {
+	return o
+}
+
+func (o ExtraVolumeMapOutput) MapIndex(k pulumi.StringInput) ExtraVolumeOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) ExtraVolume {
+		return vs[0].(map[string]ExtraVolume)[vs[1].(string)]
+	}).(ExtraVolumeOutput)
 }
 
 type GivenCa struct {
@@ -1335,10 +1752,26 @@ func (o GivenCertificatePtrOutput) PrivateKeyPem() pulumi.StringPtrOutput {
 type MetricsServerSettings struct {
 	// The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
 	Affinity map[string]interface{} `pulumi:"affinity"`
+	// Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+	// would write another `caBundle`.
+	ApiServiceAnnotations map[string]string `pulumi:"apiServiceAnnotations"`
+	// The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+	// in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+	ClientCa *string `pulumi:"clientCa"`
+	// Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+	CommonLabels map[string]string `pulumi:"commonLabels"`
+	// Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+	DeploymentAnnotations map[string]string `pulumi:"deploymentAnnotations"`
+	// What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
+	DnsConfig *DnsConfig `pulumi:"dnsConfig"`
 	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
 	// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-	// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+	// `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+	// sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+	// `nodes` that it selects, and names the others.
 	ExtraArgs []string `pulumi:"extraArgs"`
+	// Further folders in the container, by the name of their volume. By default there are none.
+	ExtraVolumes map[string]ExtraVolume `pulumi:"extraVolumes"`
 	// Runs pods in the node's network namespace, on port 4443. Defaults to false.
 	HostNetwork *bool `pulumi:"hostNetwork"`
 	// The whole image with tag or digest, instead of the release's. By default the release's image in `imageRegistry`.
@@ -1350,28 +1783,68 @@ type MetricsServerSettings struct {
 	// The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
 	// (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
 	KubeletCa *string `pulumi:"kubeletCa"`
+	// A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+	// `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+	// read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+	// a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+	// metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+	// another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+	// `baseline` forbids it in kube-system.
+	KubeletCaHostPath *string `pulumi:"kubeletCaHostPath"`
+	// The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+	// InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+	// kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+	KubeletPreferredAddressTypes []NodeAddressType `pulumi:"kubeletPreferredAddressTypes"`
 	// The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
 	// supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
 	KubernetesVersion *string `pulumi:"kubernetesVersion"`
 	// Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
 	MetricResolutionSeconds *float64 `pulumi:"metricResolutionSeconds"`
-	// Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+	// Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+	// them.
 	NodeSelector map[string]string `pulumi:"nodeSelector"`
+	// Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+	// `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+	// role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+	// one pod on a node can have.
+	Placement *Placement `pulumi:"placement"`
+	// Annotations of the pods. By default there are none.
+	PodAnnotations map[string]string `pulumi:"podAnnotations"`
+	// Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+	PodLabels map[string]string `pulumi:"podLabels"`
 	// The pods' PriorityClass. Defaults to `system-cluster-critical`.
 	PriorityClassName *string `pulumi:"priorityClassName"`
 	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-	// where there is one worker only. From 2 on there is a PodDisruptionBudget.
+	// where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+	// is a PodDisruptionBudget.
 	Replicas *float64 `pulumi:"replicas"`
+	// Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+	// kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+	// too, if it cannot read it: otherwise it goes on asking for that part.
+	RequestHeader *RequestHeader `pulumi:"requestHeader"`
 	// Compute resources of the container. By default requests for up to 100 nodes and no limits.
 	Resources *Resources `pulumi:"resources"`
+	// Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+	RevisionHistoryLimit *float64 `pulumi:"revisionHistoryLimit"`
+	// The scheduler that places the pods. By default the cluster's own.
+	SchedulerName *string `pulumi:"schedulerName"`
+	// Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+	ServiceAccountAnnotations map[string]string `pulumi:"serviceAccountAnnotations"`
+	// Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+	ServiceAnnotations map[string]string `pulumi:"serviceAnnotations"`
 	// Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
 	// secrecy and AEAD. Defaults to Go's choice.
 	TlsCipherSuites []string `pulumi:"tlsCipherSuites"`
 	// The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
 	TlsMinVersion *TlsVersion `pulumi:"tlsMinVersion"`
 	// Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-	// are no workers.
+	// are no workers. Refused beside placement `controlPlane`, which sets them.
 	Tolerations []Toleration `pulumi:"tolerations"`
+	// How the pods spread over groups of nodes. By default they only prefer different nodes.
+	TopologySpreadConstraints []TopologySpreadConstraint `pulumi:"topologySpreadConstraints"`
+	// Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+	// `IfHealthyBudget`. Refused with one replica, which has no budget.
+	UnhealthyPodEvictionPolicy *UnhealthyPodEvictionPolicy `pulumi:"unhealthyPodEvictionPolicy"`
 }
 
 // MetricsServerSettingsInput is an input type that accepts MetricsServerSettingsArgs and MetricsServerSettingsOutput values.
@@ -1388,10 +1861,26 @@ type MetricsServerSettingsInput interface {
 type MetricsServerSettingsArgs struct {
 	// The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
 	Affinity pulumi.MapInput `pulumi:"affinity"`
+	// Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+	// would write another `caBundle`.
+	ApiServiceAnnotations pulumi.StringMapInput `pulumi:"apiServiceAnnotations"`
+	// The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+	// in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+	ClientCa pulumi.StringPtrInput `pulumi:"clientCa"`
+	// Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+	CommonLabels pulumi.StringMapInput `pulumi:"commonLabels"`
+	// Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+	DeploymentAnnotations pulumi.StringMapInput `pulumi:"deploymentAnnotations"`
+	// What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
+	DnsConfig *DnsConfigArgs `pulumi:"dnsConfig"`
 	// Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
 	// are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-	// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+	// `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+	// sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+	// `nodes` that it selects, and names the others.
 	ExtraArgs []pulumi.StringInput `pulumi:"extraArgs"`
+	// Further folders in the container, by the name of their volume. By default there are none.
+	ExtraVolumes map[string]ExtraVolumeArgs `pulumi:"extraVolumes"`
 	// Runs pods in the node's network namespace, on port 4443. Defaults to false.
 	HostNetwork *bool `pulumi:"hostNetwork"`
 	// The whole image with tag or digest, instead of the release's. By default the release's image in `imageRegistry`.
@@ -1403,28 +1892,68 @@ type MetricsServerSettingsArgs struct {
 	// The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
 	// (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
 	KubeletCa pulumi.StringPtrInput `pulumi:"kubeletCa"`
+	// A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+	// `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+	// read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+	// a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+	// metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+	// another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+	// `baseline` forbids it in kube-system.
+	KubeletCaHostPath *string `pulumi:"kubeletCaHostPath"`
+	// The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+	// InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+	// kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+	KubeletPreferredAddressTypes []NodeAddressType `pulumi:"kubeletPreferredAddressTypes"`
 	// The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
 	// supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
 	KubernetesVersion *string `pulumi:"kubernetesVersion"`
 	// Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
 	MetricResolutionSeconds *float64 `pulumi:"metricResolutionSeconds"`
-	// Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+	// Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+	// them.
 	NodeSelector pulumi.StringMapInput `pulumi:"nodeSelector"`
+	// Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+	// `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+	// role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+	// one pod on a node can have.
+	Placement *Placement `pulumi:"placement"`
+	// Annotations of the pods. By default there are none.
+	PodAnnotations pulumi.StringMapInput `pulumi:"podAnnotations"`
+	// Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+	PodLabels pulumi.StringMapInput `pulumi:"podLabels"`
 	// The pods' PriorityClass. Defaults to `system-cluster-critical`.
 	PriorityClassName pulumi.StringPtrInput `pulumi:"priorityClassName"`
 	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-	// where there is one worker only. From 2 on there is a PodDisruptionBudget.
+	// where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+	// is a PodDisruptionBudget.
 	Replicas *float64 `pulumi:"replicas"`
+	// Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+	// kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+	// too, if it cannot read it: otherwise it goes on asking for that part.
+	RequestHeader *RequestHeaderArgs `pulumi:"requestHeader"`
 	// Compute resources of the container. By default requests for up to 100 nodes and no limits.
 	Resources *ResourcesArgs `pulumi:"resources"`
+	// Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+	RevisionHistoryLimit *float64 `pulumi:"revisionHistoryLimit"`
+	// The scheduler that places the pods. By default the cluster's own.
+	SchedulerName pulumi.StringPtrInput `pulumi:"schedulerName"`
+	// Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+	ServiceAccountAnnotations pulumi.StringMapInput `pulumi:"serviceAccountAnnotations"`
+	// Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+	ServiceAnnotations pulumi.StringMapInput `pulumi:"serviceAnnotations"`
 	// Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
 	// secrecy and AEAD. Defaults to Go's choice.
 	TlsCipherSuites []string `pulumi:"tlsCipherSuites"`
 	// The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
 	TlsMinVersion *TlsVersion `pulumi:"tlsMinVersion"`
 	// Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-	// are no workers.
+	// are no workers. Refused beside placement `controlPlane`, which sets them.
 	Tolerations []TolerationArgs `pulumi:"tolerations"`
+	// How the pods spread over groups of nodes. By default they only prefer different nodes.
+	TopologySpreadConstraints []TopologySpreadConstraintArgs `pulumi:"topologySpreadConstraints"`
+	// Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+	// `IfHealthyBudget`. Refused with one replica, which has no budget.
+	UnhealthyPodEvictionPolicy *UnhealthyPodEvictionPolicy `pulumi:"unhealthyPodEvictionPolicy"`
 }
 
 func (MetricsServerSettingsArgs) ElementType() reflect.Type {
@@ -1509,11 +2038,45 @@ func (o MetricsServerSettingsOutput) Affinity() pulumi.MapOutput {
 	return o.ApplyT(func(v MetricsServerSettings) map[string]interface{} { return v.Affinity }).(pulumi.MapOutput)
 }
 
+// Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+// would write another `caBundle`.
+func (o MetricsServerSettingsOutput) ApiServiceAnnotations() pulumi.StringMapOutput {
+	return o.ApplyT(func(v MetricsServerSettings) map[string]string { return v.ApiServiceAnnotations }).(pulumi.StringMapOutput)
+}
+
+// The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+// in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+func (o MetricsServerSettingsOutput) ClientCa() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v MetricsServerSettings) *string { return v.ClientCa }).(pulumi.StringPtrOutput)
+}
+
+// Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+func (o MetricsServerSettingsOutput) CommonLabels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v MetricsServerSettings) map[string]string { return v.CommonLabels }).(pulumi.StringMapOutput)
+}
+
+// Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+func (o MetricsServerSettingsOutput) DeploymentAnnotations() pulumi.StringMapOutput {
+	return o.ApplyT(func(v MetricsServerSettings) map[string]string { return v.DeploymentAnnotations }).(pulumi.StringMapOutput)
+}
+
+// What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
+func (o MetricsServerSettingsOutput) DnsConfig() DnsConfigPtrOutput {
+	return o.ApplyT(func(v MetricsServerSettings) *DnsConfig { return v.DnsConfig }).(DnsConfigPtrOutput)
+}
+
 // Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
 // are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+// `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+// sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+// `nodes` that it selects, and names the others.
 func (o MetricsServerSettingsOutput) ExtraArgs() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v MetricsServerSettings) []string { return v.ExtraArgs }).(pulumi.StringArrayOutput)
+}
+
+// Further folders in the container, by the name of their volume. By default there are none.
+func (o MetricsServerSettingsOutput) ExtraVolumes() ExtraVolumeMapOutput {
+	return o.ApplyT(func(v MetricsServerSettings) map[string]ExtraVolume { return v.ExtraVolumes }).(ExtraVolumeMapOutput)
 }
 
 // Runs pods in the node's network namespace, on port 4443. Defaults to false.
@@ -1542,6 +2105,24 @@ func (o MetricsServerSettingsOutput) KubeletCa() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v MetricsServerSettings) *string { return v.KubeletCa }).(pulumi.StringPtrOutput)
 }
 
+// A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+// `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+// read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+// a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+// metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+// another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+// `baseline` forbids it in kube-system.
+func (o MetricsServerSettingsOutput) KubeletCaHostPath() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v MetricsServerSettings) *string { return v.KubeletCaHostPath }).(pulumi.StringPtrOutput)
+}
+
+// The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+// InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+// kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+func (o MetricsServerSettingsOutput) KubeletPreferredAddressTypes() NodeAddressTypeArrayOutput {
+	return o.ApplyT(func(v MetricsServerSettings) []NodeAddressType { return v.KubeletPreferredAddressTypes }).(NodeAddressTypeArrayOutput)
+}
+
 // The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
 // supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
 func (o MetricsServerSettingsOutput) KubernetesVersion() pulumi.StringPtrOutput {
@@ -1553,9 +2134,28 @@ func (o MetricsServerSettingsOutput) MetricResolutionSeconds() pulumi.Float64Ptr
 	return o.ApplyT(func(v MetricsServerSettings) *float64 { return v.MetricResolutionSeconds }).(pulumi.Float64PtrOutput)
 }
 
-// Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+// Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+// them.
 func (o MetricsServerSettingsOutput) NodeSelector() pulumi.StringMapOutput {
 	return o.ApplyT(func(v MetricsServerSettings) map[string]string { return v.NodeSelector }).(pulumi.StringMapOutput)
+}
+
+// Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+// `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+// role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+// one pod on a node can have.
+func (o MetricsServerSettingsOutput) Placement() PlacementPtrOutput {
+	return o.ApplyT(func(v MetricsServerSettings) *Placement { return v.Placement }).(PlacementPtrOutput)
+}
+
+// Annotations of the pods. By default there are none.
+func (o MetricsServerSettingsOutput) PodAnnotations() pulumi.StringMapOutput {
+	return o.ApplyT(func(v MetricsServerSettings) map[string]string { return v.PodAnnotations }).(pulumi.StringMapOutput)
+}
+
+// Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+func (o MetricsServerSettingsOutput) PodLabels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v MetricsServerSettings) map[string]string { return v.PodLabels }).(pulumi.StringMapOutput)
 }
 
 // The pods' PriorityClass. Defaults to `system-cluster-critical`.
@@ -1564,14 +2164,42 @@ func (o MetricsServerSettingsOutput) PriorityClassName() pulumi.StringPtrOutput 
 }
 
 // Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-// where there is one worker only. From 2 on there is a PodDisruptionBudget.
+// where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+// is a PodDisruptionBudget.
 func (o MetricsServerSettingsOutput) Replicas() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v MetricsServerSettings) *float64 { return v.Replicas }).(pulumi.Float64PtrOutput)
+}
+
+// Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+// kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+// too, if it cannot read it: otherwise it goes on asking for that part.
+func (o MetricsServerSettingsOutput) RequestHeader() RequestHeaderPtrOutput {
+	return o.ApplyT(func(v MetricsServerSettings) *RequestHeader { return v.RequestHeader }).(RequestHeaderPtrOutput)
 }
 
 // Compute resources of the container. By default requests for up to 100 nodes and no limits.
 func (o MetricsServerSettingsOutput) Resources() ResourcesPtrOutput {
 	return o.ApplyT(func(v MetricsServerSettings) *Resources { return v.Resources }).(ResourcesPtrOutput)
+}
+
+// Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+func (o MetricsServerSettingsOutput) RevisionHistoryLimit() pulumi.Float64PtrOutput {
+	return o.ApplyT(func(v MetricsServerSettings) *float64 { return v.RevisionHistoryLimit }).(pulumi.Float64PtrOutput)
+}
+
+// The scheduler that places the pods. By default the cluster's own.
+func (o MetricsServerSettingsOutput) SchedulerName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v MetricsServerSettings) *string { return v.SchedulerName }).(pulumi.StringPtrOutput)
+}
+
+// Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+func (o MetricsServerSettingsOutput) ServiceAccountAnnotations() pulumi.StringMapOutput {
+	return o.ApplyT(func(v MetricsServerSettings) map[string]string { return v.ServiceAccountAnnotations }).(pulumi.StringMapOutput)
+}
+
+// Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+func (o MetricsServerSettingsOutput) ServiceAnnotations() pulumi.StringMapOutput {
+	return o.ApplyT(func(v MetricsServerSettings) map[string]string { return v.ServiceAnnotations }).(pulumi.StringMapOutput)
 }
 
 // Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
@@ -1586,9 +2214,20 @@ func (o MetricsServerSettingsOutput) TlsMinVersion() TlsVersionPtrOutput {
 }
 
 // Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-// are no workers.
+// are no workers. Refused beside placement `controlPlane`, which sets them.
 func (o MetricsServerSettingsOutput) Tolerations() TolerationArrayOutput {
 	return o.ApplyT(func(v MetricsServerSettings) []Toleration { return v.Tolerations }).(TolerationArrayOutput)
+}
+
+// How the pods spread over groups of nodes. By default they only prefer different nodes.
+func (o MetricsServerSettingsOutput) TopologySpreadConstraints() TopologySpreadConstraintArrayOutput {
+	return o.ApplyT(func(v MetricsServerSettings) []TopologySpreadConstraint { return v.TopologySpreadConstraints }).(TopologySpreadConstraintArrayOutput)
+}
+
+// Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+// `IfHealthyBudget`. Refused with one replica, which has no budget.
+func (o MetricsServerSettingsOutput) UnhealthyPodEvictionPolicy() UnhealthyPodEvictionPolicyPtrOutput {
+	return o.ApplyT(func(v MetricsServerSettings) *UnhealthyPodEvictionPolicy { return v.UnhealthyPodEvictionPolicy }).(UnhealthyPodEvictionPolicyPtrOutput)
 }
 
 type MetricsServerSettingsPtrOutput struct{ *pulumi.OutputState }
@@ -1625,9 +2264,63 @@ func (o MetricsServerSettingsPtrOutput) Affinity() pulumi.MapOutput {
 	}).(pulumi.MapOutput)
 }
 
+// Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+// would write another `caBundle`.
+func (o MetricsServerSettingsPtrOutput) ApiServiceAnnotations() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.ApiServiceAnnotations
+	}).(pulumi.StringMapOutput)
+}
+
+// The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+// in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+func (o MetricsServerSettingsPtrOutput) ClientCa() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ClientCa
+	}).(pulumi.StringPtrOutput)
+}
+
+// Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+func (o MetricsServerSettingsPtrOutput) CommonLabels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.CommonLabels
+	}).(pulumi.StringMapOutput)
+}
+
+// Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+func (o MetricsServerSettingsPtrOutput) DeploymentAnnotations() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.DeploymentAnnotations
+	}).(pulumi.StringMapOutput)
+}
+
+// What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
+func (o MetricsServerSettingsPtrOutput) DnsConfig() DnsConfigPtrOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) *DnsConfig {
+		if v == nil {
+			return nil
+		}
+		return v.DnsConfig
+	}).(DnsConfigPtrOutput)
+}
+
 // Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
 // are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-// `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+// `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+// sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+// `nodes` that it selects, and names the others.
 func (o MetricsServerSettingsPtrOutput) ExtraArgs() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *MetricsServerSettings) []string {
 		if v == nil {
@@ -1635,6 +2328,16 @@ func (o MetricsServerSettingsPtrOutput) ExtraArgs() pulumi.StringArrayOutput {
 		}
 		return v.ExtraArgs
 	}).(pulumi.StringArrayOutput)
+}
+
+// Further folders in the container, by the name of their volume. By default there are none.
+func (o MetricsServerSettingsPtrOutput) ExtraVolumes() ExtraVolumeMapOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) map[string]ExtraVolume {
+		if v == nil {
+			return nil
+		}
+		return v.ExtraVolumes
+	}).(ExtraVolumeMapOutput)
 }
 
 // Runs pods in the node's network namespace, on port 4443. Defaults to false.
@@ -1688,6 +2391,34 @@ func (o MetricsServerSettingsPtrOutput) KubeletCa() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+// `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+// read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+// a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+// metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+// another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+// `baseline` forbids it in kube-system.
+func (o MetricsServerSettingsPtrOutput) KubeletCaHostPath() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.KubeletCaHostPath
+	}).(pulumi.StringPtrOutput)
+}
+
+// The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+// InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+// kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+func (o MetricsServerSettingsPtrOutput) KubeletPreferredAddressTypes() NodeAddressTypeArrayOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) []NodeAddressType {
+		if v == nil {
+			return nil
+		}
+		return v.KubeletPreferredAddressTypes
+	}).(NodeAddressTypeArrayOutput)
+}
+
 // The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
 // supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
 func (o MetricsServerSettingsPtrOutput) KubernetesVersion() pulumi.StringPtrOutput {
@@ -1709,13 +2440,47 @@ func (o MetricsServerSettingsPtrOutput) MetricResolutionSeconds() pulumi.Float64
 	}).(pulumi.Float64PtrOutput)
 }
 
-// Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+// Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+// them.
 func (o MetricsServerSettingsPtrOutput) NodeSelector() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *MetricsServerSettings) map[string]string {
 		if v == nil {
 			return nil
 		}
 		return v.NodeSelector
+	}).(pulumi.StringMapOutput)
+}
+
+// Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+// `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+// role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+// one pod on a node can have.
+func (o MetricsServerSettingsPtrOutput) Placement() PlacementPtrOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) *Placement {
+		if v == nil {
+			return nil
+		}
+		return v.Placement
+	}).(PlacementPtrOutput)
+}
+
+// Annotations of the pods. By default there are none.
+func (o MetricsServerSettingsPtrOutput) PodAnnotations() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.PodAnnotations
+	}).(pulumi.StringMapOutput)
+}
+
+// Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+func (o MetricsServerSettingsPtrOutput) PodLabels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.PodLabels
 	}).(pulumi.StringMapOutput)
 }
 
@@ -1730,7 +2495,8 @@ func (o MetricsServerSettingsPtrOutput) PriorityClassName() pulumi.StringPtrOutp
 }
 
 // Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-// where there is one worker only. From 2 on there is a PodDisruptionBudget.
+// where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+// is a PodDisruptionBudget.
 func (o MetricsServerSettingsPtrOutput) Replicas() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *MetricsServerSettings) *float64 {
 		if v == nil {
@@ -1738,6 +2504,18 @@ func (o MetricsServerSettingsPtrOutput) Replicas() pulumi.Float64PtrOutput {
 		}
 		return v.Replicas
 	}).(pulumi.Float64PtrOutput)
+}
+
+// Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+// kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+// too, if it cannot read it: otherwise it goes on asking for that part.
+func (o MetricsServerSettingsPtrOutput) RequestHeader() RequestHeaderPtrOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) *RequestHeader {
+		if v == nil {
+			return nil
+		}
+		return v.RequestHeader
+	}).(RequestHeaderPtrOutput)
 }
 
 // Compute resources of the container. By default requests for up to 100 nodes and no limits.
@@ -1748,6 +2526,46 @@ func (o MetricsServerSettingsPtrOutput) Resources() ResourcesPtrOutput {
 		}
 		return v.Resources
 	}).(ResourcesPtrOutput)
+}
+
+// Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+func (o MetricsServerSettingsPtrOutput) RevisionHistoryLimit() pulumi.Float64PtrOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) *float64 {
+		if v == nil {
+			return nil
+		}
+		return v.RevisionHistoryLimit
+	}).(pulumi.Float64PtrOutput)
+}
+
+// The scheduler that places the pods. By default the cluster's own.
+func (o MetricsServerSettingsPtrOutput) SchedulerName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) *string {
+		if v == nil {
+			return nil
+		}
+		return v.SchedulerName
+	}).(pulumi.StringPtrOutput)
+}
+
+// Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+func (o MetricsServerSettingsPtrOutput) ServiceAccountAnnotations() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.ServiceAccountAnnotations
+	}).(pulumi.StringMapOutput)
+}
+
+// Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+func (o MetricsServerSettingsPtrOutput) ServiceAnnotations() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.ServiceAnnotations
+	}).(pulumi.StringMapOutput)
 }
 
 // Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
@@ -1772,7 +2590,7 @@ func (o MetricsServerSettingsPtrOutput) TlsMinVersion() TlsVersionPtrOutput {
 }
 
 // Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-// are no workers.
+// are no workers. Refused beside placement `controlPlane`, which sets them.
 func (o MetricsServerSettingsPtrOutput) Tolerations() TolerationArrayOutput {
 	return o.ApplyT(func(v *MetricsServerSettings) []Toleration {
 		if v == nil {
@@ -1780,6 +2598,27 @@ func (o MetricsServerSettingsPtrOutput) Tolerations() TolerationArrayOutput {
 		}
 		return v.Tolerations
 	}).(TolerationArrayOutput)
+}
+
+// How the pods spread over groups of nodes. By default they only prefer different nodes.
+func (o MetricsServerSettingsPtrOutput) TopologySpreadConstraints() TopologySpreadConstraintArrayOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) []TopologySpreadConstraint {
+		if v == nil {
+			return nil
+		}
+		return v.TopologySpreadConstraints
+	}).(TopologySpreadConstraintArrayOutput)
+}
+
+// Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+// `IfHealthyBudget`. Refused with one replica, which has no budget.
+func (o MetricsServerSettingsPtrOutput) UnhealthyPodEvictionPolicy() UnhealthyPodEvictionPolicyPtrOutput {
+	return o.ApplyT(func(v *MetricsServerSettings) *UnhealthyPodEvictionPolicy {
+		if v == nil {
+			return nil
+		}
+		return v.UnhealthyPodEvictionPolicy
+	}).(UnhealthyPodEvictionPolicyPtrOutput)
 }
 
 type Node struct {
@@ -1992,10 +2831,236 @@ func (o NodeResultMapOutput) MapIndex(k pulumi.StringInput) NodeResultOutput {
 	}).(NodeResultOutput)
 }
 
+type RequestHeader struct {
+	// The common names that this client certificate may have: on kubeadm `front-proxy-client`. An empty list and an empty name
+	// are refused, because metrics-server takes them for any name.
+	AllowedNames []string `pulumi:"allowedNames"`
+	// The CA certificates that the API server's own client certificate is verified with, PEM: on kubeadm
+	// /etc/kubernetes/pki/front-proxy-ca.crt. Anything else in it is refused, and so is a certificate that `clientCa` or
+	// `kubeletCa` has, too: whoever has any certificate of that CA could then speak for anybody.
+	ClientCa string `pulumi:"clientCa"`
+	// What the headers with further attributes of the user begin with. Defaults to `X-Remote-Extra-`.
+	ExtraHeaderPrefixes []string `pulumi:"extraHeaderPrefixes"`
+	// The headers with the user's groups. Defaults to `X-Remote-Group`.
+	GroupHeaders []string `pulumi:"groupHeaders"`
+	// The headers with the user's name. Defaults to `X-Remote-User`.
+	UsernameHeaders []string `pulumi:"usernameHeaders"`
+}
+
+// RequestHeaderInput is an input type that accepts RequestHeaderArgs and RequestHeaderOutput values.
+// You can construct a concrete instance of `RequestHeaderInput` via:
+//
+//	RequestHeaderArgs{...}
+type RequestHeaderInput interface {
+	pulumi.Input
+
+	ToRequestHeaderOutput() RequestHeaderOutput
+	ToRequestHeaderOutputWithContext(context.Context) RequestHeaderOutput
+}
+
+type RequestHeaderArgs struct {
+	// The common names that this client certificate may have: on kubeadm `front-proxy-client`. An empty list and an empty name
+	// are refused, because metrics-server takes them for any name.
+	AllowedNames []string `pulumi:"allowedNames"`
+	// The CA certificates that the API server's own client certificate is verified with, PEM: on kubeadm
+	// /etc/kubernetes/pki/front-proxy-ca.crt. Anything else in it is refused, and so is a certificate that `clientCa` or
+	// `kubeletCa` has, too: whoever has any certificate of that CA could then speak for anybody.
+	ClientCa pulumi.StringInput `pulumi:"clientCa"`
+	// What the headers with further attributes of the user begin with. Defaults to `X-Remote-Extra-`.
+	ExtraHeaderPrefixes []string `pulumi:"extraHeaderPrefixes"`
+	// The headers with the user's groups. Defaults to `X-Remote-Group`.
+	GroupHeaders []string `pulumi:"groupHeaders"`
+	// The headers with the user's name. Defaults to `X-Remote-User`.
+	UsernameHeaders []string `pulumi:"usernameHeaders"`
+}
+
+func (RequestHeaderArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*RequestHeader)(nil)).Elem()
+}
+
+func (i RequestHeaderArgs) ToRequestHeaderOutput() RequestHeaderOutput {
+	return i.ToRequestHeaderOutputWithContext(context.Background())
+}
+
+func (i RequestHeaderArgs) ToRequestHeaderOutputWithContext(ctx context.Context) RequestHeaderOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(RequestHeaderOutput)
+}
+
+func (i RequestHeaderArgs) ToRequestHeaderPtrOutput() RequestHeaderPtrOutput {
+	return i.ToRequestHeaderPtrOutputWithContext(context.Background())
+}
+
+func (i RequestHeaderArgs) ToRequestHeaderPtrOutputWithContext(ctx context.Context) RequestHeaderPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(RequestHeaderOutput).ToRequestHeaderPtrOutputWithContext(ctx)
+}
+
+// RequestHeaderPtrInput is an input type that accepts RequestHeaderArgs, RequestHeaderPtr and RequestHeaderPtrOutput values.
+// You can construct a concrete instance of `RequestHeaderPtrInput` via:
+//
+//	        RequestHeaderArgs{...}
+//
+//	or:
+//
+//	        nil
+type RequestHeaderPtrInput interface {
+	pulumi.Input
+
+	ToRequestHeaderPtrOutput() RequestHeaderPtrOutput
+	ToRequestHeaderPtrOutputWithContext(context.Context) RequestHeaderPtrOutput
+}
+
+type requestHeaderPtrType RequestHeaderArgs
+
+func RequestHeaderPtr(v *RequestHeaderArgs) RequestHeaderPtrInput {
+	return (*requestHeaderPtrType)(v)
+}
+
+func (*requestHeaderPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**RequestHeader)(nil)).Elem()
+}
+
+func (i *requestHeaderPtrType) ToRequestHeaderPtrOutput() RequestHeaderPtrOutput {
+	return i.ToRequestHeaderPtrOutputWithContext(context.Background())
+}
+
+func (i *requestHeaderPtrType) ToRequestHeaderPtrOutputWithContext(ctx context.Context) RequestHeaderPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(RequestHeaderPtrOutput)
+}
+
+type RequestHeaderOutput struct{ *pulumi.OutputState }
+
+func (RequestHeaderOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*RequestHeader)(nil)).Elem()
+}
+
+func (o RequestHeaderOutput) ToRequestHeaderOutput() RequestHeaderOutput {
+	return o
+}
+
+func (o RequestHeaderOutput) ToRequestHeaderOutputWithContext(ctx context.Context) RequestHeaderOutput {
+	return o
+}
+
+func (o RequestHeaderOutput) ToRequestHeaderPtrOutput() RequestHeaderPtrOutput {
+	return o.ToRequestHeaderPtrOutputWithContext(context.Background())
+}
+
+func (o RequestHeaderOutput) ToRequestHeaderPtrOutputWithContext(ctx context.Context) RequestHeaderPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v RequestHeader) *RequestHeader {
+		return &v
+	}).(RequestHeaderPtrOutput)
+}
+
+// The common names that this client certificate may have: on kubeadm `front-proxy-client`. An empty list and an empty name
+// are refused, because metrics-server takes them for any name.
+func (o RequestHeaderOutput) AllowedNames() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v RequestHeader) []string { return v.AllowedNames }).(pulumi.StringArrayOutput)
+}
+
+// The CA certificates that the API server's own client certificate is verified with, PEM: on kubeadm
+// /etc/kubernetes/pki/front-proxy-ca.crt. Anything else in it is refused, and so is a certificate that `clientCa` or
+// `kubeletCa` has, too: whoever has any certificate of that CA could then speak for anybody.
+func (o RequestHeaderOutput) ClientCa() pulumi.StringOutput {
+	return o.ApplyT(func(v RequestHeader) string { return v.ClientCa }).(pulumi.StringOutput)
+}
+
+// What the headers with further attributes of the user begin with. Defaults to `X-Remote-Extra-`.
+func (o RequestHeaderOutput) ExtraHeaderPrefixes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v RequestHeader) []string { return v.ExtraHeaderPrefixes }).(pulumi.StringArrayOutput)
+}
+
+// The headers with the user's groups. Defaults to `X-Remote-Group`.
+func (o RequestHeaderOutput) GroupHeaders() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v RequestHeader) []string { return v.GroupHeaders }).(pulumi.StringArrayOutput)
+}
+
+// The headers with the user's name. Defaults to `X-Remote-User`.
+func (o RequestHeaderOutput) UsernameHeaders() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v RequestHeader) []string { return v.UsernameHeaders }).(pulumi.StringArrayOutput)
+}
+
+type RequestHeaderPtrOutput struct{ *pulumi.OutputState }
+
+func (RequestHeaderPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**RequestHeader)(nil)).Elem()
+}
+
+func (o RequestHeaderPtrOutput) ToRequestHeaderPtrOutput() RequestHeaderPtrOutput {
+	return o
+}
+
+func (o RequestHeaderPtrOutput) ToRequestHeaderPtrOutputWithContext(ctx context.Context) RequestHeaderPtrOutput {
+	return o
+}
+
+func (o RequestHeaderPtrOutput) Elem() RequestHeaderOutput {
+	return o.ApplyT(func(v *RequestHeader) RequestHeader {
+		if v != nil {
+			return *v
+		}
+		var ret RequestHeader
+		return ret
+	}).(RequestHeaderOutput)
+}
+
+// The common names that this client certificate may have: on kubeadm `front-proxy-client`. An empty list and an empty name
+// are refused, because metrics-server takes them for any name.
+func (o RequestHeaderPtrOutput) AllowedNames() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *RequestHeader) []string {
+		if v == nil {
+			return nil
+		}
+		return v.AllowedNames
+	}).(pulumi.StringArrayOutput)
+}
+
+// The CA certificates that the API server's own client certificate is verified with, PEM: on kubeadm
+// /etc/kubernetes/pki/front-proxy-ca.crt. Anything else in it is refused, and so is a certificate that `clientCa` or
+// `kubeletCa` has, too: whoever has any certificate of that CA could then speak for anybody.
+func (o RequestHeaderPtrOutput) ClientCa() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *RequestHeader) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.ClientCa
+	}).(pulumi.StringPtrOutput)
+}
+
+// What the headers with further attributes of the user begin with. Defaults to `X-Remote-Extra-`.
+func (o RequestHeaderPtrOutput) ExtraHeaderPrefixes() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *RequestHeader) []string {
+		if v == nil {
+			return nil
+		}
+		return v.ExtraHeaderPrefixes
+	}).(pulumi.StringArrayOutput)
+}
+
+// The headers with the user's groups. Defaults to `X-Remote-Group`.
+func (o RequestHeaderPtrOutput) GroupHeaders() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *RequestHeader) []string {
+		if v == nil {
+			return nil
+		}
+		return v.GroupHeaders
+	}).(pulumi.StringArrayOutput)
+}
+
+// The headers with the user's name. Defaults to `X-Remote-User`.
+func (o RequestHeaderPtrOutput) UsernameHeaders() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *RequestHeader) []string {
+		if v == nil {
+			return nil
+		}
+		return v.UsernameHeaders
+	}).(pulumi.StringArrayOutput)
+}
+
 type Resources struct {
 	// What is allowed at most. By default there is no limit.
 	Limits map[string]string `pulumi:"limits"`
-	// What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes.
+	// What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+	// each further node in `nodes`, as upstream advises.
 	Requests map[string]string `pulumi:"requests"`
 }
 
@@ -2013,7 +3078,8 @@ type ResourcesInput interface {
 type ResourcesArgs struct {
 	// What is allowed at most. By default there is no limit.
 	Limits pulumi.StringMapInput `pulumi:"limits"`
-	// What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes.
+	// What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+	// each further node in `nodes`, as upstream advises.
 	Requests pulumi.StringMapInput `pulumi:"requests"`
 }
 
@@ -2099,7 +3165,8 @@ func (o ResourcesOutput) Limits() pulumi.StringMapOutput {
 	return o.ApplyT(func(v Resources) map[string]string { return v.Limits }).(pulumi.StringMapOutput)
 }
 
-// What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes.
+// What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+// each further node in `nodes`, as upstream advises.
 func (o ResourcesOutput) Requests() pulumi.StringMapOutput {
 	return o.ApplyT(func(v Resources) map[string]string { return v.Requests }).(pulumi.StringMapOutput)
 }
@@ -2138,7 +3205,8 @@ func (o ResourcesPtrOutput) Limits() pulumi.StringMapOutput {
 	}).(pulumi.StringMapOutput)
 }
 
-// What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes.
+// What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+// each further node in `nodes`, as upstream advises.
 func (o ResourcesPtrOutput) Requests() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *Resources) map[string]string {
 		if v == nil {
@@ -2513,6 +3581,121 @@ func (o TolerationArrayOutput) Index(i pulumi.IntInput) TolerationOutput {
 	}).(TolerationOutput)
 }
 
+type TopologySpreadConstraint struct {
+	// Number of pods that one group may have more than another, from 1 on. Defaults to 1.
+	MaxSkew *float64 `pulumi:"maxSkew"`
+	// The label of nodes whose values are the groups, such as `topology.kubernetes.io/zone`.
+	TopologyKey string `pulumi:"topologyKey"`
+	// `ScheduleAnyway` or `DoNotSchedule`. Defaults to `ScheduleAnyway`: with the other one a roll-out can hang.
+	WhenUnsatisfiable *string `pulumi:"whenUnsatisfiable"`
+}
+
+// TopologySpreadConstraintInput is an input type that accepts TopologySpreadConstraintArgs and TopologySpreadConstraintOutput values.
+// You can construct a concrete instance of `TopologySpreadConstraintInput` via:
+//
+//	TopologySpreadConstraintArgs{...}
+type TopologySpreadConstraintInput interface {
+	pulumi.Input
+
+	ToTopologySpreadConstraintOutput() TopologySpreadConstraintOutput
+	ToTopologySpreadConstraintOutputWithContext(context.Context) TopologySpreadConstraintOutput
+}
+
+type TopologySpreadConstraintArgs struct {
+	// Number of pods that one group may have more than another, from 1 on. Defaults to 1.
+	MaxSkew pulumi.Float64PtrInput `pulumi:"maxSkew"`
+	// The label of nodes whose values are the groups, such as `topology.kubernetes.io/zone`.
+	TopologyKey pulumi.StringInput `pulumi:"topologyKey"`
+	// `ScheduleAnyway` or `DoNotSchedule`. Defaults to `ScheduleAnyway`: with the other one a roll-out can hang.
+	WhenUnsatisfiable pulumi.StringPtrInput `pulumi:"whenUnsatisfiable"`
+}
+
+func (TopologySpreadConstraintArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*TopologySpreadConstraint)(nil)).Elem()
+}
+
+func (i TopologySpreadConstraintArgs) ToTopologySpreadConstraintOutput() TopologySpreadConstraintOutput {
+	return i.ToTopologySpreadConstraintOutputWithContext(context.Background())
+}
+
+func (i TopologySpreadConstraintArgs) ToTopologySpreadConstraintOutputWithContext(ctx context.Context) TopologySpreadConstraintOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TopologySpreadConstraintOutput)
+}
+
+// TopologySpreadConstraintArrayInput is an input type that accepts TopologySpreadConstraintArray and TopologySpreadConstraintArrayOutput values.
+// You can construct a concrete instance of `TopologySpreadConstraintArrayInput` via:
+//
+//	TopologySpreadConstraintArray{ TopologySpreadConstraintArgs{...} }
+type TopologySpreadConstraintArrayInput interface {
+	pulumi.Input
+
+	ToTopologySpreadConstraintArrayOutput() TopologySpreadConstraintArrayOutput
+	ToTopologySpreadConstraintArrayOutputWithContext(context.Context) TopologySpreadConstraintArrayOutput
+}
+
+type TopologySpreadConstraintArray []TopologySpreadConstraintInput
+
+func (TopologySpreadConstraintArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]TopologySpreadConstraint)(nil)).Elem()
+}
+
+func (i TopologySpreadConstraintArray) ToTopologySpreadConstraintArrayOutput() TopologySpreadConstraintArrayOutput {
+	return i.ToTopologySpreadConstraintArrayOutputWithContext(context.Background())
+}
+
+func (i TopologySpreadConstraintArray) ToTopologySpreadConstraintArrayOutputWithContext(ctx context.Context) TopologySpreadConstraintArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TopologySpreadConstraintArrayOutput)
+}
+
+type TopologySpreadConstraintOutput struct{ *pulumi.OutputState }
+
+func (TopologySpreadConstraintOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TopologySpreadConstraint)(nil)).Elem()
+}
+
+func (o TopologySpreadConstraintOutput) ToTopologySpreadConstraintOutput() TopologySpreadConstraintOutput {
+	return o
+}
+
+func (o TopologySpreadConstraintOutput) ToTopologySpreadConstraintOutputWithContext(ctx context.Context) TopologySpreadConstraintOutput {
+	return o
+}
+
+// Number of pods that one group may have more than another, from 1 on. Defaults to 1.
+func (o TopologySpreadConstraintOutput) MaxSkew() pulumi.Float64PtrOutput {
+	return o.ApplyT(func(v TopologySpreadConstraint) *float64 { return v.MaxSkew }).(pulumi.Float64PtrOutput)
+}
+
+// The label of nodes whose values are the groups, such as `topology.kubernetes.io/zone`.
+func (o TopologySpreadConstraintOutput) TopologyKey() pulumi.StringOutput {
+	return o.ApplyT(func(v TopologySpreadConstraint) string { return v.TopologyKey }).(pulumi.StringOutput)
+}
+
+// `ScheduleAnyway` or `DoNotSchedule`. Defaults to `ScheduleAnyway`: with the other one a roll-out can hang.
+func (o TopologySpreadConstraintOutput) WhenUnsatisfiable() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TopologySpreadConstraint) *string { return v.WhenUnsatisfiable }).(pulumi.StringPtrOutput)
+}
+
+type TopologySpreadConstraintArrayOutput struct{ *pulumi.OutputState }
+
+func (TopologySpreadConstraintArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]TopologySpreadConstraint)(nil)).Elem()
+}
+
+func (o TopologySpreadConstraintArrayOutput) ToTopologySpreadConstraintArrayOutput() TopologySpreadConstraintArrayOutput {
+	return o
+}
+
+func (o TopologySpreadConstraintArrayOutput) ToTopologySpreadConstraintArrayOutputWithContext(ctx context.Context) TopologySpreadConstraintArrayOutput {
+	return o
+}
+
+func (o TopologySpreadConstraintArrayOutput) Index(i pulumi.IntInput) TopologySpreadConstraintOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) TopologySpreadConstraint {
+		return vs[0].([]TopologySpreadConstraint)[vs[1].(int)]
+	}).(TopologySpreadConstraintOutput)
+}
+
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*BastionInput)(nil)).Elem(), BastionArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BastionPtrInput)(nil)).Elem(), BastionArgs{})
@@ -2520,8 +3703,14 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*CertificateSettingsPtrInput)(nil)).Elem(), CertificateSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CsrApprovalInput)(nil)).Elem(), CsrApprovalArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CsrApprovalPtrInput)(nil)).Elem(), CsrApprovalArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DnsConfigInput)(nil)).Elem(), DnsConfigArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DnsConfigPtrInput)(nil)).Elem(), DnsConfigArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DnsOptionInput)(nil)).Elem(), DnsOptionArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DnsOptionArrayInput)(nil)).Elem(), DnsOptionArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ExistingSecretInput)(nil)).Elem(), ExistingSecretArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ExistingSecretPtrInput)(nil)).Elem(), ExistingSecretArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ExtraVolumeInput)(nil)).Elem(), ExtraVolumeArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ExtraVolumeMapInput)(nil)).Elem(), ExtraVolumeMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*GivenCaInput)(nil)).Elem(), GivenCaArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*GivenCaPtrInput)(nil)).Elem(), GivenCaArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*GivenCertificateInput)(nil)).Elem(), GivenCertificateArgs{})
@@ -2530,20 +3719,30 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*MetricsServerSettingsPtrInput)(nil)).Elem(), MetricsServerSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*NodeInput)(nil)).Elem(), NodeArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*NodeMapInput)(nil)).Elem(), NodeMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*RequestHeaderInput)(nil)).Elem(), RequestHeaderArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*RequestHeaderPtrInput)(nil)).Elem(), RequestHeaderArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ResourcesInput)(nil)).Elem(), ResourcesArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ResourcesPtrInput)(nil)).Elem(), ResourcesArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SshInput)(nil)).Elem(), SshArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SshPtrInput)(nil)).Elem(), SshArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TolerationInput)(nil)).Elem(), TolerationArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TolerationArrayInput)(nil)).Elem(), TolerationArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TopologySpreadConstraintInput)(nil)).Elem(), TopologySpreadConstraintArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TopologySpreadConstraintArrayInput)(nil)).Elem(), TopologySpreadConstraintArray{})
 	pulumi.RegisterOutputType(BastionOutput{})
 	pulumi.RegisterOutputType(BastionPtrOutput{})
 	pulumi.RegisterOutputType(CertificateSettingsOutput{})
 	pulumi.RegisterOutputType(CertificateSettingsPtrOutput{})
 	pulumi.RegisterOutputType(CsrApprovalOutput{})
 	pulumi.RegisterOutputType(CsrApprovalPtrOutput{})
+	pulumi.RegisterOutputType(DnsConfigOutput{})
+	pulumi.RegisterOutputType(DnsConfigPtrOutput{})
+	pulumi.RegisterOutputType(DnsOptionOutput{})
+	pulumi.RegisterOutputType(DnsOptionArrayOutput{})
 	pulumi.RegisterOutputType(ExistingSecretOutput{})
 	pulumi.RegisterOutputType(ExistingSecretPtrOutput{})
+	pulumi.RegisterOutputType(ExtraVolumeOutput{})
+	pulumi.RegisterOutputType(ExtraVolumeMapOutput{})
 	pulumi.RegisterOutputType(GivenCaOutput{})
 	pulumi.RegisterOutputType(GivenCaPtrOutput{})
 	pulumi.RegisterOutputType(GivenCertificateOutput{})
@@ -2554,10 +3753,14 @@ func init() {
 	pulumi.RegisterOutputType(NodeMapOutput{})
 	pulumi.RegisterOutputType(NodeResultOutput{})
 	pulumi.RegisterOutputType(NodeResultMapOutput{})
+	pulumi.RegisterOutputType(RequestHeaderOutput{})
+	pulumi.RegisterOutputType(RequestHeaderPtrOutput{})
 	pulumi.RegisterOutputType(ResourcesOutput{})
 	pulumi.RegisterOutputType(ResourcesPtrOutput{})
 	pulumi.RegisterOutputType(SshOutput{})
 	pulumi.RegisterOutputType(SshPtrOutput{})
 	pulumi.RegisterOutputType(TolerationOutput{})
 	pulumi.RegisterOutputType(TolerationArrayOutput{})
+	pulumi.RegisterOutputType(TopologySpreadConstraintOutput{})
+	pulumi.RegisterOutputType(TopologySpreadConstraintArrayOutput{})
 }

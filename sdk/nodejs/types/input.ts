@@ -112,6 +112,32 @@ export interface CsrApprovalArgs {
     timeoutSeconds?: number;
 }
 
+export interface DnsConfigArgs {
+    /**
+     * Addresses of name servers. By default there are no further ones.
+     */
+    nameservers?: pulumi.Input<string>[];
+    /**
+     * Options of the resolver. By default there are no further ones.
+     */
+    options?: inputs.DnsOptionArgs[];
+    /**
+     * Domains that short names are looked up in. By default there are no further ones.
+     */
+    searches?: pulumi.Input<string>[];
+}
+
+export interface DnsOptionArgs {
+    /**
+     * Its name, such as `ndots`.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * Its value, as text. By default it has none.
+     */
+    value?: pulumi.Input<string | undefined>;
+}
+
 export interface ExistingSecretArgs {
     /**
      * The CA certificates that the API server verifies its certificate with, PEM. Every one of them is trusted for this Service.
@@ -122,6 +148,30 @@ export interface ExistingSecretArgs {
      * and without a `pulumi up`.
      */
     name: pulumi.Input<string>;
+}
+
+export interface ExtraVolumeArgs {
+    /**
+     * Name of a ConfigMap, mounted read-only. By default it is none.
+     */
+    configMap?: pulumi.Input<string | undefined>;
+    /**
+     * Whether it is an empty folder that goes with the pod. Defaults to false.
+     */
+    emptyDir?: boolean;
+    /**
+     * The folder, absolute. Refused are `/`, `/tmp`, `/etc/metrics-server` and `/var/run/secrets`, what lies in them, what they
+     * lie in, and the system's own folders.
+     */
+    mountPath: string;
+    /**
+     * Name of a PersistentVolumeClaim. By default it is none.
+     */
+    persistentVolumeClaim?: pulumi.Input<string | undefined>;
+    /**
+     * Name of a Secret, mounted read-only. By default it is none.
+     */
+    secret?: pulumi.Input<string | undefined>;
 }
 
 export interface GivenCaArgs {
@@ -161,11 +211,39 @@ export interface MetricsServerSettingsArgs {
      */
     affinity?: pulumi.Input<{[key: string]: any} | undefined>;
     /**
+     * Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+     * would write another `caBundle`.
+     */
+    apiServiceAnnotations?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+     * in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+     */
+    clientCa?: pulumi.Input<string | undefined>;
+    /**
+     * Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+     */
+    commonLabels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+     */
+    deploymentAnnotations?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
+     */
+    dnsConfig?: inputs.DnsConfigArgs;
+    /**
      * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
      * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-     * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+     * `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+     * sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+     * `nodes` that it selects, and names the others.
      */
     extraArgs?: pulumi.Input<string>[];
+    /**
+     * Further folders in the container, by the name of their volume. By default there are none.
+     */
+    extraVolumes?: {[key: string]: inputs.ExtraVolumeArgs};
     /**
      * Runs pods in the node's network namespace, on port 4443. Defaults to false.
      */
@@ -188,6 +266,22 @@ export interface MetricsServerSettingsArgs {
      */
     kubeletCa?: pulumi.Input<string | undefined>;
     /**
+     * A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+     * `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+     * read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+     * a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+     * metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+     * another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+     * `baseline` forbids it in kube-system.
+     */
+    kubeletCaHostPath?: string;
+    /**
+     * The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+     * InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+     * kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+     */
+    kubeletPreferredAddressTypes?: enums.NodeAddressType[];
+    /**
      * The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
      * supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
      */
@@ -197,22 +291,61 @@ export interface MetricsServerSettingsArgs {
      */
     metricResolutionSeconds?: number;
     /**
-     * Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+     * Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+     * them.
      */
     nodeSelector?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+     * `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+     * role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+     * one pod on a node can have.
+     */
+    placement?: enums.Placement;
+    /**
+     * Annotations of the pods. By default there are none.
+     */
+    podAnnotations?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+     */
+    podLabels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
      * The pods' PriorityClass. Defaults to `system-cluster-critical`.
      */
     priorityClassName?: pulumi.Input<string | undefined>;
     /**
      * Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-     * where there is one worker only. From 2 on there is a PodDisruptionBudget.
+     * where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+     * is a PodDisruptionBudget.
      */
     replicas?: number;
+    /**
+     * Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+     * kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+     * too, if it cannot read it: otherwise it goes on asking for that part.
+     */
+    requestHeader?: inputs.RequestHeaderArgs;
     /**
      * Compute resources of the container. By default requests for up to 100 nodes and no limits.
      */
     resources?: inputs.ResourcesArgs;
+    /**
+     * Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+     */
+    revisionHistoryLimit?: number;
+    /**
+     * The scheduler that places the pods. By default the cluster's own.
+     */
+    schedulerName?: pulumi.Input<string | undefined>;
+    /**
+     * Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+     */
+    serviceAccountAnnotations?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+     */
+    serviceAnnotations?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
      * Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
      * secrecy and AEAD. Defaults to Go's choice.
@@ -224,9 +357,18 @@ export interface MetricsServerSettingsArgs {
     tlsMinVersion?: enums.TlsVersion;
     /**
      * Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-     * are no workers.
+     * are no workers. Refused beside placement `controlPlane`, which sets them.
      */
     tolerations?: inputs.TolerationArgs[];
+    /**
+     * How the pods spread over groups of nodes. By default they only prefer different nodes.
+     */
+    topologySpreadConstraints?: inputs.TopologySpreadConstraintArgs[];
+    /**
+     * Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+     * `IfHealthyBudget`. Refused with one replica, which has no budget.
+     */
+    unhealthyPodEvictionPolicy?: enums.UnhealthyPodEvictionPolicy;
 }
 
 export interface NodeArgs {
@@ -256,13 +398,40 @@ export interface NodeArgs {
     ssh?: inputs.SshArgs;
 }
 
+export interface RequestHeaderArgs {
+    /**
+     * The common names that this client certificate may have: on kubeadm `front-proxy-client`. An empty list and an empty name
+     * are refused, because metrics-server takes them for any name.
+     */
+    allowedNames: string[];
+    /**
+     * The CA certificates that the API server's own client certificate is verified with, PEM: on kubeadm
+     * /etc/kubernetes/pki/front-proxy-ca.crt. Anything else in it is refused, and so is a certificate that `clientCa` or
+     * `kubeletCa` has, too: whoever has any certificate of that CA could then speak for anybody.
+     */
+    clientCa: pulumi.Input<string>;
+    /**
+     * What the headers with further attributes of the user begin with. Defaults to `X-Remote-Extra-`.
+     */
+    extraHeaderPrefixes?: string[];
+    /**
+     * The headers with the user's groups. Defaults to `X-Remote-Group`.
+     */
+    groupHeaders?: string[];
+    /**
+     * The headers with the user's name. Defaults to `X-Remote-User`.
+     */
+    usernameHeaders?: string[];
+}
+
 export interface ResourcesArgs {
     /**
      * What is allowed at most. By default there is no limit.
      */
     limits?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes.
+     * What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+     * each further node in `nodes`, as upstream advises.
      */
     requests?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
 }
@@ -315,4 +484,19 @@ export interface TolerationArgs {
      * The taint's value, for operator `Equal`. Defaults to the empty value.
      */
     value?: pulumi.Input<string | undefined>;
+}
+
+export interface TopologySpreadConstraintArgs {
+    /**
+     * Number of pods that one group may have more than another, from 1 on. Defaults to 1.
+     */
+    maxSkew?: pulumi.Input<number | undefined>;
+    /**
+     * The label of nodes whose values are the groups, such as `topology.kubernetes.io/zone`.
+     */
+    topologyKey: pulumi.Input<string>;
+    /**
+     * `ScheduleAnyway` or `DoNotSchedule`. Defaults to `ScheduleAnyway`: with the other one a roll-out can hang.
+     */
+    whenUnsatisfiable?: pulumi.Input<string | undefined>;
 }

@@ -9,9 +9,12 @@ from enum import Enum
 __all__ = [
     'CertificateSource',
     'CsrApprovalMode',
+    'NodeAddressType',
     'NodeRole',
     'OnRemove',
+    'Placement',
     'TlsVersion',
+    'UnhealthyPodEvictionPolicy',
 ]
 
 
@@ -52,6 +55,30 @@ class CsrApprovalMode(_builtins.str, Enum):
     """
 
 
+@pulumi.type_token("secure-metrics-server:index:NodeAddressType")
+class NodeAddressType(_builtins.str, Enum):
+    INTERNAL_IP = "InternalIP"
+    """
+    An address in the cluster's own network.
+    """
+    EXTERNAL_IP = "ExternalIP"
+    """
+    An address that is reached from outside.
+    """
+    HOSTNAME = "Hostname"
+    """
+    The name that the node calls itself. It has to be resolved in metrics-server's pods and on the control planes.
+    """
+    INTERNAL_DNS = "InternalDNS"
+    """
+    A DNS name in the cluster's own network.
+    """
+    EXTERNAL_DNS = "ExternalDNS"
+    """
+    A DNS name that is reached from outside.
+    """
+
+
 @pulumi.type_token("secure-metrics-server:index:NodeRole")
 class NodeRole(_builtins.str, Enum):
     WORKER = "worker"
@@ -77,6 +104,18 @@ class OnRemove(_builtins.str, Enum):
     """
 
 
+@pulumi.type_token("secure-metrics-server:index:Placement")
+class Placement(_builtins.str, Enum):
+    ANYWHERE = "anywhere"
+    """
+    On any Linux node whose taints the pods tolerate.
+    """
+    CONTROL_PLANE = "controlPlane"
+    """
+    On control planes only.
+    """
+
+
 @pulumi.type_token("secure-metrics-server:index:TlsVersion")
 class TlsVersion(_builtins.str, Enum):
     TLS12 = "VersionTLS12"
@@ -86,4 +125,16 @@ class TlsVersion(_builtins.str, Enum):
     TLS13 = "VersionTLS13"
     """
     TLS 1.3 only.
+    """
+
+
+@pulumi.type_token("secure-metrics-server:index:UnhealthyPodEvictionPolicy")
+class UnhealthyPodEvictionPolicy(_builtins.str, Enum):
+    IF_HEALTHY_BUDGET = "IfHealthyBudget"
+    """
+    A pod that is not ready is evicted only when enough others are ready.
+    """
+    ALWAYS_ALLOW = "AlwaysAllow"
+    """
+    A pod that is not ready may always be evicted, so that it never blocks the drain of a node.
     """

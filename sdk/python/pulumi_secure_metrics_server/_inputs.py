@@ -22,8 +22,14 @@ __all__ = [
     'CertificateSettingsArgsDict',
     'CsrApprovalArgs',
     'CsrApprovalArgsDict',
+    'DnsConfigArgs',
+    'DnsConfigArgsDict',
+    'DnsOptionArgs',
+    'DnsOptionArgsDict',
     'ExistingSecretArgs',
     'ExistingSecretArgsDict',
+    'ExtraVolumeArgs',
+    'ExtraVolumeArgsDict',
     'GivenCaArgs',
     'GivenCaArgsDict',
     'GivenCertificateArgs',
@@ -32,12 +38,16 @@ __all__ = [
     'MetricsServerSettingsArgsDict',
     'NodeArgs',
     'NodeArgsDict',
+    'RequestHeaderArgs',
+    'RequestHeaderArgsDict',
     'ResourcesArgs',
     'ResourcesArgsDict',
     'SshArgs',
     'SshArgsDict',
     'TolerationArgs',
     'TolerationArgsDict',
+    'TopologySpreadConstraintArgs',
+    'TopologySpreadConstraintArgsDict',
 ]
 
 class BastionArgsDict(TypedDict):
@@ -532,6 +542,123 @@ class CsrApprovalArgs:
         pulumi.set(self, "timeout_seconds", value)
 
 
+class DnsConfigArgsDict(TypedDict):
+    nameservers: NotRequired[Sequence[pulumi.Input[_builtins.str]]]
+    """
+    Addresses of name servers. By default there are no further ones.
+    """
+    options: NotRequired[Sequence['DnsOptionArgsDict']]
+    """
+    Options of the resolver. By default there are no further ones.
+    """
+    searches: NotRequired[Sequence[pulumi.Input[_builtins.str]]]
+    """
+    Domains that short names are looked up in. By default there are no further ones.
+    """
+
+@pulumi.input_type
+class DnsConfigArgs:
+    def __init__(__self__, *,
+                 nameservers: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
+                 options: Optional[Sequence['DnsOptionArgs']] = None,
+                 searches: Optional[Sequence[pulumi.Input[_builtins.str]]] = None):
+        """
+        :param Sequence[pulumi.Input[_builtins.str]] nameservers: Addresses of name servers. By default there are no further ones.
+        :param Sequence['DnsOptionArgs'] options: Options of the resolver. By default there are no further ones.
+        :param Sequence[pulumi.Input[_builtins.str]] searches: Domains that short names are looked up in. By default there are no further ones.
+        """
+        if nameservers is not None:
+            pulumi.set(__self__, "nameservers", nameservers)
+        if options is not None:
+            pulumi.set(__self__, "options", options)
+        if searches is not None:
+            pulumi.set(__self__, "searches", searches)
+
+    @_builtins.property
+    @pulumi.getter
+    def nameservers(self) -> Optional[Sequence[pulumi.Input[_builtins.str]]]:
+        """
+        Addresses of name servers. By default there are no further ones.
+        """
+        return pulumi.get(self, "nameservers")
+
+    @nameservers.setter
+    def nameservers(self, value: Optional[Sequence[pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "nameservers", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def options(self) -> Optional[Sequence['DnsOptionArgs']]:
+        """
+        Options of the resolver. By default there are no further ones.
+        """
+        return pulumi.get(self, "options")
+
+    @options.setter
+    def options(self, value: Optional[Sequence['DnsOptionArgs']]):
+        pulumi.set(self, "options", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def searches(self) -> Optional[Sequence[pulumi.Input[_builtins.str]]]:
+        """
+        Domains that short names are looked up in. By default there are no further ones.
+        """
+        return pulumi.get(self, "searches")
+
+    @searches.setter
+    def searches(self, value: Optional[Sequence[pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "searches", value)
+
+
+class DnsOptionArgsDict(TypedDict):
+    name: pulumi.Input[_builtins.str]
+    """
+    Its name, such as `ndots`.
+    """
+    value: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Its value, as text. By default it has none.
+    """
+
+@pulumi.input_type
+class DnsOptionArgs:
+    def __init__(__self__, *,
+                 name: pulumi.Input[_builtins.str],
+                 value: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        :param pulumi.Input[_builtins.str] name: Its name, such as `ndots`.
+        :param pulumi.Input[_builtins.str] value: Its value, as text. By default it has none.
+        """
+        pulumi.set(__self__, "name", name)
+        if value is not None:
+            pulumi.set(__self__, "value", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        Its name, such as `ndots`.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def value(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Its value, as text. By default it has none.
+        """
+        return pulumi.get(self, "value")
+
+    @value.setter
+    def value(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "value", value)
+
+
 class ExistingSecretArgsDict(TypedDict):
     ca_certificate_pem: pulumi.Input[_builtins.str]
     """
@@ -580,6 +707,117 @@ class ExistingSecretArgs:
     @name.setter
     def name(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "name", value)
+
+
+class ExtraVolumeArgsDict(TypedDict):
+    mount_path: _builtins.str
+    """
+    The folder, absolute. Refused are `/`, `/tmp`, `/etc/metrics-server` and `/var/run/secrets`, what lies in them, what they
+    lie in, and the system's own folders.
+    """
+    config_map: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Name of a ConfigMap, mounted read-only. By default it is none.
+    """
+    empty_dir: NotRequired[_builtins.bool]
+    """
+    Whether it is an empty folder that goes with the pod. Defaults to false.
+    """
+    persistent_volume_claim: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Name of a PersistentVolumeClaim. By default it is none.
+    """
+    secret: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Name of a Secret, mounted read-only. By default it is none.
+    """
+
+@pulumi.input_type
+class ExtraVolumeArgs:
+    def __init__(__self__, *,
+                 mount_path: _builtins.str,
+                 config_map: pulumi.Input[Optional[_builtins.str]] = None,
+                 empty_dir: Optional[_builtins.bool] = None,
+                 persistent_volume_claim: pulumi.Input[Optional[_builtins.str]] = None,
+                 secret: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        :param _builtins.str mount_path: The folder, absolute. Refused are `/`, `/tmp`, `/etc/metrics-server` and `/var/run/secrets`, what lies in them, what they
+               lie in, and the system's own folders.
+        :param pulumi.Input[_builtins.str] config_map: Name of a ConfigMap, mounted read-only. By default it is none.
+        :param _builtins.bool empty_dir: Whether it is an empty folder that goes with the pod. Defaults to false.
+        :param pulumi.Input[_builtins.str] persistent_volume_claim: Name of a PersistentVolumeClaim. By default it is none.
+        :param pulumi.Input[_builtins.str] secret: Name of a Secret, mounted read-only. By default it is none.
+        """
+        pulumi.set(__self__, "mount_path", mount_path)
+        if config_map is not None:
+            pulumi.set(__self__, "config_map", config_map)
+        if empty_dir is not None:
+            pulumi.set(__self__, "empty_dir", empty_dir)
+        if persistent_volume_claim is not None:
+            pulumi.set(__self__, "persistent_volume_claim", persistent_volume_claim)
+        if secret is not None:
+            pulumi.set(__self__, "secret", secret)
+
+    @_builtins.property
+    @pulumi.getter(name="mountPath")
+    def mount_path(self) -> _builtins.str:
+        """
+        The folder, absolute. Refused are `/`, `/tmp`, `/etc/metrics-server` and `/var/run/secrets`, what lies in them, what they
+        lie in, and the system's own folders.
+        """
+        return pulumi.get(self, "mount_path")
+
+    @mount_path.setter
+    def mount_path(self, value: _builtins.str):
+        pulumi.set(self, "mount_path", value)
+
+    @_builtins.property
+    @pulumi.getter(name="configMap")
+    def config_map(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Name of a ConfigMap, mounted read-only. By default it is none.
+        """
+        return pulumi.get(self, "config_map")
+
+    @config_map.setter
+    def config_map(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "config_map", value)
+
+    @_builtins.property
+    @pulumi.getter(name="emptyDir")
+    def empty_dir(self) -> Optional[_builtins.bool]:
+        """
+        Whether it is an empty folder that goes with the pod. Defaults to false.
+        """
+        return pulumi.get(self, "empty_dir")
+
+    @empty_dir.setter
+    def empty_dir(self, value: Optional[_builtins.bool]):
+        pulumi.set(self, "empty_dir", value)
+
+    @_builtins.property
+    @pulumi.getter(name="persistentVolumeClaim")
+    def persistent_volume_claim(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Name of a PersistentVolumeClaim. By default it is none.
+        """
+        return pulumi.get(self, "persistent_volume_claim")
+
+    @persistent_volume_claim.setter
+    def persistent_volume_claim(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "persistent_volume_claim", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def secret(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Name of a Secret, mounted read-only. By default it is none.
+        """
+        return pulumi.get(self, "secret")
+
+    @secret.setter
+    def secret(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "secret", value)
 
 
 class GivenCaArgsDict(TypedDict):
@@ -716,11 +954,39 @@ class MetricsServerSettingsArgsDict(TypedDict):
     """
     The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
     """
+    api_service_annotations: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+    would write another `caBundle`.
+    """
+    client_ca: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+    in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+    """
+    common_labels: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+    """
+    deployment_annotations: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+    """
+    dns_config: NotRequired['DnsConfigArgsDict']
+    """
+    What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
+    """
     extra_args: NotRequired[Sequence[pulumi.Input[_builtins.str]]]
     """
     Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
     are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-    `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+    `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+    sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+    `nodes` that it selects, and names the others.
+    """
+    extra_volumes: NotRequired[Mapping[str, 'ExtraVolumeArgsDict']]
+    """
+    Further folders in the container, by the name of their volume. By default there are none.
     """
     host_network: NotRequired[_builtins.bool]
     """
@@ -743,6 +1009,22 @@ class MetricsServerSettingsArgsDict(TypedDict):
     The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
     (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
     """
+    kubelet_ca_host_path: NotRequired[_builtins.str]
+    """
+    A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+    `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+    read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+    a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+    metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+    another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+    `baseline` forbids it in kube-system.
+    """
+    kubelet_preferred_address_types: NotRequired[Sequence['NodeAddressType']]
+    """
+    The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+    InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+    kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+    """
     kubernetes_version: NotRequired[_builtins.str]
     """
     The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
@@ -754,7 +1036,23 @@ class MetricsServerSettingsArgsDict(TypedDict):
     """
     node_selector: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
-    Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+    Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+    them.
+    """
+    placement: NotRequired['Placement']
+    """
+    Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+    `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+    role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+    one pod on a node can have.
+    """
+    pod_annotations: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Annotations of the pods. By default there are none.
+    """
+    pod_labels: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
     """
     priority_class_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -763,11 +1061,34 @@ class MetricsServerSettingsArgsDict(TypedDict):
     replicas: NotRequired[_builtins.float]
     """
     Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-    where there is one worker only. From 2 on there is a PodDisruptionBudget.
+    where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+    is a PodDisruptionBudget.
+    """
+    request_header: NotRequired['RequestHeaderArgsDict']
+    """
+    Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+    kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+    too, if it cannot read it: otherwise it goes on asking for that part.
     """
     resources: NotRequired['ResourcesArgsDict']
     """
     Compute resources of the container. By default requests for up to 100 nodes and no limits.
+    """
+    revision_history_limit: NotRequired[_builtins.float]
+    """
+    Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+    """
+    scheduler_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The scheduler that places the pods. By default the cluster's own.
+    """
+    service_account_annotations: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+    """
+    service_annotations: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
     """
     tls_cipher_suites: NotRequired[Sequence[_builtins.str]]
     """
@@ -781,57 +1102,134 @@ class MetricsServerSettingsArgsDict(TypedDict):
     tolerations: NotRequired[Sequence['TolerationArgsDict']]
     """
     Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-    are no workers.
+    are no workers. Refused beside placement `controlPlane`, which sets them.
+    """
+    topology_spread_constraints: NotRequired[Sequence['TopologySpreadConstraintArgsDict']]
+    """
+    How the pods spread over groups of nodes. By default they only prefer different nodes.
+    """
+    unhealthy_pod_eviction_policy: NotRequired['UnhealthyPodEvictionPolicy']
+    """
+    Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+    `IfHealthyBudget`. Refused with one replica, which has no budget.
     """
 
 @pulumi.input_type
 class MetricsServerSettingsArgs:
     def __init__(__self__, *,
                  affinity: pulumi.Input[Optional[Mapping[str, Any]]] = None,
+                 api_service_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 client_ca: pulumi.Input[Optional[_builtins.str]] = None,
+                 common_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 deployment_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 dns_config: Optional['DnsConfigArgs'] = None,
                  extra_args: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
+                 extra_volumes: Optional[Mapping[str, 'ExtraVolumeArgs']] = None,
                  host_network: Optional[_builtins.bool] = None,
                  image: pulumi.Input[Optional[_builtins.str]] = None,
                  image_pull_secrets: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  image_registry: pulumi.Input[Optional[_builtins.str]] = None,
                  kubelet_ca: pulumi.Input[Optional[_builtins.str]] = None,
+                 kubelet_ca_host_path: Optional[_builtins.str] = None,
+                 kubelet_preferred_address_types: Optional[Sequence['NodeAddressType']] = None,
                  kubernetes_version: Optional[_builtins.str] = None,
                  metric_resolution_seconds: Optional[_builtins.float] = None,
                  node_selector: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 placement: Optional['Placement'] = None,
+                 pod_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 pod_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  priority_class_name: pulumi.Input[Optional[_builtins.str]] = None,
                  replicas: Optional[_builtins.float] = None,
+                 request_header: Optional['RequestHeaderArgs'] = None,
                  resources: Optional['ResourcesArgs'] = None,
+                 revision_history_limit: Optional[_builtins.float] = None,
+                 scheduler_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 service_account_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 service_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  tls_cipher_suites: Optional[Sequence[_builtins.str]] = None,
                  tls_min_version: Optional['TlsVersion'] = None,
-                 tolerations: Optional[Sequence['TolerationArgs']] = None):
+                 tolerations: Optional[Sequence['TolerationArgs']] = None,
+                 topology_spread_constraints: Optional[Sequence['TopologySpreadConstraintArgs']] = None,
+                 unhealthy_pod_eviction_policy: Optional['UnhealthyPodEvictionPolicy'] = None):
         """
         :param pulumi.Input[Mapping[str, Any]] affinity: The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] api_service_annotations: Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+               would write another `caBundle`.
+        :param pulumi.Input[_builtins.str] client_ca: The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+               in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] common_labels: Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] deployment_annotations: Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+        :param 'DnsConfigArgs' dns_config: What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
         :param Sequence[pulumi.Input[_builtins.str]] extra_args: Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
                are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-               `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+               `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+               sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+               `nodes` that it selects, and names the others.
+        :param Mapping[str, 'ExtraVolumeArgs'] extra_volumes: Further folders in the container, by the name of their volume. By default there are none.
         :param _builtins.bool host_network: Runs pods in the node's network namespace, on port 4443. Defaults to false.
         :param pulumi.Input[_builtins.str] image: The whole image with tag or digest, instead of the release's. By default the release's image in `imageRegistry`.
         :param Sequence[pulumi.Input[_builtins.str]] image_pull_secrets: Names of Secrets in kube-system with credentials for the registry. By default there are none.
         :param pulumi.Input[_builtins.str] image_registry: The registry, or a path in it, that mirrors registry.k8s.io. Defaults to `registry.k8s.io`.
         :param pulumi.Input[_builtins.str] kubelet_ca: The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
                (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
+        :param _builtins.str kubelet_ca_host_path: A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+               `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+               read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+               a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+               metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+               another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+               `baseline` forbids it in kube-system.
+        :param Sequence['NodeAddressType'] kubelet_preferred_address_types: The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+               InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+               kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
         :param _builtins.str kubernetes_version: The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
                supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
         :param _builtins.float metric_resolution_seconds: Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+               them.
+        :param 'Placement' placement: Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+               `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+               role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+               one pod on a node can have.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] pod_annotations: Annotations of the pods. By default there are none.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] pod_labels: Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
         :param pulumi.Input[_builtins.str] priority_class_name: The pods' PriorityClass. Defaults to `system-cluster-critical`.
         :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-               where there is one worker only. From 2 on there is a PodDisruptionBudget.
+               where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+               is a PodDisruptionBudget.
+        :param 'RequestHeaderArgs' request_header: Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+               kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+               too, if it cannot read it: otherwise it goes on asking for that part.
         :param 'ResourcesArgs' resources: Compute resources of the container. By default requests for up to 100 nodes and no limits.
+        :param _builtins.float revision_history_limit: Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+        :param pulumi.Input[_builtins.str] scheduler_name: The scheduler that places the pods. By default the cluster's own.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] service_account_annotations: Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] service_annotations: Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
         :param Sequence[_builtins.str] tls_cipher_suites: Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
                secrecy and AEAD. Defaults to Go's choice.
         :param 'TlsVersion' tls_min_version: The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
         :param Sequence['TolerationArgs'] tolerations: Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-               are no workers.
+               are no workers. Refused beside placement `controlPlane`, which sets them.
+        :param Sequence['TopologySpreadConstraintArgs'] topology_spread_constraints: How the pods spread over groups of nodes. By default they only prefer different nodes.
+        :param 'UnhealthyPodEvictionPolicy' unhealthy_pod_eviction_policy: Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+               `IfHealthyBudget`. Refused with one replica, which has no budget.
         """
         if affinity is not None:
             pulumi.set(__self__, "affinity", affinity)
+        if api_service_annotations is not None:
+            pulumi.set(__self__, "api_service_annotations", api_service_annotations)
+        if client_ca is not None:
+            pulumi.set(__self__, "client_ca", client_ca)
+        if common_labels is not None:
+            pulumi.set(__self__, "common_labels", common_labels)
+        if deployment_annotations is not None:
+            pulumi.set(__self__, "deployment_annotations", deployment_annotations)
+        if dns_config is not None:
+            pulumi.set(__self__, "dns_config", dns_config)
         if extra_args is not None:
             pulumi.set(__self__, "extra_args", extra_args)
+        if extra_volumes is not None:
+            pulumi.set(__self__, "extra_volumes", extra_volumes)
         if host_network is not None:
             pulumi.set(__self__, "host_network", host_network)
         if image is not None:
@@ -842,24 +1240,48 @@ class MetricsServerSettingsArgs:
             pulumi.set(__self__, "image_registry", image_registry)
         if kubelet_ca is not None:
             pulumi.set(__self__, "kubelet_ca", kubelet_ca)
+        if kubelet_ca_host_path is not None:
+            pulumi.set(__self__, "kubelet_ca_host_path", kubelet_ca_host_path)
+        if kubelet_preferred_address_types is not None:
+            pulumi.set(__self__, "kubelet_preferred_address_types", kubelet_preferred_address_types)
         if kubernetes_version is not None:
             pulumi.set(__self__, "kubernetes_version", kubernetes_version)
         if metric_resolution_seconds is not None:
             pulumi.set(__self__, "metric_resolution_seconds", metric_resolution_seconds)
         if node_selector is not None:
             pulumi.set(__self__, "node_selector", node_selector)
+        if placement is not None:
+            pulumi.set(__self__, "placement", placement)
+        if pod_annotations is not None:
+            pulumi.set(__self__, "pod_annotations", pod_annotations)
+        if pod_labels is not None:
+            pulumi.set(__self__, "pod_labels", pod_labels)
         if priority_class_name is not None:
             pulumi.set(__self__, "priority_class_name", priority_class_name)
         if replicas is not None:
             pulumi.set(__self__, "replicas", replicas)
+        if request_header is not None:
+            pulumi.set(__self__, "request_header", request_header)
         if resources is not None:
             pulumi.set(__self__, "resources", resources)
+        if revision_history_limit is not None:
+            pulumi.set(__self__, "revision_history_limit", revision_history_limit)
+        if scheduler_name is not None:
+            pulumi.set(__self__, "scheduler_name", scheduler_name)
+        if service_account_annotations is not None:
+            pulumi.set(__self__, "service_account_annotations", service_account_annotations)
+        if service_annotations is not None:
+            pulumi.set(__self__, "service_annotations", service_annotations)
         if tls_cipher_suites is not None:
             pulumi.set(__self__, "tls_cipher_suites", tls_cipher_suites)
         if tls_min_version is not None:
             pulumi.set(__self__, "tls_min_version", tls_min_version)
         if tolerations is not None:
             pulumi.set(__self__, "tolerations", tolerations)
+        if topology_spread_constraints is not None:
+            pulumi.set(__self__, "topology_spread_constraints", topology_spread_constraints)
+        if unhealthy_pod_eviction_policy is not None:
+            pulumi.set(__self__, "unhealthy_pod_eviction_policy", unhealthy_pod_eviction_policy)
 
     @_builtins.property
     @pulumi.getter
@@ -874,18 +1296,94 @@ class MetricsServerSettingsArgs:
         pulumi.set(self, "affinity", value)
 
     @_builtins.property
+    @pulumi.getter(name="apiServiceAnnotations")
+    def api_service_annotations(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+        would write another `caBundle`.
+        """
+        return pulumi.get(self, "api_service_annotations")
+
+    @api_service_annotations.setter
+    def api_service_annotations(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "api_service_annotations", value)
+
+    @_builtins.property
+    @pulumi.getter(name="clientCa")
+    def client_ca(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+        in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+        """
+        return pulumi.get(self, "client_ca")
+
+    @client_ca.setter
+    def client_ca(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "client_ca", value)
+
+    @_builtins.property
+    @pulumi.getter(name="commonLabels")
+    def common_labels(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+        """
+        return pulumi.get(self, "common_labels")
+
+    @common_labels.setter
+    def common_labels(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "common_labels", value)
+
+    @_builtins.property
+    @pulumi.getter(name="deploymentAnnotations")
+    def deployment_annotations(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+        """
+        return pulumi.get(self, "deployment_annotations")
+
+    @deployment_annotations.setter
+    def deployment_annotations(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "deployment_annotations", value)
+
+    @_builtins.property
+    @pulumi.getter(name="dnsConfig")
+    def dns_config(self) -> Optional['DnsConfigArgs']:
+        """
+        What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
+        """
+        return pulumi.get(self, "dns_config")
+
+    @dns_config.setter
+    def dns_config(self, value: Optional['DnsConfigArgs']):
+        pulumi.set(self, "dns_config", value)
+
+    @_builtins.property
     @pulumi.getter(name="extraArgs")
     def extra_args(self) -> Optional[Sequence[pulumi.Input[_builtins.str]]]:
         """
         Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
         are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-        `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+        `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+        sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+        `nodes` that it selects, and names the others.
         """
         return pulumi.get(self, "extra_args")
 
     @extra_args.setter
     def extra_args(self, value: Optional[Sequence[pulumi.Input[_builtins.str]]]):
         pulumi.set(self, "extra_args", value)
+
+    @_builtins.property
+    @pulumi.getter(name="extraVolumes")
+    def extra_volumes(self) -> Optional[Mapping[str, 'ExtraVolumeArgs']]:
+        """
+        Further folders in the container, by the name of their volume. By default there are none.
+        """
+        return pulumi.get(self, "extra_volumes")
+
+    @extra_volumes.setter
+    def extra_volumes(self, value: Optional[Mapping[str, 'ExtraVolumeArgs']]):
+        pulumi.set(self, "extra_volumes", value)
 
     @_builtins.property
     @pulumi.getter(name="hostNetwork")
@@ -949,6 +1447,38 @@ class MetricsServerSettingsArgs:
         pulumi.set(self, "kubelet_ca", value)
 
     @_builtins.property
+    @pulumi.getter(name="kubeletCaHostPath")
+    def kubelet_ca_host_path(self) -> Optional[_builtins.str]:
+        """
+        A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+        `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+        read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+        a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+        metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+        another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+        `baseline` forbids it in kube-system.
+        """
+        return pulumi.get(self, "kubelet_ca_host_path")
+
+    @kubelet_ca_host_path.setter
+    def kubelet_ca_host_path(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "kubelet_ca_host_path", value)
+
+    @_builtins.property
+    @pulumi.getter(name="kubeletPreferredAddressTypes")
+    def kubelet_preferred_address_types(self) -> Optional[Sequence['NodeAddressType']]:
+        """
+        The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+        InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+        kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+        """
+        return pulumi.get(self, "kubelet_preferred_address_types")
+
+    @kubelet_preferred_address_types.setter
+    def kubelet_preferred_address_types(self, value: Optional[Sequence['NodeAddressType']]):
+        pulumi.set(self, "kubelet_preferred_address_types", value)
+
+    @_builtins.property
     @pulumi.getter(name="kubernetesVersion")
     def kubernetes_version(self) -> Optional[_builtins.str]:
         """
@@ -977,13 +1507,53 @@ class MetricsServerSettingsArgs:
     @pulumi.getter(name="nodeSelector")
     def node_selector(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
-        Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+        Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+        them.
         """
         return pulumi.get(self, "node_selector")
 
     @node_selector.setter
     def node_selector(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "node_selector", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def placement(self) -> Optional['Placement']:
+        """
+        Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+        `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+        role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+        one pod on a node can have.
+        """
+        return pulumi.get(self, "placement")
+
+    @placement.setter
+    def placement(self, value: Optional['Placement']):
+        pulumi.set(self, "placement", value)
+
+    @_builtins.property
+    @pulumi.getter(name="podAnnotations")
+    def pod_annotations(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Annotations of the pods. By default there are none.
+        """
+        return pulumi.get(self, "pod_annotations")
+
+    @pod_annotations.setter
+    def pod_annotations(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "pod_annotations", value)
+
+    @_builtins.property
+    @pulumi.getter(name="podLabels")
+    def pod_labels(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+        """
+        return pulumi.get(self, "pod_labels")
+
+    @pod_labels.setter
+    def pod_labels(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "pod_labels", value)
 
     @_builtins.property
     @pulumi.getter(name="priorityClassName")
@@ -1002,13 +1572,28 @@ class MetricsServerSettingsArgs:
     def replicas(self) -> Optional[_builtins.float]:
         """
         Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-        where there is one worker only. From 2 on there is a PodDisruptionBudget.
+        where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+        is a PodDisruptionBudget.
         """
         return pulumi.get(self, "replicas")
 
     @replicas.setter
     def replicas(self, value: Optional[_builtins.float]):
         pulumi.set(self, "replicas", value)
+
+    @_builtins.property
+    @pulumi.getter(name="requestHeader")
+    def request_header(self) -> Optional['RequestHeaderArgs']:
+        """
+        Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+        kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+        too, if it cannot read it: otherwise it goes on asking for that part.
+        """
+        return pulumi.get(self, "request_header")
+
+    @request_header.setter
+    def request_header(self, value: Optional['RequestHeaderArgs']):
+        pulumi.set(self, "request_header", value)
 
     @_builtins.property
     @pulumi.getter
@@ -1021,6 +1606,54 @@ class MetricsServerSettingsArgs:
     @resources.setter
     def resources(self, value: Optional['ResourcesArgs']):
         pulumi.set(self, "resources", value)
+
+    @_builtins.property
+    @pulumi.getter(name="revisionHistoryLimit")
+    def revision_history_limit(self) -> Optional[_builtins.float]:
+        """
+        Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+        """
+        return pulumi.get(self, "revision_history_limit")
+
+    @revision_history_limit.setter
+    def revision_history_limit(self, value: Optional[_builtins.float]):
+        pulumi.set(self, "revision_history_limit", value)
+
+    @_builtins.property
+    @pulumi.getter(name="schedulerName")
+    def scheduler_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The scheduler that places the pods. By default the cluster's own.
+        """
+        return pulumi.get(self, "scheduler_name")
+
+    @scheduler_name.setter
+    def scheduler_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "scheduler_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="serviceAccountAnnotations")
+    def service_account_annotations(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+        """
+        return pulumi.get(self, "service_account_annotations")
+
+    @service_account_annotations.setter
+    def service_account_annotations(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "service_account_annotations", value)
+
+    @_builtins.property
+    @pulumi.getter(name="serviceAnnotations")
+    def service_annotations(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+        """
+        return pulumi.get(self, "service_annotations")
+
+    @service_annotations.setter
+    def service_annotations(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "service_annotations", value)
 
     @_builtins.property
     @pulumi.getter(name="tlsCipherSuites")
@@ -1052,13 +1685,38 @@ class MetricsServerSettingsArgs:
     def tolerations(self) -> Optional[Sequence['TolerationArgs']]:
         """
         Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-        are no workers.
+        are no workers. Refused beside placement `controlPlane`, which sets them.
         """
         return pulumi.get(self, "tolerations")
 
     @tolerations.setter
     def tolerations(self, value: Optional[Sequence['TolerationArgs']]):
         pulumi.set(self, "tolerations", value)
+
+    @_builtins.property
+    @pulumi.getter(name="topologySpreadConstraints")
+    def topology_spread_constraints(self) -> Optional[Sequence['TopologySpreadConstraintArgs']]:
+        """
+        How the pods spread over groups of nodes. By default they only prefer different nodes.
+        """
+        return pulumi.get(self, "topology_spread_constraints")
+
+    @topology_spread_constraints.setter
+    def topology_spread_constraints(self, value: Optional[Sequence['TopologySpreadConstraintArgs']]):
+        pulumi.set(self, "topology_spread_constraints", value)
+
+    @_builtins.property
+    @pulumi.getter(name="unhealthyPodEvictionPolicy")
+    def unhealthy_pod_eviction_policy(self) -> Optional['UnhealthyPodEvictionPolicy']:
+        """
+        Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+        `IfHealthyBudget`. Refused with one replica, which has no budget.
+        """
+        return pulumi.get(self, "unhealthy_pod_eviction_policy")
+
+    @unhealthy_pod_eviction_policy.setter
+    def unhealthy_pod_eviction_policy(self, value: Optional['UnhealthyPodEvictionPolicy']):
+        pulumi.set(self, "unhealthy_pod_eviction_policy", value)
 
 
 class NodeArgsDict(TypedDict):
@@ -1180,6 +1838,122 @@ class NodeArgs:
         pulumi.set(self, "ssh", value)
 
 
+class RequestHeaderArgsDict(TypedDict):
+    allowed_names: Sequence[_builtins.str]
+    """
+    The common names that this client certificate may have: on kubeadm `front-proxy-client`. An empty list and an empty name
+    are refused, because metrics-server takes them for any name.
+    """
+    client_ca: pulumi.Input[_builtins.str]
+    """
+    The CA certificates that the API server's own client certificate is verified with, PEM: on kubeadm
+    /etc/kubernetes/pki/front-proxy-ca.crt. Anything else in it is refused, and so is a certificate that `clientCa` or
+    `kubeletCa` has, too: whoever has any certificate of that CA could then speak for anybody.
+    """
+    extra_header_prefixes: NotRequired[Sequence[_builtins.str]]
+    """
+    What the headers with further attributes of the user begin with. Defaults to `X-Remote-Extra-`.
+    """
+    group_headers: NotRequired[Sequence[_builtins.str]]
+    """
+    The headers with the user's groups. Defaults to `X-Remote-Group`.
+    """
+    username_headers: NotRequired[Sequence[_builtins.str]]
+    """
+    The headers with the user's name. Defaults to `X-Remote-User`.
+    """
+
+@pulumi.input_type
+class RequestHeaderArgs:
+    def __init__(__self__, *,
+                 allowed_names: Sequence[_builtins.str],
+                 client_ca: pulumi.Input[_builtins.str],
+                 extra_header_prefixes: Optional[Sequence[_builtins.str]] = None,
+                 group_headers: Optional[Sequence[_builtins.str]] = None,
+                 username_headers: Optional[Sequence[_builtins.str]] = None):
+        """
+        :param Sequence[_builtins.str] allowed_names: The common names that this client certificate may have: on kubeadm `front-proxy-client`. An empty list and an empty name
+               are refused, because metrics-server takes them for any name.
+        :param pulumi.Input[_builtins.str] client_ca: The CA certificates that the API server's own client certificate is verified with, PEM: on kubeadm
+               /etc/kubernetes/pki/front-proxy-ca.crt. Anything else in it is refused, and so is a certificate that `clientCa` or
+               `kubeletCa` has, too: whoever has any certificate of that CA could then speak for anybody.
+        :param Sequence[_builtins.str] extra_header_prefixes: What the headers with further attributes of the user begin with. Defaults to `X-Remote-Extra-`.
+        :param Sequence[_builtins.str] group_headers: The headers with the user's groups. Defaults to `X-Remote-Group`.
+        :param Sequence[_builtins.str] username_headers: The headers with the user's name. Defaults to `X-Remote-User`.
+        """
+        pulumi.set(__self__, "allowed_names", allowed_names)
+        pulumi.set(__self__, "client_ca", client_ca)
+        if extra_header_prefixes is not None:
+            pulumi.set(__self__, "extra_header_prefixes", extra_header_prefixes)
+        if group_headers is not None:
+            pulumi.set(__self__, "group_headers", group_headers)
+        if username_headers is not None:
+            pulumi.set(__self__, "username_headers", username_headers)
+
+    @_builtins.property
+    @pulumi.getter(name="allowedNames")
+    def allowed_names(self) -> Sequence[_builtins.str]:
+        """
+        The common names that this client certificate may have: on kubeadm `front-proxy-client`. An empty list and an empty name
+        are refused, because metrics-server takes them for any name.
+        """
+        return pulumi.get(self, "allowed_names")
+
+    @allowed_names.setter
+    def allowed_names(self, value: Sequence[_builtins.str]):
+        pulumi.set(self, "allowed_names", value)
+
+    @_builtins.property
+    @pulumi.getter(name="clientCa")
+    def client_ca(self) -> pulumi.Input[_builtins.str]:
+        """
+        The CA certificates that the API server's own client certificate is verified with, PEM: on kubeadm
+        /etc/kubernetes/pki/front-proxy-ca.crt. Anything else in it is refused, and so is a certificate that `clientCa` or
+        `kubeletCa` has, too: whoever has any certificate of that CA could then speak for anybody.
+        """
+        return pulumi.get(self, "client_ca")
+
+    @client_ca.setter
+    def client_ca(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "client_ca", value)
+
+    @_builtins.property
+    @pulumi.getter(name="extraHeaderPrefixes")
+    def extra_header_prefixes(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        What the headers with further attributes of the user begin with. Defaults to `X-Remote-Extra-`.
+        """
+        return pulumi.get(self, "extra_header_prefixes")
+
+    @extra_header_prefixes.setter
+    def extra_header_prefixes(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "extra_header_prefixes", value)
+
+    @_builtins.property
+    @pulumi.getter(name="groupHeaders")
+    def group_headers(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        The headers with the user's groups. Defaults to `X-Remote-Group`.
+        """
+        return pulumi.get(self, "group_headers")
+
+    @group_headers.setter
+    def group_headers(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "group_headers", value)
+
+    @_builtins.property
+    @pulumi.getter(name="usernameHeaders")
+    def username_headers(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        The headers with the user's name. Defaults to `X-Remote-User`.
+        """
+        return pulumi.get(self, "username_headers")
+
+    @username_headers.setter
+    def username_headers(self, value: Optional[Sequence[_builtins.str]]):
+        pulumi.set(self, "username_headers", value)
+
+
 class ResourcesArgsDict(TypedDict):
     limits: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
@@ -1187,7 +1961,8 @@ class ResourcesArgsDict(TypedDict):
     """
     requests: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
     """
-    What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes.
+    What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+    each further node in `nodes`, as upstream advises.
     """
 
 @pulumi.input_type
@@ -1197,7 +1972,8 @@ class ResourcesArgs:
                  requests: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None):
         """
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] limits: What is allowed at most. By default there is no limit.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] requests: What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] requests: What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+               each further node in `nodes`, as upstream advises.
         """
         if limits is not None:
             pulumi.set(__self__, "limits", limits)
@@ -1220,7 +1996,8 @@ class ResourcesArgs:
     @pulumi.getter
     def requests(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
-        What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes.
+        What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+        each further node in `nodes`, as upstream advises.
         """
         return pulumi.get(self, "requests")
 
@@ -1465,5 +2242,73 @@ class TolerationArgs:
     @value.setter
     def value(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "value", value)
+
+
+class TopologySpreadConstraintArgsDict(TypedDict):
+    topology_key: pulumi.Input[_builtins.str]
+    """
+    The label of nodes whose values are the groups, such as `topology.kubernetes.io/zone`.
+    """
+    max_skew: NotRequired[pulumi.Input[Optional[_builtins.float]]]
+    """
+    Number of pods that one group may have more than another, from 1 on. Defaults to 1.
+    """
+    when_unsatisfiable: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    `ScheduleAnyway` or `DoNotSchedule`. Defaults to `ScheduleAnyway`: with the other one a roll-out can hang.
+    """
+
+@pulumi.input_type
+class TopologySpreadConstraintArgs:
+    def __init__(__self__, *,
+                 topology_key: pulumi.Input[_builtins.str],
+                 max_skew: pulumi.Input[Optional[_builtins.float]] = None,
+                 when_unsatisfiable: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        :param pulumi.Input[_builtins.str] topology_key: The label of nodes whose values are the groups, such as `topology.kubernetes.io/zone`.
+        :param pulumi.Input[_builtins.float] max_skew: Number of pods that one group may have more than another, from 1 on. Defaults to 1.
+        :param pulumi.Input[_builtins.str] when_unsatisfiable: `ScheduleAnyway` or `DoNotSchedule`. Defaults to `ScheduleAnyway`: with the other one a roll-out can hang.
+        """
+        pulumi.set(__self__, "topology_key", topology_key)
+        if max_skew is not None:
+            pulumi.set(__self__, "max_skew", max_skew)
+        if when_unsatisfiable is not None:
+            pulumi.set(__self__, "when_unsatisfiable", when_unsatisfiable)
+
+    @_builtins.property
+    @pulumi.getter(name="topologyKey")
+    def topology_key(self) -> pulumi.Input[_builtins.str]:
+        """
+        The label of nodes whose values are the groups, such as `topology.kubernetes.io/zone`.
+        """
+        return pulumi.get(self, "topology_key")
+
+    @topology_key.setter
+    def topology_key(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "topology_key", value)
+
+    @_builtins.property
+    @pulumi.getter(name="maxSkew")
+    def max_skew(self) -> pulumi.Input[Optional[_builtins.float]]:
+        """
+        Number of pods that one group may have more than another, from 1 on. Defaults to 1.
+        """
+        return pulumi.get(self, "max_skew")
+
+    @max_skew.setter
+    def max_skew(self, value: pulumi.Input[Optional[_builtins.float]]):
+        pulumi.set(self, "max_skew", value)
+
+    @_builtins.property
+    @pulumi.getter(name="whenUnsatisfiable")
+    def when_unsatisfiable(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        `ScheduleAnyway` or `DoNotSchedule`. Defaults to `ScheduleAnyway`: with the other one a roll-out can hang.
+        """
+        return pulumi.get(self, "when_unsatisfiable")
+
+    @when_unsatisfiable.setter
+    def when_unsatisfiable(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "when_unsatisfiable", value)
 
 

@@ -24,6 +24,8 @@ class ClusterPreflightArgs:
                  nodes: Mapping[str, 'NodeArgs'],
                  csr_approval: Optional['CsrApprovalArgs'] = None,
                  host_network: Optional[_builtins.bool] = None,
+                 kubelet_ca_host_path: Optional[_builtins.str] = None,
+                 kubelet_preferred_address_types: Optional[Sequence['NodeAddressType']] = None,
                  kubernetes_version: Optional[_builtins.str] = None,
                  ssh: Optional['SshArgs'] = None):
         """
@@ -33,6 +35,8 @@ class ClusterPreflightArgs:
                has to be known in a preview, while hosts, host keys and addresses may be outputs of other resources.
         :param 'CsrApprovalArgs' csr_approval: How the kubelets' certificate signing requests are going to be approved. By default by a script on the control-plane nodes.
         :param _builtins.bool host_network: Whether metrics-server is going to run in the host's network, which no NetworkPolicy reaches. Defaults to false.
+        :param _builtins.str kubelet_ca_host_path: The file with the kubelets' CA that metrics-server is going to mount from the control planes. By default there is none.
+        :param Sequence['NodeAddressType'] kubelet_preferred_address_types: The types of addresses at which metrics-server is going to ask kubelets. By default every Node has to have an InternalIP.
         :param _builtins.str kubernetes_version: The cluster's Kubernetes version, such as `1.33`, which the release of metrics-server has to fit. Defaults to `1.34`.
         :param 'SshArgs' ssh: How to log in to the nodes; each node can override each setting. By default as `root`, with an SSH agent.
         """
@@ -41,6 +45,10 @@ class ClusterPreflightArgs:
             pulumi.set(__self__, "csr_approval", csr_approval)
         if host_network is not None:
             pulumi.set(__self__, "host_network", host_network)
+        if kubelet_ca_host_path is not None:
+            pulumi.set(__self__, "kubelet_ca_host_path", kubelet_ca_host_path)
+        if kubelet_preferred_address_types is not None:
+            pulumi.set(__self__, "kubelet_preferred_address_types", kubelet_preferred_address_types)
         if kubernetes_version is not None:
             pulumi.set(__self__, "kubernetes_version", kubernetes_version)
         if ssh is not None:
@@ -84,6 +92,30 @@ class ClusterPreflightArgs:
         pulumi.set(self, "host_network", value)
 
     @_builtins.property
+    @pulumi.getter(name="kubeletCaHostPath")
+    def kubelet_ca_host_path(self) -> Optional[_builtins.str]:
+        """
+        The file with the kubelets' CA that metrics-server is going to mount from the control planes. By default there is none.
+        """
+        return pulumi.get(self, "kubelet_ca_host_path")
+
+    @kubelet_ca_host_path.setter
+    def kubelet_ca_host_path(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "kubelet_ca_host_path", value)
+
+    @_builtins.property
+    @pulumi.getter(name="kubeletPreferredAddressTypes")
+    def kubelet_preferred_address_types(self) -> Optional[Sequence['NodeAddressType']]:
+        """
+        The types of addresses at which metrics-server is going to ask kubelets. By default every Node has to have an InternalIP.
+        """
+        return pulumi.get(self, "kubelet_preferred_address_types")
+
+    @kubelet_preferred_address_types.setter
+    def kubelet_preferred_address_types(self, value: Optional[Sequence['NodeAddressType']]):
+        pulumi.set(self, "kubelet_preferred_address_types", value)
+
+    @_builtins.property
     @pulumi.getter(name="kubernetesVersion")
     def kubernetes_version(self) -> Optional[_builtins.str]:
         """
@@ -116,6 +148,8 @@ class ClusterPreflight(pulumi.ComponentResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  csr_approval: Optional[Union['CsrApprovalArgs', 'CsrApprovalArgsDict']] = None,
                  host_network: Optional[_builtins.bool] = None,
+                 kubelet_ca_host_path: Optional[_builtins.str] = None,
+                 kubelet_preferred_address_types: Optional[Sequence['NodeAddressType']] = None,
                  kubernetes_version: Optional[_builtins.str] = None,
                  nodes: Optional[Mapping[str, Union['NodeArgs', 'NodeArgsDict']]] = None,
                  ssh: Optional[Union['SshArgs', 'SshArgsDict']] = None,
@@ -128,6 +162,8 @@ class ClusterPreflight(pulumi.ComponentResource):
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param Union['CsrApprovalArgs', 'CsrApprovalArgsDict'] csr_approval: How the kubelets' certificate signing requests are going to be approved. By default by a script on the control-plane nodes.
         :param _builtins.bool host_network: Whether metrics-server is going to run in the host's network, which no NetworkPolicy reaches. Defaults to false.
+        :param _builtins.str kubelet_ca_host_path: The file with the kubelets' CA that metrics-server is going to mount from the control planes. By default there is none.
+        :param Sequence['NodeAddressType'] kubelet_preferred_address_types: The types of addresses at which metrics-server is going to ask kubelets. By default every Node has to have an InternalIP.
         :param _builtins.str kubernetes_version: The cluster's Kubernetes version, such as `1.33`, which the release of metrics-server has to fit. Defaults to `1.34`.
         :param Mapping[str, Union['NodeArgs', 'NodeArgsDict']] nodes: The nodes, keyed by the name of their Node object, with at least one control plane. A plain map: which nodes there are
                has to be known in a preview, while hosts, host keys and addresses may be outputs of other resources.
@@ -160,6 +196,8 @@ class ClusterPreflight(pulumi.ComponentResource):
                  opts: Optional[pulumi.ResourceOptions] = None,
                  csr_approval: Optional[Union['CsrApprovalArgs', 'CsrApprovalArgsDict']] = None,
                  host_network: Optional[_builtins.bool] = None,
+                 kubelet_ca_host_path: Optional[_builtins.str] = None,
+                 kubelet_preferred_address_types: Optional[Sequence['NodeAddressType']] = None,
                  kubernetes_version: Optional[_builtins.str] = None,
                  nodes: Optional[Mapping[str, Union['NodeArgs', 'NodeArgsDict']]] = None,
                  ssh: Optional[Union['SshArgs', 'SshArgsDict']] = None,
@@ -176,6 +214,8 @@ class ClusterPreflight(pulumi.ComponentResource):
 
             __props__.__dict__["csr_approval"] = csr_approval
             __props__.__dict__["host_network"] = host_network
+            __props__.__dict__["kubelet_ca_host_path"] = kubelet_ca_host_path
+            __props__.__dict__["kubelet_preferred_address_types"] = kubelet_preferred_address_types
             __props__.__dict__["kubernetes_version"] = kubernetes_version
             if nodes is None and not opts.urn:
                 raise TypeError("Missing required property 'nodes'")

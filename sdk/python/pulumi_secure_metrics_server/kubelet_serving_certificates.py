@@ -26,6 +26,7 @@ class KubeletServingCertificatesArgs:
                  csr_approval: Optional['CsrApprovalArgs'] = None,
                  drift_detection: Optional[_builtins.bool] = None,
                  kubelet_ca: pulumi.Input[Optional[_builtins.str]] = None,
+                 kubelet_preferred_address_types: Optional[Sequence['NodeAddressType']] = None,
                  max_unavailable: Optional[_builtins.float] = None,
                  on_remove: Optional['OnRemove'] = None,
                  ssh: Optional['SshArgs'] = None):
@@ -40,6 +41,8 @@ class KubeletServingCertificatesArgs:
                `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
         :param pulumi.Input[_builtins.str] kubelet_ca: The CA certificates that have to verify the kubelets' certificates, PEM. Defaults to the cluster's CA
                (kube-root-ca.crt).
+        :param Sequence['NodeAddressType'] kubelet_preferred_address_types: The types of a Node's addresses at which each kubelet is asked for its certificate when all are done, the preferred one
+               first; each at most once. By default at the InternalIP.
         :param _builtins.float max_unavailable: Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one.
         :param 'OnRemove' on_remove: What happens on a node that leaves `nodes`, and on all of them on destroy. Defaults to `retain`.
         :param 'SshArgs' ssh: How to log in to the nodes; each node can override each setting. By default as `root`, with an SSH agent.
@@ -51,6 +54,8 @@ class KubeletServingCertificatesArgs:
             pulumi.set(__self__, "drift_detection", drift_detection)
         if kubelet_ca is not None:
             pulumi.set(__self__, "kubelet_ca", kubelet_ca)
+        if kubelet_preferred_address_types is not None:
+            pulumi.set(__self__, "kubelet_preferred_address_types", kubelet_preferred_address_types)
         if max_unavailable is not None:
             pulumi.set(__self__, "max_unavailable", max_unavailable)
         if on_remove is not None:
@@ -111,6 +116,19 @@ class KubeletServingCertificatesArgs:
         pulumi.set(self, "kubelet_ca", value)
 
     @_builtins.property
+    @pulumi.getter(name="kubeletPreferredAddressTypes")
+    def kubelet_preferred_address_types(self) -> Optional[Sequence['NodeAddressType']]:
+        """
+        The types of a Node's addresses at which each kubelet is asked for its certificate when all are done, the preferred one
+        first; each at most once. By default at the InternalIP.
+        """
+        return pulumi.get(self, "kubelet_preferred_address_types")
+
+    @kubelet_preferred_address_types.setter
+    def kubelet_preferred_address_types(self, value: Optional[Sequence['NodeAddressType']]):
+        pulumi.set(self, "kubelet_preferred_address_types", value)
+
+    @_builtins.property
     @pulumi.getter(name="maxUnavailable")
     def max_unavailable(self) -> Optional[_builtins.float]:
         """
@@ -156,6 +174,7 @@ class KubeletServingCertificates(pulumi.ComponentResource):
                  csr_approval: Optional[Union['CsrApprovalArgs', 'CsrApprovalArgsDict']] = None,
                  drift_detection: Optional[_builtins.bool] = None,
                  kubelet_ca: pulumi.Input[Optional[_builtins.str]] = None,
+                 kubelet_preferred_address_types: Optional[Sequence['NodeAddressType']] = None,
                  max_unavailable: Optional[_builtins.float] = None,
                  nodes: Optional[Mapping[str, Union['NodeArgs', 'NodeArgsDict']]] = None,
                  on_remove: Optional['OnRemove'] = None,
@@ -174,6 +193,8 @@ class KubeletServingCertificates(pulumi.ComponentResource):
                `pulumi refresh` never looks at nodes. A node that cannot be reached is a warning.
         :param pulumi.Input[_builtins.str] kubelet_ca: The CA certificates that have to verify the kubelets' certificates, PEM. Defaults to the cluster's CA
                (kube-root-ca.crt).
+        :param Sequence['NodeAddressType'] kubelet_preferred_address_types: The types of a Node's addresses at which each kubelet is asked for its certificate when all are done, the preferred one
+               first; each at most once. By default at the InternalIP.
         :param _builtins.float max_unavailable: Workers that are changed at the same time after the first one, from 1 on. Defaults to 1. Control planes always go one by one.
         :param Mapping[str, Union['NodeArgs', 'NodeArgsDict']] nodes: The nodes, keyed by the name of their Node object. A plain map: which nodes there are has to be known in a preview,
                while hosts, host keys and addresses may be outputs of other resources.
@@ -209,6 +230,7 @@ class KubeletServingCertificates(pulumi.ComponentResource):
                  csr_approval: Optional[Union['CsrApprovalArgs', 'CsrApprovalArgsDict']] = None,
                  drift_detection: Optional[_builtins.bool] = None,
                  kubelet_ca: pulumi.Input[Optional[_builtins.str]] = None,
+                 kubelet_preferred_address_types: Optional[Sequence['NodeAddressType']] = None,
                  max_unavailable: Optional[_builtins.float] = None,
                  nodes: Optional[Mapping[str, Union['NodeArgs', 'NodeArgsDict']]] = None,
                  on_remove: Optional['OnRemove'] = None,
@@ -227,6 +249,7 @@ class KubeletServingCertificates(pulumi.ComponentResource):
             __props__.__dict__["csr_approval"] = csr_approval
             __props__.__dict__["drift_detection"] = drift_detection
             __props__.__dict__["kubelet_ca"] = kubelet_ca
+            __props__.__dict__["kubelet_preferred_address_types"] = kubelet_preferred_address_types
             __props__.__dict__["max_unavailable"] = max_unavailable
             if nodes is None and not opts.urn:
                 raise TypeError("Missing required property 'nodes'")

@@ -23,67 +23,135 @@ class MetricsServerArgs:
     def __init__(__self__, *,
                  ca_bundle: pulumi.Input[_builtins.str],
                  affinity: pulumi.Input[Optional[Mapping[str, Any]]] = None,
+                 api_service_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  certificate_pem: pulumi.Input[Optional[_builtins.str]] = None,
+                 client_ca: pulumi.Input[Optional[_builtins.str]] = None,
+                 common_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 deployment_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 dns_config: Optional['DnsConfigArgs'] = None,
                  extra_args: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
+                 extra_volumes: Optional[Mapping[str, 'ExtraVolumeArgs']] = None,
                  host_network: Optional[_builtins.bool] = None,
                  image: pulumi.Input[Optional[_builtins.str]] = None,
                  image_pull_secrets: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  image_registry: pulumi.Input[Optional[_builtins.str]] = None,
                  kubelet_ca: pulumi.Input[Optional[_builtins.str]] = None,
+                 kubelet_ca_host_path: Optional[_builtins.str] = None,
+                 kubelet_preferred_address_types: Optional[Sequence['NodeAddressType']] = None,
                  kubernetes_version: Optional[_builtins.str] = None,
                  metric_resolution_seconds: Optional[_builtins.float] = None,
                  node_selector: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 placement: Optional['Placement'] = None,
+                 pod_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 pod_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  priority_class_name: pulumi.Input[Optional[_builtins.str]] = None,
                  private_key_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  replicas: Optional[_builtins.float] = None,
+                 request_header: Optional['RequestHeaderArgs'] = None,
                  resources: Optional['ResourcesArgs'] = None,
+                 revision_history_limit: Optional[_builtins.float] = None,
+                 scheduler_name: pulumi.Input[Optional[_builtins.str]] = None,
                  secret_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 service_account_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 service_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  tls_cipher_suites: Optional[Sequence[_builtins.str]] = None,
                  tls_min_version: Optional['TlsVersion'] = None,
-                 tolerations: Optional[Sequence['TolerationArgs']] = None):
+                 tolerations: Optional[Sequence['TolerationArgs']] = None,
+                 topology_spread_constraints: Optional[Sequence['TopologySpreadConstraintArgs']] = None,
+                 unhealthy_pod_eviction_policy: Optional['UnhealthyPodEvictionPolicy'] = None):
         """
         The set of arguments for constructing a MetricsServer resource.
 
         :param pulumi.Input[_builtins.str] ca_bundle: Base64 of the PEM CA certificates that the API server verifies metrics-server with.
         :param pulumi.Input[Mapping[str, Any]] affinity: The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] api_service_annotations: Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+               would write another `caBundle`.
         :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by its CA certificate, PEM. It must be valid now and for
                metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
                `secretName` is needed.
+        :param pulumi.Input[_builtins.str] client_ca: The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+               in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] common_labels: Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] deployment_annotations: Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+        :param 'DnsConfigArgs' dns_config: What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
         :param Sequence[pulumi.Input[_builtins.str]] extra_args: Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
                are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-               `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+               `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+               sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+               `nodes` that it selects, and names the others.
+        :param Mapping[str, 'ExtraVolumeArgs'] extra_volumes: Further folders in the container, by the name of their volume. By default there are none.
         :param _builtins.bool host_network: Runs pods in the node's network namespace, on port 4443. Defaults to false.
         :param pulumi.Input[_builtins.str] image: The whole image with tag or digest, instead of the release's. By default the release's image in `imageRegistry`.
         :param Sequence[pulumi.Input[_builtins.str]] image_pull_secrets: Names of Secrets in kube-system with credentials for the registry. By default there are none.
         :param pulumi.Input[_builtins.str] image_registry: The registry, or a path in it, that mirrors registry.k8s.io. Defaults to `registry.k8s.io`.
         :param pulumi.Input[_builtins.str] kubelet_ca: The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
                (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
+        :param _builtins.str kubelet_ca_host_path: A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+               `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+               read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+               a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+               metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+               another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+               `baseline` forbids it in kube-system.
+        :param Sequence['NodeAddressType'] kubelet_preferred_address_types: The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+               InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+               kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
         :param _builtins.str kubernetes_version: The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
                supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
         :param _builtins.float metric_resolution_seconds: Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+               them.
+        :param 'Placement' placement: Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+               `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+               role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+               one pod on a node can have.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] pod_annotations: Annotations of the pods. By default there are none.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] pod_labels: Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
         :param pulumi.Input[_builtins.str] priority_class_name: The pods' PriorityClass. Defaults to `system-cluster-critical`.
         :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
                needed.
         :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-               where there is one worker only. From 2 on there is a PodDisruptionBudget.
+               where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+               is a PodDisruptionBudget.
+        :param 'RequestHeaderArgs' request_header: Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+               kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+               too, if it cannot read it: otherwise it goes on asking for that part.
         :param 'ResourcesArgs' resources: Compute resources of the container. By default requests for up to 100 nodes and no limits.
+        :param _builtins.float revision_history_limit: Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+        :param pulumi.Input[_builtins.str] scheduler_name: The scheduler that places the pods. By default the cluster's own.
         :param pulumi.Input[_builtins.str] secret_name: Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
                `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
                none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] service_account_annotations: Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] service_annotations: Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
         :param Sequence[_builtins.str] tls_cipher_suites: Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
                secrecy and AEAD. Defaults to Go's choice.
         :param 'TlsVersion' tls_min_version: The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
         :param Sequence['TolerationArgs'] tolerations: Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-               are no workers.
+               are no workers. Refused beside placement `controlPlane`, which sets them.
+        :param Sequence['TopologySpreadConstraintArgs'] topology_spread_constraints: How the pods spread over groups of nodes. By default they only prefer different nodes.
+        :param 'UnhealthyPodEvictionPolicy' unhealthy_pod_eviction_policy: Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+               `IfHealthyBudget`. Refused with one replica, which has no budget.
         """
         pulumi.set(__self__, "ca_bundle", ca_bundle)
         if affinity is not None:
             pulumi.set(__self__, "affinity", affinity)
+        if api_service_annotations is not None:
+            pulumi.set(__self__, "api_service_annotations", api_service_annotations)
         if certificate_pem is not None:
             pulumi.set(__self__, "certificate_pem", certificate_pem)
+        if client_ca is not None:
+            pulumi.set(__self__, "client_ca", client_ca)
+        if common_labels is not None:
+            pulumi.set(__self__, "common_labels", common_labels)
+        if deployment_annotations is not None:
+            pulumi.set(__self__, "deployment_annotations", deployment_annotations)
+        if dns_config is not None:
+            pulumi.set(__self__, "dns_config", dns_config)
         if extra_args is not None:
             pulumi.set(__self__, "extra_args", extra_args)
+        if extra_volumes is not None:
+            pulumi.set(__self__, "extra_volumes", extra_volumes)
         if host_network is not None:
             pulumi.set(__self__, "host_network", host_network)
         if image is not None:
@@ -94,28 +162,52 @@ class MetricsServerArgs:
             pulumi.set(__self__, "image_registry", image_registry)
         if kubelet_ca is not None:
             pulumi.set(__self__, "kubelet_ca", kubelet_ca)
+        if kubelet_ca_host_path is not None:
+            pulumi.set(__self__, "kubelet_ca_host_path", kubelet_ca_host_path)
+        if kubelet_preferred_address_types is not None:
+            pulumi.set(__self__, "kubelet_preferred_address_types", kubelet_preferred_address_types)
         if kubernetes_version is not None:
             pulumi.set(__self__, "kubernetes_version", kubernetes_version)
         if metric_resolution_seconds is not None:
             pulumi.set(__self__, "metric_resolution_seconds", metric_resolution_seconds)
         if node_selector is not None:
             pulumi.set(__self__, "node_selector", node_selector)
+        if placement is not None:
+            pulumi.set(__self__, "placement", placement)
+        if pod_annotations is not None:
+            pulumi.set(__self__, "pod_annotations", pod_annotations)
+        if pod_labels is not None:
+            pulumi.set(__self__, "pod_labels", pod_labels)
         if priority_class_name is not None:
             pulumi.set(__self__, "priority_class_name", priority_class_name)
         if private_key_pem is not None:
             pulumi.set(__self__, "private_key_pem", private_key_pem)
         if replicas is not None:
             pulumi.set(__self__, "replicas", replicas)
+        if request_header is not None:
+            pulumi.set(__self__, "request_header", request_header)
         if resources is not None:
             pulumi.set(__self__, "resources", resources)
+        if revision_history_limit is not None:
+            pulumi.set(__self__, "revision_history_limit", revision_history_limit)
+        if scheduler_name is not None:
+            pulumi.set(__self__, "scheduler_name", scheduler_name)
         if secret_name is not None:
             pulumi.set(__self__, "secret_name", secret_name)
+        if service_account_annotations is not None:
+            pulumi.set(__self__, "service_account_annotations", service_account_annotations)
+        if service_annotations is not None:
+            pulumi.set(__self__, "service_annotations", service_annotations)
         if tls_cipher_suites is not None:
             pulumi.set(__self__, "tls_cipher_suites", tls_cipher_suites)
         if tls_min_version is not None:
             pulumi.set(__self__, "tls_min_version", tls_min_version)
         if tolerations is not None:
             pulumi.set(__self__, "tolerations", tolerations)
+        if topology_spread_constraints is not None:
+            pulumi.set(__self__, "topology_spread_constraints", topology_spread_constraints)
+        if unhealthy_pod_eviction_policy is not None:
+            pulumi.set(__self__, "unhealthy_pod_eviction_policy", unhealthy_pod_eviction_policy)
 
     @_builtins.property
     @pulumi.getter(name="caBundle")
@@ -142,6 +234,19 @@ class MetricsServerArgs:
         pulumi.set(self, "affinity", value)
 
     @_builtins.property
+    @pulumi.getter(name="apiServiceAnnotations")
+    def api_service_annotations(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+        would write another `caBundle`.
+        """
+        return pulumi.get(self, "api_service_annotations")
+
+    @api_service_annotations.setter
+    def api_service_annotations(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "api_service_annotations", value)
+
+    @_builtins.property
     @pulumi.getter(name="certificatePem")
     def certificate_pem(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
@@ -156,18 +261,81 @@ class MetricsServerArgs:
         pulumi.set(self, "certificate_pem", value)
 
     @_builtins.property
+    @pulumi.getter(name="clientCa")
+    def client_ca(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+        in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+        """
+        return pulumi.get(self, "client_ca")
+
+    @client_ca.setter
+    def client_ca(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "client_ca", value)
+
+    @_builtins.property
+    @pulumi.getter(name="commonLabels")
+    def common_labels(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+        """
+        return pulumi.get(self, "common_labels")
+
+    @common_labels.setter
+    def common_labels(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "common_labels", value)
+
+    @_builtins.property
+    @pulumi.getter(name="deploymentAnnotations")
+    def deployment_annotations(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+        """
+        return pulumi.get(self, "deployment_annotations")
+
+    @deployment_annotations.setter
+    def deployment_annotations(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "deployment_annotations", value)
+
+    @_builtins.property
+    @pulumi.getter(name="dnsConfig")
+    def dns_config(self) -> Optional['DnsConfigArgs']:
+        """
+        What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
+        """
+        return pulumi.get(self, "dns_config")
+
+    @dns_config.setter
+    def dns_config(self, value: Optional['DnsConfigArgs']):
+        pulumi.set(self, "dns_config", value)
+
+    @_builtins.property
     @pulumi.getter(name="extraArgs")
     def extra_args(self) -> Optional[Sequence[pulumi.Input[_builtins.str]]]:
         """
         Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
         are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-        `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+        `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+        sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+        `nodes` that it selects, and names the others.
         """
         return pulumi.get(self, "extra_args")
 
     @extra_args.setter
     def extra_args(self, value: Optional[Sequence[pulumi.Input[_builtins.str]]]):
         pulumi.set(self, "extra_args", value)
+
+    @_builtins.property
+    @pulumi.getter(name="extraVolumes")
+    def extra_volumes(self) -> Optional[Mapping[str, 'ExtraVolumeArgs']]:
+        """
+        Further folders in the container, by the name of their volume. By default there are none.
+        """
+        return pulumi.get(self, "extra_volumes")
+
+    @extra_volumes.setter
+    def extra_volumes(self, value: Optional[Mapping[str, 'ExtraVolumeArgs']]):
+        pulumi.set(self, "extra_volumes", value)
 
     @_builtins.property
     @pulumi.getter(name="hostNetwork")
@@ -231,6 +399,38 @@ class MetricsServerArgs:
         pulumi.set(self, "kubelet_ca", value)
 
     @_builtins.property
+    @pulumi.getter(name="kubeletCaHostPath")
+    def kubelet_ca_host_path(self) -> Optional[_builtins.str]:
+        """
+        A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+        `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+        read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+        a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+        metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+        another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+        `baseline` forbids it in kube-system.
+        """
+        return pulumi.get(self, "kubelet_ca_host_path")
+
+    @kubelet_ca_host_path.setter
+    def kubelet_ca_host_path(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "kubelet_ca_host_path", value)
+
+    @_builtins.property
+    @pulumi.getter(name="kubeletPreferredAddressTypes")
+    def kubelet_preferred_address_types(self) -> Optional[Sequence['NodeAddressType']]:
+        """
+        The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+        InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+        kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+        """
+        return pulumi.get(self, "kubelet_preferred_address_types")
+
+    @kubelet_preferred_address_types.setter
+    def kubelet_preferred_address_types(self, value: Optional[Sequence['NodeAddressType']]):
+        pulumi.set(self, "kubelet_preferred_address_types", value)
+
+    @_builtins.property
     @pulumi.getter(name="kubernetesVersion")
     def kubernetes_version(self) -> Optional[_builtins.str]:
         """
@@ -259,13 +459,53 @@ class MetricsServerArgs:
     @pulumi.getter(name="nodeSelector")
     def node_selector(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
         """
-        Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+        Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+        them.
         """
         return pulumi.get(self, "node_selector")
 
     @node_selector.setter
     def node_selector(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "node_selector", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def placement(self) -> Optional['Placement']:
+        """
+        Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+        `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+        role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+        one pod on a node can have.
+        """
+        return pulumi.get(self, "placement")
+
+    @placement.setter
+    def placement(self, value: Optional['Placement']):
+        pulumi.set(self, "placement", value)
+
+    @_builtins.property
+    @pulumi.getter(name="podAnnotations")
+    def pod_annotations(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Annotations of the pods. By default there are none.
+        """
+        return pulumi.get(self, "pod_annotations")
+
+    @pod_annotations.setter
+    def pod_annotations(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "pod_annotations", value)
+
+    @_builtins.property
+    @pulumi.getter(name="podLabels")
+    def pod_labels(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+        """
+        return pulumi.get(self, "pod_labels")
+
+    @pod_labels.setter
+    def pod_labels(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "pod_labels", value)
 
     @_builtins.property
     @pulumi.getter(name="priorityClassName")
@@ -297,13 +537,28 @@ class MetricsServerArgs:
     def replicas(self) -> Optional[_builtins.float]:
         """
         Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-        where there is one worker only. From 2 on there is a PodDisruptionBudget.
+        where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+        is a PodDisruptionBudget.
         """
         return pulumi.get(self, "replicas")
 
     @replicas.setter
     def replicas(self, value: Optional[_builtins.float]):
         pulumi.set(self, "replicas", value)
+
+    @_builtins.property
+    @pulumi.getter(name="requestHeader")
+    def request_header(self) -> Optional['RequestHeaderArgs']:
+        """
+        Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+        kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+        too, if it cannot read it: otherwise it goes on asking for that part.
+        """
+        return pulumi.get(self, "request_header")
+
+    @request_header.setter
+    def request_header(self, value: Optional['RequestHeaderArgs']):
+        pulumi.set(self, "request_header", value)
 
     @_builtins.property
     @pulumi.getter
@@ -318,6 +573,30 @@ class MetricsServerArgs:
         pulumi.set(self, "resources", value)
 
     @_builtins.property
+    @pulumi.getter(name="revisionHistoryLimit")
+    def revision_history_limit(self) -> Optional[_builtins.float]:
+        """
+        Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+        """
+        return pulumi.get(self, "revision_history_limit")
+
+    @revision_history_limit.setter
+    def revision_history_limit(self, value: Optional[_builtins.float]):
+        pulumi.set(self, "revision_history_limit", value)
+
+    @_builtins.property
+    @pulumi.getter(name="schedulerName")
+    def scheduler_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The scheduler that places the pods. By default the cluster's own.
+        """
+        return pulumi.get(self, "scheduler_name")
+
+    @scheduler_name.setter
+    def scheduler_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "scheduler_name", value)
+
+    @_builtins.property
     @pulumi.getter(name="secretName")
     def secret_name(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
@@ -330,6 +609,30 @@ class MetricsServerArgs:
     @secret_name.setter
     def secret_name(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "secret_name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="serviceAccountAnnotations")
+    def service_account_annotations(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+        """
+        return pulumi.get(self, "service_account_annotations")
+
+    @service_account_annotations.setter
+    def service_account_annotations(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "service_account_annotations", value)
+
+    @_builtins.property
+    @pulumi.getter(name="serviceAnnotations")
+    def service_annotations(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+        """
+        return pulumi.get(self, "service_annotations")
+
+    @service_annotations.setter
+    def service_annotations(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "service_annotations", value)
 
     @_builtins.property
     @pulumi.getter(name="tlsCipherSuites")
@@ -361,13 +664,38 @@ class MetricsServerArgs:
     def tolerations(self) -> Optional[Sequence['TolerationArgs']]:
         """
         Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-        are no workers.
+        are no workers. Refused beside placement `controlPlane`, which sets them.
         """
         return pulumi.get(self, "tolerations")
 
     @tolerations.setter
     def tolerations(self, value: Optional[Sequence['TolerationArgs']]):
         pulumi.set(self, "tolerations", value)
+
+    @_builtins.property
+    @pulumi.getter(name="topologySpreadConstraints")
+    def topology_spread_constraints(self) -> Optional[Sequence['TopologySpreadConstraintArgs']]:
+        """
+        How the pods spread over groups of nodes. By default they only prefer different nodes.
+        """
+        return pulumi.get(self, "topology_spread_constraints")
+
+    @topology_spread_constraints.setter
+    def topology_spread_constraints(self, value: Optional[Sequence['TopologySpreadConstraintArgs']]):
+        pulumi.set(self, "topology_spread_constraints", value)
+
+    @_builtins.property
+    @pulumi.getter(name="unhealthyPodEvictionPolicy")
+    def unhealthy_pod_eviction_policy(self) -> Optional['UnhealthyPodEvictionPolicy']:
+        """
+        Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+        `IfHealthyBudget`. Refused with one replica, which has no budget.
+        """
+        return pulumi.get(self, "unhealthy_pod_eviction_policy")
+
+    @unhealthy_pod_eviction_policy.setter
+    def unhealthy_pod_eviction_policy(self, value: Optional['UnhealthyPodEvictionPolicy']):
+        pulumi.set(self, "unhealthy_pod_eviction_policy", value)
 
 
 @pulumi.type_token("secure-metrics-server:index:MetricsServer")
@@ -377,25 +705,43 @@ class MetricsServer(pulumi.ComponentResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  affinity: pulumi.Input[Optional[Mapping[str, Any]]] = None,
+                 api_service_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  ca_bundle: pulumi.Input[Optional[_builtins.str]] = None,
                  certificate_pem: pulumi.Input[Optional[_builtins.str]] = None,
+                 client_ca: pulumi.Input[Optional[_builtins.str]] = None,
+                 common_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 deployment_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 dns_config: Optional[Union['DnsConfigArgs', 'DnsConfigArgsDict']] = None,
                  extra_args: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
+                 extra_volumes: Optional[Mapping[str, Union['ExtraVolumeArgs', 'ExtraVolumeArgsDict']]] = None,
                  host_network: Optional[_builtins.bool] = None,
                  image: pulumi.Input[Optional[_builtins.str]] = None,
                  image_pull_secrets: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  image_registry: pulumi.Input[Optional[_builtins.str]] = None,
                  kubelet_ca: pulumi.Input[Optional[_builtins.str]] = None,
+                 kubelet_ca_host_path: Optional[_builtins.str] = None,
+                 kubelet_preferred_address_types: Optional[Sequence['NodeAddressType']] = None,
                  kubernetes_version: Optional[_builtins.str] = None,
                  metric_resolution_seconds: Optional[_builtins.float] = None,
                  node_selector: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 placement: Optional['Placement'] = None,
+                 pod_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 pod_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  priority_class_name: pulumi.Input[Optional[_builtins.str]] = None,
                  private_key_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  replicas: Optional[_builtins.float] = None,
+                 request_header: Optional[Union['RequestHeaderArgs', 'RequestHeaderArgsDict']] = None,
                  resources: Optional[Union['ResourcesArgs', 'ResourcesArgsDict']] = None,
+                 revision_history_limit: Optional[_builtins.float] = None,
+                 scheduler_name: pulumi.Input[Optional[_builtins.str]] = None,
                  secret_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 service_account_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 service_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  tls_cipher_suites: Optional[Sequence[_builtins.str]] = None,
                  tls_min_version: Optional['TlsVersion'] = None,
                  tolerations: Optional[Sequence[Union['TolerationArgs', 'TolerationArgsDict']]] = None,
+                 topology_spread_constraints: Optional[Sequence[Union['TopologySpreadConstraintArgs', 'TopologySpreadConstraintArgsDict']]] = None,
+                 unhealthy_pod_eviction_policy: Optional['UnhealthyPodEvictionPolicy'] = None,
                  __props__=None):
         """
         metrics-server as upstream installs it, in kube-system, except that it verifies kubelets and that the API server verifies
@@ -404,37 +750,75 @@ class MetricsServer(pulumi.ComponentResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Mapping[str, Any]] affinity: The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] api_service_annotations: Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+               would write another `caBundle`.
         :param pulumi.Input[_builtins.str] ca_bundle: Base64 of the PEM CA certificates that the API server verifies metrics-server with.
         :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by its CA certificate, PEM. It must be valid now and for
                metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
                `secretName` is needed.
+        :param pulumi.Input[_builtins.str] client_ca: The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+               in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] common_labels: Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] deployment_annotations: Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+        :param Union['DnsConfigArgs', 'DnsConfigArgsDict'] dns_config: What the pods' resolver gets beside what the cluster's DNS gives it. By default nothing.
         :param Sequence[pulumi.Input[_builtins.str]] extra_args: Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
                are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-               `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+               `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+               sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+               `nodes` that it selects, and names the others.
+        :param Mapping[str, Union['ExtraVolumeArgs', 'ExtraVolumeArgsDict']] extra_volumes: Further folders in the container, by the name of their volume. By default there are none.
         :param _builtins.bool host_network: Runs pods in the node's network namespace, on port 4443. Defaults to false.
         :param pulumi.Input[_builtins.str] image: The whole image with tag or digest, instead of the release's. By default the release's image in `imageRegistry`.
         :param Sequence[pulumi.Input[_builtins.str]] image_pull_secrets: Names of Secrets in kube-system with credentials for the registry. By default there are none.
         :param pulumi.Input[_builtins.str] image_registry: The registry, or a path in it, that mirrors registry.k8s.io. Defaults to `registry.k8s.io`.
         :param pulumi.Input[_builtins.str] kubelet_ca: The CA certificates that kubelets are verified with, PEM; anything else in it is refused. Defaults to the cluster's CA as every pod gets it
                (kube-root-ca.crt), which on kubeadm signs the kubelets' certificates.
+        :param _builtins.str kubelet_ca_host_path: A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+               `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+               read-only: its folder has the CA's key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+               a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+               metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+               another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+               `baseline` forbids it in kube-system.
+        :param Sequence['NodeAddressType'] kubelet_preferred_address_types: The types of a Node's addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+               InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+               kubelet's certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
         :param _builtins.str kubernetes_version: The cluster's Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
                supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
         :param _builtins.float metric_resolution_seconds: Seconds between two scrapes of the kubelets, 12 to 300. Defaults to 15.
-        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] node_selector: Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+               them.
+        :param 'Placement' placement: Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+               `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+               role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+               one pod on a node can have.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] pod_annotations: Annotations of the pods. By default there are none.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] pod_labels: Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
         :param pulumi.Input[_builtins.str] priority_class_name: The pods' PriorityClass. Defaults to `system-cluster-critical`.
         :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
                needed.
         :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-               where there is one worker only. From 2 on there is a PodDisruptionBudget.
+               where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+               is a PodDisruptionBudget.
+        :param Union['RequestHeaderArgs', 'RequestHeaderArgsDict'] request_header: Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+               kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+               too, if it cannot read it: otherwise it goes on asking for that part.
         :param Union['ResourcesArgs', 'ResourcesArgsDict'] resources: Compute resources of the container. By default requests for up to 100 nodes and no limits.
+        :param _builtins.float revision_history_limit: Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+        :param pulumi.Input[_builtins.str] scheduler_name: The scheduler that places the pods. By default the cluster's own.
         :param pulumi.Input[_builtins.str] secret_name: Name of a Secret of type `kubernetes.io/tls` in kube-system that somebody else keeps, instead of `certificatePem` and
                `privateKeyPem`; both beside it are refused. It is mounted by its name, and never made, read or deleted. By default there is
                none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] service_account_annotations: Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] service_annotations: Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
         :param Sequence[_builtins.str] tls_cipher_suites: Names of the TLS 1.2 cipher suites that are accepted, as Go names them. Only with TLS 1.2; only suites with forward
                secrecy and AEAD. Defaults to Go's choice.
         :param 'TlsVersion' tls_min_version: The lowest TLS version that metrics-server accepts. Defaults to TLS 1.3.
         :param Sequence[Union['TolerationArgs', 'TolerationArgsDict']] tolerations: Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes' taint where there
-               are no workers.
+               are no workers. Refused beside placement `controlPlane`, which sets them.
+        :param Sequence[Union['TopologySpreadConstraintArgs', 'TopologySpreadConstraintArgsDict']] topology_spread_constraints: How the pods spread over groups of nodes. By default they only prefer different nodes.
+        :param 'UnhealthyPodEvictionPolicy' unhealthy_pod_eviction_policy: Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
+               `IfHealthyBudget`. Refused with one replica, which has no budget.
         """
         ...
     @overload
@@ -462,25 +846,43 @@ class MetricsServer(pulumi.ComponentResource):
                  resource_name: str,
                  opts: Optional[pulumi.ResourceOptions] = None,
                  affinity: pulumi.Input[Optional[Mapping[str, Any]]] = None,
+                 api_service_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  ca_bundle: pulumi.Input[Optional[_builtins.str]] = None,
                  certificate_pem: pulumi.Input[Optional[_builtins.str]] = None,
+                 client_ca: pulumi.Input[Optional[_builtins.str]] = None,
+                 common_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 deployment_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 dns_config: Optional[Union['DnsConfigArgs', 'DnsConfigArgsDict']] = None,
                  extra_args: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
+                 extra_volumes: Optional[Mapping[str, Union['ExtraVolumeArgs', 'ExtraVolumeArgsDict']]] = None,
                  host_network: Optional[_builtins.bool] = None,
                  image: pulumi.Input[Optional[_builtins.str]] = None,
                  image_pull_secrets: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  image_registry: pulumi.Input[Optional[_builtins.str]] = None,
                  kubelet_ca: pulumi.Input[Optional[_builtins.str]] = None,
+                 kubelet_ca_host_path: Optional[_builtins.str] = None,
+                 kubelet_preferred_address_types: Optional[Sequence['NodeAddressType']] = None,
                  kubernetes_version: Optional[_builtins.str] = None,
                  metric_resolution_seconds: Optional[_builtins.float] = None,
                  node_selector: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 placement: Optional['Placement'] = None,
+                 pod_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 pod_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  priority_class_name: pulumi.Input[Optional[_builtins.str]] = None,
                  private_key_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  replicas: Optional[_builtins.float] = None,
+                 request_header: Optional[Union['RequestHeaderArgs', 'RequestHeaderArgsDict']] = None,
                  resources: Optional[Union['ResourcesArgs', 'ResourcesArgsDict']] = None,
+                 revision_history_limit: Optional[_builtins.float] = None,
+                 scheduler_name: pulumi.Input[Optional[_builtins.str]] = None,
                  secret_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 service_account_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 service_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  tls_cipher_suites: Optional[Sequence[_builtins.str]] = None,
                  tls_min_version: Optional['TlsVersion'] = None,
                  tolerations: Optional[Sequence[Union['TolerationArgs', 'TolerationArgsDict']]] = None,
+                 topology_spread_constraints: Optional[Sequence[Union['TopologySpreadConstraintArgs', 'TopologySpreadConstraintArgsDict']]] = None,
+                 unhealthy_pod_eviction_policy: Optional['UnhealthyPodEvictionPolicy'] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -493,27 +895,45 @@ class MetricsServer(pulumi.ComponentResource):
             __props__ = MetricsServerArgs.__new__(MetricsServerArgs)
 
             __props__.__dict__["affinity"] = affinity
+            __props__.__dict__["api_service_annotations"] = api_service_annotations
             if ca_bundle is None and not opts.urn:
                 raise TypeError("Missing required property 'ca_bundle'")
             __props__.__dict__["ca_bundle"] = ca_bundle
             __props__.__dict__["certificate_pem"] = certificate_pem
+            __props__.__dict__["client_ca"] = client_ca
+            __props__.__dict__["common_labels"] = common_labels
+            __props__.__dict__["deployment_annotations"] = deployment_annotations
+            __props__.__dict__["dns_config"] = dns_config
             __props__.__dict__["extra_args"] = extra_args
+            __props__.__dict__["extra_volumes"] = extra_volumes
             __props__.__dict__["host_network"] = host_network
             __props__.__dict__["image"] = image
             __props__.__dict__["image_pull_secrets"] = image_pull_secrets
             __props__.__dict__["image_registry"] = image_registry
             __props__.__dict__["kubelet_ca"] = kubelet_ca
+            __props__.__dict__["kubelet_ca_host_path"] = kubelet_ca_host_path
+            __props__.__dict__["kubelet_preferred_address_types"] = kubelet_preferred_address_types
             __props__.__dict__["kubernetes_version"] = kubernetes_version
             __props__.__dict__["metric_resolution_seconds"] = metric_resolution_seconds
             __props__.__dict__["node_selector"] = node_selector
+            __props__.__dict__["placement"] = placement
+            __props__.__dict__["pod_annotations"] = pod_annotations
+            __props__.__dict__["pod_labels"] = pod_labels
             __props__.__dict__["priority_class_name"] = priority_class_name
             __props__.__dict__["private_key_pem"] = None if private_key_pem is None else pulumi.Output.secret(private_key_pem)
             __props__.__dict__["replicas"] = replicas
+            __props__.__dict__["request_header"] = request_header
             __props__.__dict__["resources"] = resources
+            __props__.__dict__["revision_history_limit"] = revision_history_limit
+            __props__.__dict__["scheduler_name"] = scheduler_name
             __props__.__dict__["secret_name"] = secret_name
+            __props__.__dict__["service_account_annotations"] = service_account_annotations
+            __props__.__dict__["service_annotations"] = service_annotations
             __props__.__dict__["tls_cipher_suites"] = tls_cipher_suites
             __props__.__dict__["tls_min_version"] = tls_min_version
             __props__.__dict__["tolerations"] = tolerations
+            __props__.__dict__["topology_spread_constraints"] = topology_spread_constraints
+            __props__.__dict__["unhealthy_pod_eviction_policy"] = unhealthy_pod_eviction_policy
             __props__.__dict__["api_service_name"] = None
             __props__.__dict__["service_name"] = None
         super(MetricsServer, __self__).__init__(

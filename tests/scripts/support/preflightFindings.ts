@@ -1,3 +1,5 @@
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
 import { clusterCa, otherCa } from "./certificates";
 import { deny, policy } from "./networkPolicies";
 import {
@@ -15,6 +17,21 @@ import {
     renewed,
     type Break,
 } from "./readyCluster";
+
+const setting =
+    (name: string, value: string): Break =>
+    (node) => {
+        node.header[name] = value;
+    };
+
+/** A file with the kubelets' CA that everybody may read. */
+export const caFile =
+    (text: string): Break =>
+    (node) => {
+        setting("KUBELET_CA_FILE", "/etc/own/ca.crt")(node);
+        node.write("etc/own/ca.crt", text);
+        chmodSync(join(node.root, "etc/own/ca.crt"), 0o644);
+    };
 
 /** What is wrong, how it comes about, and what is said of it, its remedy included. */
 export const FINDINGS: Record<string, [Break, RegExp]> = {
@@ -69,6 +86,50 @@ export const FINDINGS: Record<string, [Break, RegExp]> = {
     "a Node without any address": [
         answering("get nodes ", { stdout: listed(NODES.replace(/cp1 .*/, "cp1")) }),
         /nodes\.cp1: the Node has no InternalIP/,
+    ],
+    "a Node without an address of the types at which kubelets are asked": [
+        setting("ADDRESS_TYPES", "InternalDNS ExternalDNS"),
+        /nodes\.cp1: the Node has no address of the types InternalDNS ExternalDNS, at which metrics-server is to ask its kubelet; expected one; next: .*kubeletPreferredAddressTypes/,
+    ],
+    "no control plane where the pods can run": [
+        (node) => {
+            setting("PLACEMENT", "controlPlane")(node);
+            answering("get nodes -l node-role.kubernetes.io/control-plane=,", { stdout: "" })(node);
+        },
+        /placement is controlPlane, and no Node has the labels node-role\.kubernetes\.io\/control-plane=,kubernetes\.io\/os=linux; expected one .*; next: kubectl label node/,
+    ],
+    "a file with the kubelets' CA that is not there": [
+        setting("KUBELET_CA_FILE", "/etc/own/ca.crt"),
+        /\/etc\/own\/ca\.crt on cp1 \(metricsServer\.kubeletCaHostPath\) is no file; expected the CA certificates.*; next: correct/,
+    ],
+    "a file with the kubelets' CA that has a key": [
+        caFile("-----BEGIN PRIVATE KEY-----\na-secret\n"),
+        /\/etc\/own\/ca\.crt on cp1 .* has a private key; expected certificates only; next: name/,
+    ],
+    "a file with the kubelets' CA that has none": [
+        caFile("nothing\n"),
+        /ca\.crt on cp1 .* does not begin with a certificate that is valid now; expected the CA.*; next: openssl x509 -in \/etc\/own\/ca\.crt/,
+    ],
+    "a file with the kubelets' CA that only root can read": [
+        (node) => {
+            caFile(clusterCa().certificate)(node);
+            chmodSync(join(node.root, "etc/own/ca.crt"), 0o600);
+        },
+        /ca\.crt on cp1 .* cannot be read by everybody; expected it readable, because metrics-server runs as user 1000; next: chmod o\+r \/etc\/own\/ca\.crt/,
+    ],
+    "a proxy's certificate of another CA than metrics-server is told": [
+        (node) => {
+            setting("REQUEST_HEADER_CA", otherCa().certificate)(node);
+            setting("REQUEST_HEADER_NAMES", "front-proxy-client")(node);
+        },
+        /front-proxy-client\.crt was not issued by metricsServer\.requestHeader\.clientCa \("subject=.*another.*"\); expected it to: metrics-server would answer 401; next: set clientCa to/,
+    ],
+    "a proxy's certificate with another name than metrics-server is told": [
+        (node) => {
+            setting("REQUEST_HEADER_CA", clusterCa().certificate)(node);
+            setting("REQUEST_HEADER_NAMES", "aggregator front-proxy-client-2")(node);
+        },
+        /front-proxy-client\.crt is for "front-proxy-client", and metricsServer\.requestHeader\.allowedNames has "aggregator front-proxy-client-2"; expected it among them: .* 401; next: add it to allowedNames/,
     ],
     "a signing key that is not there": [
         (node) => {

@@ -1,4 +1,5 @@
 import { RELEASES } from "../../../components/metrics-server/releases";
+import { DEFAULT_ADDRESS_TYPES } from "../../../components/nodes/addressTypes";
 import type { DeploymentSettings } from "../../../components/metrics-server/deploymentSpec";
 import {
     NodeRole,
@@ -61,6 +62,17 @@ export const DEPLOYMENT_SETTINGS: DeploymentSettings = {
     tolerations: [],
     nodeSelector: { "kubernetes.io/os": "linux" },
     affinity: undefined,
+    topologySpreadConstraints: [],
+    schedulerName: undefined,
+    dnsConfig: undefined,
+    addressTypes: DEFAULT_ADDRESS_TYPES,
+    authentication: undefined,
+    revisionHistoryLimit: undefined,
+    podLabels: undefined,
+    podAnnotations: undefined,
+    kubeletCaHostPath: undefined,
+    authenticationConfigMap: undefined,
+    extraVolumes: {},
     priorityClassName: "system-cluster-critical",
     hostNetwork: false,
     metricResolutionSeconds: 15,

@@ -41,6 +41,31 @@ export const CsrApprovalMode = {
 
 export type CsrApprovalMode = (typeof CsrApprovalMode)[keyof typeof CsrApprovalMode];
 
+export const NodeAddressType = {
+    /**
+     * An address in the cluster's own network.
+     */
+    InternalIP: "InternalIP",
+    /**
+     * An address that is reached from outside.
+     */
+    ExternalIP: "ExternalIP",
+    /**
+     * The name that the node calls itself. It has to be resolved in metrics-server's pods and on the control planes.
+     */
+    Hostname: "Hostname",
+    /**
+     * A DNS name in the cluster's own network.
+     */
+    InternalDNS: "InternalDNS",
+    /**
+     * A DNS name that is reached from outside.
+     */
+    ExternalDNS: "ExternalDNS",
+} as const;
+
+export type NodeAddressType = (typeof NodeAddressType)[keyof typeof NodeAddressType];
+
 export const NodeRole = {
     /**
      * A node without the API server.
@@ -68,6 +93,19 @@ export const OnRemove = {
 
 export type OnRemove = (typeof OnRemove)[keyof typeof OnRemove];
 
+export const Placement = {
+    /**
+     * On any Linux node whose taints the pods tolerate.
+     */
+    Anywhere: "anywhere",
+    /**
+     * On control planes only.
+     */
+    ControlPlane: "controlPlane",
+} as const;
+
+export type Placement = (typeof Placement)[keyof typeof Placement];
+
 export const TlsVersion = {
     /**
      * TLS 1.2 and 1.3.
@@ -80,3 +118,16 @@ export const TlsVersion = {
 } as const;
 
 export type TlsVersion = (typeof TlsVersion)[keyof typeof TlsVersion];
+
+export const UnhealthyPodEvictionPolicy = {
+    /**
+     * A pod that is not ready is evicted only when enough others are ready.
+     */
+    IfHealthyBudget: "IfHealthyBudget",
+    /**
+     * A pod that is not ready may always be evicted, so that it never blocks the drain of a node.
+     */
+    AlwaysAllow: "AlwaysAllow",
+} as const;
+
+export type UnhealthyPodEvictionPolicy = (typeof UnhealthyPodEvictionPolicy)[keyof typeof UnhealthyPodEvictionPolicy];

@@ -5,7 +5,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { ConfigMap, Pod } from "@pulumi/kubernetes/core/v1";
 import { Release } from "@pulumi/kubernetes/helm/v3";
 import * as pulumi from "@pulumi/pulumi";
-import { NodeRole, SecureMetricsServer } from "secure-metrics-server";
+import { NodeAddressType, NodeRole, Placement, SecureMetricsServer } from "secure-metrics-server";
 import { clusters } from "./clusters";
 
 const { offline, rendered } = clusters();
@@ -29,6 +29,21 @@ new SecureMetricsServer(
             w2: { host: later, hostKey: later },
         },
         ssh,
+        metricsServer: {
+            placement: Placement.ControlPlane,
+            kubeletCaHostPath: "/etc/kubernetes/pki/ca.crt",
+            kubeletPreferredAddressTypes: [NodeAddressType.InternalIP, NodeAddressType.Hostname],
+            requestHeader: {
+                clientCa: config.require("validPem"),
+                allowedNames: ["front-proxy-client"],
+            },
+            clientCa: later,
+            commonLabels: { note: "insecure-tls-is-not-a-flag" },
+            podAnnotations: { note: "never --kubelet-insecure-tls" },
+            deploymentAnnotations: { note: later },
+            extraVolumes: { log: { mountPath: "/audit", emptyDir: true } },
+            extraArgs: ["--audit-log-path=/audit/log", "--node-selector=pool!=edge"],
+        },
     },
     // It reads a Namespace, also in a preview, so a cluster that does not answer will not do.
     { providers: [rendered] },

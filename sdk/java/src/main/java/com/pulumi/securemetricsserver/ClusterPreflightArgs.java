@@ -5,11 +5,13 @@ package com.pulumi.securemetricsserver;
 
 import com.pulumi.core.annotations.Import;
 import com.pulumi.exceptions.MissingRequiredPropertyException;
+import com.pulumi.securemetricsserver.enums.NodeAddressType;
 import com.pulumi.securemetricsserver.inputs.CsrApprovalArgs;
 import com.pulumi.securemetricsserver.inputs.NodeArgs;
 import com.pulumi.securemetricsserver.inputs.SshArgs;
 import java.lang.Boolean;
 import java.lang.String;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -48,6 +50,36 @@ public final class ClusterPreflightArgs extends com.pulumi.resources.ResourceArg
      */
     public Optional<Boolean> hostNetwork() {
         return Optional.ofNullable(this.hostNetwork);
+    }
+
+    /**
+     * The file with the kubelets&#39; CA that metrics-server is going to mount from the control planes. By default there is none.
+     * 
+     */
+    @Import(name="kubeletCaHostPath")
+    private @Nullable String kubeletCaHostPath;
+
+    /**
+     * @return The file with the kubelets&#39; CA that metrics-server is going to mount from the control planes. By default there is none.
+     * 
+     */
+    public Optional<String> kubeletCaHostPath() {
+        return Optional.ofNullable(this.kubeletCaHostPath);
+    }
+
+    /**
+     * The types of addresses at which metrics-server is going to ask kubelets. By default every Node has to have an InternalIP.
+     * 
+     */
+    @Import(name="kubeletPreferredAddressTypes")
+    private @Nullable List<NodeAddressType> kubeletPreferredAddressTypes;
+
+    /**
+     * @return The types of addresses at which metrics-server is going to ask kubelets. By default every Node has to have an InternalIP.
+     * 
+     */
+    public Optional<List<NodeAddressType>> kubeletPreferredAddressTypes() {
+        return Optional.ofNullable(this.kubeletPreferredAddressTypes);
     }
 
     /**
@@ -102,6 +134,8 @@ public final class ClusterPreflightArgs extends com.pulumi.resources.ResourceArg
     private ClusterPreflightArgs(ClusterPreflightArgs $) {
         this.csrApproval = $.csrApproval;
         this.hostNetwork = $.hostNetwork;
+        this.kubeletCaHostPath = $.kubeletCaHostPath;
+        this.kubeletPreferredAddressTypes = $.kubeletPreferredAddressTypes;
         this.kubernetesVersion = $.kubernetesVersion;
         this.nodes = $.nodes;
         this.ssh = $.ssh;
@@ -145,6 +179,38 @@ public final class ClusterPreflightArgs extends com.pulumi.resources.ResourceArg
         public Builder hostNetwork(@Nullable Boolean hostNetwork) {
             $.hostNetwork = hostNetwork;
             return this;
+        }
+
+        /**
+         * @param kubeletCaHostPath The file with the kubelets&#39; CA that metrics-server is going to mount from the control planes. By default there is none.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder kubeletCaHostPath(@Nullable String kubeletCaHostPath) {
+            $.kubeletCaHostPath = kubeletCaHostPath;
+            return this;
+        }
+
+        /**
+         * @param kubeletPreferredAddressTypes The types of addresses at which metrics-server is going to ask kubelets. By default every Node has to have an InternalIP.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder kubeletPreferredAddressTypes(@Nullable List<NodeAddressType> kubeletPreferredAddressTypes) {
+            $.kubeletPreferredAddressTypes = kubeletPreferredAddressTypes;
+            return this;
+        }
+
+        /**
+         * @param kubeletPreferredAddressTypes The types of addresses at which metrics-server is going to ask kubelets. By default every Node has to have an InternalIP.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder kubeletPreferredAddressTypes(NodeAddressType... kubeletPreferredAddressTypes) {
+            return kubeletPreferredAddressTypes(List.of(kubeletPreferredAddressTypes));
         }
 
         /**

@@ -6,6 +6,7 @@ package com.pulumi.securemetricsserver;
 import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Import;
 import com.pulumi.exceptions.MissingRequiredPropertyException;
+import com.pulumi.securemetricsserver.enums.NodeAddressType;
 import com.pulumi.securemetricsserver.enums.OnRemove;
 import com.pulumi.securemetricsserver.inputs.CsrApprovalArgs;
 import com.pulumi.securemetricsserver.inputs.NodeArgs;
@@ -13,6 +14,7 @@ import com.pulumi.securemetricsserver.inputs.SshArgs;
 import java.lang.Boolean;
 import java.lang.Double;
 import java.lang.String;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -72,6 +74,23 @@ public final class KubeletServingCertificatesArgs extends com.pulumi.resources.R
      */
     public Optional<Output<String>> kubeletCa() {
         return Optional.ofNullable(this.kubeletCa);
+    }
+
+    /**
+     * The types of a Node&#39;s addresses at which each kubelet is asked for its certificate when all are done, the preferred one
+     * first; each at most once. By default at the InternalIP.
+     * 
+     */
+    @Import(name="kubeletPreferredAddressTypes")
+    private @Nullable List<NodeAddressType> kubeletPreferredAddressTypes;
+
+    /**
+     * @return The types of a Node&#39;s addresses at which each kubelet is asked for its certificate when all are done, the preferred one
+     * first; each at most once. By default at the InternalIP.
+     * 
+     */
+    public Optional<List<NodeAddressType>> kubeletPreferredAddressTypes() {
+        return Optional.ofNullable(this.kubeletPreferredAddressTypes);
     }
 
     /**
@@ -142,6 +161,7 @@ public final class KubeletServingCertificatesArgs extends com.pulumi.resources.R
         this.csrApproval = $.csrApproval;
         this.driftDetection = $.driftDetection;
         this.kubeletCa = $.kubeletCa;
+        this.kubeletPreferredAddressTypes = $.kubeletPreferredAddressTypes;
         this.maxUnavailable = $.maxUnavailable;
         this.nodes = $.nodes;
         this.onRemove = $.onRemove;
@@ -211,6 +231,29 @@ public final class KubeletServingCertificatesArgs extends com.pulumi.resources.R
          */
         public Builder kubeletCa(String kubeletCa) {
             return kubeletCa(Output.of(kubeletCa));
+        }
+
+        /**
+         * @param kubeletPreferredAddressTypes The types of a Node&#39;s addresses at which each kubelet is asked for its certificate when all are done, the preferred one
+         * first; each at most once. By default at the InternalIP.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder kubeletPreferredAddressTypes(@Nullable List<NodeAddressType> kubeletPreferredAddressTypes) {
+            $.kubeletPreferredAddressTypes = kubeletPreferredAddressTypes;
+            return this;
+        }
+
+        /**
+         * @param kubeletPreferredAddressTypes The types of a Node&#39;s addresses at which each kubelet is asked for its certificate when all are done, the preferred one
+         * first; each at most once. By default at the InternalIP.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder kubeletPreferredAddressTypes(NodeAddressType... kubeletPreferredAddressTypes) {
+            return kubeletPreferredAddressTypes(List.of(kubeletPreferredAddressTypes));
         }
 
         /**

@@ -5,9 +5,16 @@ package com.pulumi.securemetricsserver.inputs;
 
 import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Import;
+import com.pulumi.securemetricsserver.enums.NodeAddressType;
+import com.pulumi.securemetricsserver.enums.Placement;
 import com.pulumi.securemetricsserver.enums.TlsVersion;
+import com.pulumi.securemetricsserver.enums.UnhealthyPodEvictionPolicy;
+import com.pulumi.securemetricsserver.inputs.DnsConfigArgs;
+import com.pulumi.securemetricsserver.inputs.ExtraVolumeArgs;
+import com.pulumi.securemetricsserver.inputs.RequestHeaderArgs;
 import com.pulumi.securemetricsserver.inputs.ResourcesArgs;
 import com.pulumi.securemetricsserver.inputs.TolerationArgs;
+import com.pulumi.securemetricsserver.inputs.TopologySpreadConstraintArgs;
 import java.lang.Boolean;
 import java.lang.Double;
 import java.lang.Object;
@@ -39,9 +46,90 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
     }
 
     /**
+     * Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+     * would write another `caBundle`.
+     * 
+     */
+    @Import(name="apiServiceAnnotations")
+    private @Nullable Output<Map<String,String>> apiServiceAnnotations;
+
+    /**
+     * @return Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+     * would write another `caBundle`.
+     * 
+     */
+    public Optional<Output<Map<String,String>>> apiServiceAnnotations() {
+        return Optional.ofNullable(this.apiServiceAnnotations);
+    }
+
+    /**
+     * The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+     * in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+     * 
+     */
+    @Import(name="clientCa")
+    private @Nullable Output<String> clientCa;
+
+    /**
+     * @return The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+     * in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+     * 
+     */
+    public Optional<Output<String>> clientCa() {
+        return Optional.ofNullable(this.clientCa);
+    }
+
+    /**
+     * Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+     * 
+     */
+    @Import(name="commonLabels")
+    private @Nullable Output<Map<String,String>> commonLabels;
+
+    /**
+     * @return Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+     * 
+     */
+    public Optional<Output<Map<String,String>>> commonLabels() {
+        return Optional.ofNullable(this.commonLabels);
+    }
+
+    /**
+     * Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+     * 
+     */
+    @Import(name="deploymentAnnotations")
+    private @Nullable Output<Map<String,String>> deploymentAnnotations;
+
+    /**
+     * @return Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+     * 
+     */
+    public Optional<Output<Map<String,String>>> deploymentAnnotations() {
+        return Optional.ofNullable(this.deploymentAnnotations);
+    }
+
+    /**
+     * What the pods&#39; resolver gets beside what the cluster&#39;s DNS gives it. By default nothing.
+     * 
+     */
+    @Import(name="dnsConfig")
+    private @Nullable DnsConfigArgs dnsConfig;
+
+    /**
+     * @return What the pods&#39; resolver gets beside what the cluster&#39;s DNS gives it. By default nothing.
+     * 
+     */
+    public Optional<DnsConfigArgs> dnsConfig() {
+        return Optional.ofNullable(this.dnsConfig);
+    }
+
+    /**
      * Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
      * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-     * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+     * `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+     * sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+     * `nodes` that it selects, and names the others.
      * 
      */
     @Import(name="extraArgs")
@@ -50,11 +138,28 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
     /**
      * @return Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
      * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-     * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+     * `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+     * sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+     * `nodes` that it selects, and names the others.
      * 
      */
     public Optional<List<String>> extraArgs() {
         return Optional.ofNullable(this.extraArgs);
+    }
+
+    /**
+     * Further folders in the container, by the name of their volume. By default there are none.
+     * 
+     */
+    @Import(name="extraVolumes")
+    private @Nullable Map<String,ExtraVolumeArgs> extraVolumes;
+
+    /**
+     * @return Further folders in the container, by the name of their volume. By default there are none.
+     * 
+     */
+    public Optional<Map<String,ExtraVolumeArgs>> extraVolumes() {
+        return Optional.ofNullable(this.extraVolumes);
     }
 
     /**
@@ -135,6 +240,52 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
     }
 
     /**
+     * A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+     * `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+     * read-only: its folder has the CA&#39;s key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+     * a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+     * metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+     * another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+     * `baseline` forbids it in kube-system.
+     * 
+     */
+    @Import(name="kubeletCaHostPath")
+    private @Nullable String kubeletCaHostPath;
+
+    /**
+     * @return A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+     * `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+     * read-only: its folder has the CA&#39;s key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+     * a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+     * metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+     * another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+     * `baseline` forbids it in kube-system.
+     * 
+     */
+    public Optional<String> kubeletCaHostPath() {
+        return Optional.ofNullable(this.kubeletCaHostPath);
+    }
+
+    /**
+     * The types of a Node&#39;s addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+     * InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+     * kubelet&#39;s certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+     * 
+     */
+    @Import(name="kubeletPreferredAddressTypes")
+    private @Nullable List<NodeAddressType> kubeletPreferredAddressTypes;
+
+    /**
+     * @return The types of a Node&#39;s addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+     * InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+     * kubelet&#39;s certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+     * 
+     */
+    public Optional<List<NodeAddressType>> kubeletPreferredAddressTypes() {
+        return Optional.ofNullable(this.kubeletPreferredAddressTypes);
+    }
+
+    /**
      * The cluster&#39;s Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
      * supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
      * 
@@ -167,18 +318,71 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
     }
 
     /**
-     * Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+     * Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+     * them.
      * 
      */
     @Import(name="nodeSelector")
     private @Nullable Output<Map<String,String>> nodeSelector;
 
     /**
-     * @return Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+     * @return Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+     * them.
      * 
      */
     public Optional<Output<Map<String,String>>> nodeSelector() {
         return Optional.ofNullable(this.nodeSelector);
+    }
+
+    /**
+     * Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+     * `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+     * role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+     * one pod on a node can have.
+     * 
+     */
+    @Import(name="placement")
+    private @Nullable Placement placement;
+
+    /**
+     * @return Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+     * `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+     * role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+     * one pod on a node can have.
+     * 
+     */
+    public Optional<Placement> placement() {
+        return Optional.ofNullable(this.placement);
+    }
+
+    /**
+     * Annotations of the pods. By default there are none.
+     * 
+     */
+    @Import(name="podAnnotations")
+    private @Nullable Output<Map<String,String>> podAnnotations;
+
+    /**
+     * @return Annotations of the pods. By default there are none.
+     * 
+     */
+    public Optional<Output<Map<String,String>>> podAnnotations() {
+        return Optional.ofNullable(this.podAnnotations);
+    }
+
+    /**
+     * Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+     * 
+     */
+    @Import(name="podLabels")
+    private @Nullable Output<Map<String,String>> podLabels;
+
+    /**
+     * @return Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+     * 
+     */
+    public Optional<Output<Map<String,String>>> podLabels() {
+        return Optional.ofNullable(this.podLabels);
     }
 
     /**
@@ -198,7 +402,8 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
 
     /**
      * Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-     * where there is one worker only. From 2 on there is a PodDisruptionBudget.
+     * where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+     * is a PodDisruptionBudget.
      * 
      */
     @Import(name="replicas")
@@ -206,11 +411,31 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
 
     /**
      * @return Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-     * where there is one worker only. From 2 on there is a PodDisruptionBudget.
+     * where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+     * is a PodDisruptionBudget.
      * 
      */
     public Optional<Double> replicas() {
         return Optional.ofNullable(this.replicas);
+    }
+
+    /**
+     * Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+     * kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+     * too, if it cannot read it: otherwise it goes on asking for that part.
+     * 
+     */
+    @Import(name="requestHeader")
+    private @Nullable RequestHeaderArgs requestHeader;
+
+    /**
+     * @return Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+     * kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+     * too, if it cannot read it: otherwise it goes on asking for that part.
+     * 
+     */
+    public Optional<RequestHeaderArgs> requestHeader() {
+        return Optional.ofNullable(this.requestHeader);
     }
 
     /**
@@ -226,6 +451,66 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
      */
     public Optional<ResourcesArgs> resources() {
         return Optional.ofNullable(this.resources);
+    }
+
+    /**
+     * Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+     * 
+     */
+    @Import(name="revisionHistoryLimit")
+    private @Nullable Double revisionHistoryLimit;
+
+    /**
+     * @return Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+     * 
+     */
+    public Optional<Double> revisionHistoryLimit() {
+        return Optional.ofNullable(this.revisionHistoryLimit);
+    }
+
+    /**
+     * The scheduler that places the pods. By default the cluster&#39;s own.
+     * 
+     */
+    @Import(name="schedulerName")
+    private @Nullable Output<String> schedulerName;
+
+    /**
+     * @return The scheduler that places the pods. By default the cluster&#39;s own.
+     * 
+     */
+    public Optional<Output<String>> schedulerName() {
+        return Optional.ofNullable(this.schedulerName);
+    }
+
+    /**
+     * Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+     * 
+     */
+    @Import(name="serviceAccountAnnotations")
+    private @Nullable Output<Map<String,String>> serviceAccountAnnotations;
+
+    /**
+     * @return Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+     * 
+     */
+    public Optional<Output<Map<String,String>>> serviceAccountAnnotations() {
+        return Optional.ofNullable(this.serviceAccountAnnotations);
+    }
+
+    /**
+     * Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+     * 
+     */
+    @Import(name="serviceAnnotations")
+    private @Nullable Output<Map<String,String>> serviceAnnotations;
+
+    /**
+     * @return Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+     * 
+     */
+    public Optional<Output<Map<String,String>>> serviceAnnotations() {
+        return Optional.ofNullable(this.serviceAnnotations);
     }
 
     /**
@@ -262,7 +547,7 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
 
     /**
      * Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes&#39; taint where there
-     * are no workers.
+     * are no workers. Refused beside placement `controlPlane`, which sets them.
      * 
      */
     @Import(name="tolerations")
@@ -270,32 +555,82 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
 
     /**
      * @return Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes&#39; taint where there
-     * are no workers.
+     * are no workers. Refused beside placement `controlPlane`, which sets them.
      * 
      */
     public Optional<List<TolerationArgs>> tolerations() {
         return Optional.ofNullable(this.tolerations);
     }
 
+    /**
+     * How the pods spread over groups of nodes. By default they only prefer different nodes.
+     * 
+     */
+    @Import(name="topologySpreadConstraints")
+    private @Nullable List<TopologySpreadConstraintArgs> topologySpreadConstraints;
+
+    /**
+     * @return How the pods spread over groups of nodes. By default they only prefer different nodes.
+     * 
+     */
+    public Optional<List<TopologySpreadConstraintArgs>> topologySpreadConstraints() {
+        return Optional.ofNullable(this.topologySpreadConstraints);
+    }
+
+    /**
+     * Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes&#39; own choice,
+     * `IfHealthyBudget`. Refused with one replica, which has no budget.
+     * 
+     */
+    @Import(name="unhealthyPodEvictionPolicy")
+    private @Nullable UnhealthyPodEvictionPolicy unhealthyPodEvictionPolicy;
+
+    /**
+     * @return Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes&#39; own choice,
+     * `IfHealthyBudget`. Refused with one replica, which has no budget.
+     * 
+     */
+    public Optional<UnhealthyPodEvictionPolicy> unhealthyPodEvictionPolicy() {
+        return Optional.ofNullable(this.unhealthyPodEvictionPolicy);
+    }
+
     private MetricsServerSettingsArgs() {}
 
     private MetricsServerSettingsArgs(MetricsServerSettingsArgs $) {
         this.affinity = $.affinity;
+        this.apiServiceAnnotations = $.apiServiceAnnotations;
+        this.clientCa = $.clientCa;
+        this.commonLabels = $.commonLabels;
+        this.deploymentAnnotations = $.deploymentAnnotations;
+        this.dnsConfig = $.dnsConfig;
         this.extraArgs = $.extraArgs;
+        this.extraVolumes = $.extraVolumes;
         this.hostNetwork = $.hostNetwork;
         this.image = $.image;
         this.imagePullSecrets = $.imagePullSecrets;
         this.imageRegistry = $.imageRegistry;
         this.kubeletCa = $.kubeletCa;
+        this.kubeletCaHostPath = $.kubeletCaHostPath;
+        this.kubeletPreferredAddressTypes = $.kubeletPreferredAddressTypes;
         this.kubernetesVersion = $.kubernetesVersion;
         this.metricResolutionSeconds = $.metricResolutionSeconds;
         this.nodeSelector = $.nodeSelector;
+        this.placement = $.placement;
+        this.podAnnotations = $.podAnnotations;
+        this.podLabels = $.podLabels;
         this.priorityClassName = $.priorityClassName;
         this.replicas = $.replicas;
+        this.requestHeader = $.requestHeader;
         this.resources = $.resources;
+        this.revisionHistoryLimit = $.revisionHistoryLimit;
+        this.schedulerName = $.schedulerName;
+        this.serviceAccountAnnotations = $.serviceAccountAnnotations;
+        this.serviceAnnotations = $.serviceAnnotations;
         this.tlsCipherSuites = $.tlsCipherSuites;
         this.tlsMinVersion = $.tlsMinVersion;
         this.tolerations = $.tolerations;
+        this.topologySpreadConstraints = $.topologySpreadConstraints;
+        this.unhealthyPodEvictionPolicy = $.unhealthyPodEvictionPolicy;
     }
 
     public static Builder builder() {
@@ -338,9 +673,110 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         }
 
         /**
+         * @param apiServiceAnnotations Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+         * would write another `caBundle`.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder apiServiceAnnotations(@Nullable Output<Map<String,String>> apiServiceAnnotations) {
+            $.apiServiceAnnotations = apiServiceAnnotations;
+            return this;
+        }
+
+        /**
+         * @param apiServiceAnnotations Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
+         * would write another `caBundle`.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder apiServiceAnnotations(Map<String,String> apiServiceAnnotations) {
+            return apiServiceAnnotations(Output.of(apiServiceAnnotations));
+        }
+
+        /**
+         * @param clientCa The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+         * in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder clientCa(@Nullable Output<String> clientCa) {
+            $.clientCa = clientCa;
+            return this;
+        }
+
+        /**
+         * @param clientCa The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
+         * in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder clientCa(String clientCa) {
+            return clientCa(Output.of(clientCa));
+        }
+
+        /**
+         * @param commonLabels Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder commonLabels(@Nullable Output<Map<String,String>> commonLabels) {
+            $.commonLabels = commonLabels;
+            return this;
+        }
+
+        /**
+         * @param commonLabels Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder commonLabels(Map<String,String> commonLabels) {
+            return commonLabels(Output.of(commonLabels));
+        }
+
+        /**
+         * @param deploymentAnnotations Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder deploymentAnnotations(@Nullable Output<Map<String,String>> deploymentAnnotations) {
+            $.deploymentAnnotations = deploymentAnnotations;
+            return this;
+        }
+
+        /**
+         * @param deploymentAnnotations Annotations of the Deployment. By default there are none. Those of Pulumi are refused.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder deploymentAnnotations(Map<String,String> deploymentAnnotations) {
+            return deploymentAnnotations(Output.of(deploymentAnnotations));
+        }
+
+        /**
+         * @param dnsConfig What the pods&#39; resolver gets beside what the cluster&#39;s DNS gives it. By default nothing.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder dnsConfig(@Nullable DnsConfigArgs dnsConfig) {
+            $.dnsConfig = dnsConfig;
+            return this;
+        }
+
+        /**
          * @param extraArgs Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
          * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-         * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+         * `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+         * sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+         * `nodes` that it selects, and names the others.
          * 
          * @return builder
          * 
@@ -353,13 +789,26 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         /**
          * @param extraArgs Further flags of metrics-server, each with its value in one string, such as `--v=2`. By default there are none. Allowed
          * are flags about logs and audit logs, `--kubelet-request-timeout`, `--node-selector` and
-         * `--http2-max-streams-per-connection`. All others are refused: they would weaken a check, or the package sets them itself.
+         * `--http2-max-streams-per-connection`. All others are refused with the reason: they would weaken a check, or the package
+         * sets them itself. docs/metrics-server-flags.md has all of them. With `--node-selector` the last check waits for those of
+         * `nodes` that it selects, and names the others.
          * 
          * @return builder
          * 
          */
         public Builder extraArgs(String... extraArgs) {
             return extraArgs(List.of(extraArgs));
+        }
+
+        /**
+         * @param extraVolumes Further folders in the container, by the name of their volume. By default there are none.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder extraVolumes(@Nullable Map<String,ExtraVolumeArgs> extraVolumes) {
+            $.extraVolumes = extraVolumes;
+            return this;
         }
 
         /**
@@ -460,6 +909,48 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         }
 
         /**
+         * @param kubeletCaHostPath A file with the CA certificates that kubelets are verified with, on the control planes: on kubeadm
+         * `/etc/kubernetes/pki/ca.crt`. By default there is none, and `kubeletCa` says which CA is meant. Only that file is mounted,
+         * read-only: its folder has the CA&#39;s key. It needs placement `controlPlane`, and refuses `kubeletCa` beside it. Refused, too:
+         * a path that is not absolute or not plain, and one that ends with `.key`. The file has to be readable for everybody, because
+         * metrics-server runs as user 1000; before the first change each control plane is looked at. A CA that is replaced by
+         * another file needs new pods (`kubectl rollout restart`): a mounted file stays the one that it was. Pod Security
+         * `baseline` forbids it in kube-system.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder kubeletCaHostPath(@Nullable String kubeletCaHostPath) {
+            $.kubeletCaHostPath = kubeletCaHostPath;
+            return this;
+        }
+
+        /**
+         * @param kubeletPreferredAddressTypes The types of a Node&#39;s addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+         * InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+         * kubelet&#39;s certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder kubeletPreferredAddressTypes(@Nullable List<NodeAddressType> kubeletPreferredAddressTypes) {
+            $.kubeletPreferredAddressTypes = kubeletPreferredAddressTypes;
+            return this;
+        }
+
+        /**
+         * @param kubeletPreferredAddressTypes The types of a Node&#39;s addresses at which its kubelet is asked, the preferred one first; each at most once. Defaults to
+         * InternalIP, ExternalIP, Hostname. Of a type that a Node has several times, metrics-server takes the first, and the
+         * kubelet&#39;s certificate has to be for it. The preflight, the handshakes with all kubelets and their errors follow it.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder kubeletPreferredAddressTypes(NodeAddressType... kubeletPreferredAddressTypes) {
+            return kubeletPreferredAddressTypes(List.of(kubeletPreferredAddressTypes));
+        }
+
+        /**
          * @param kubernetesVersion The cluster&#39;s Kubernetes version, major and minor, such as `1.33`. It chooses the newest release of metrics-server that
          * supports it. Defaults to the oldest version that the newest release supports. A version that no release supports is refused.
          * 
@@ -483,7 +974,8 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param nodeSelector Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+         * @param nodeSelector Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+         * them.
          * 
          * @return builder
          * 
@@ -494,13 +986,70 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         }
 
         /**
-         * @param nodeSelector Labels that a node must have. Defaults to `kubernetes.io/os: linux`.
+         * @param nodeSelector Labels that a node must have. Defaults to `kubernetes.io/os: linux`. Refused beside placement `controlPlane`, which sets
+         * them.
          * 
          * @return builder
          * 
          */
         public Builder nodeSelector(Map<String,String> nodeSelector) {
             return nodeSelector(Output.of(nodeSelector));
+        }
+
+        /**
+         * @param placement Where the pods run. Defaults to `anywhere`. With `controlPlane` they run on nodes with the label
+         * `node-role.kubernetes.io/control-plane` and tolerate the taint of that name. `SecureMetricsServer` then needs a node with
+         * role controlPlane in `nodes`, and refuses more replicas than control planes together with `hostNetwork`, whose port only
+         * one pod on a node can have.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder placement(@Nullable Placement placement) {
+            $.placement = placement;
+            return this;
+        }
+
+        /**
+         * @param podAnnotations Annotations of the pods. By default there are none.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder podAnnotations(@Nullable Output<Map<String,String>> podAnnotations) {
+            $.podAnnotations = podAnnotations;
+            return this;
+        }
+
+        /**
+         * @param podAnnotations Annotations of the pods. By default there are none.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder podAnnotations(Map<String,String> podAnnotations) {
+            return podAnnotations(Output.of(podAnnotations));
+        }
+
+        /**
+         * @param podLabels Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder podLabels(@Nullable Output<Map<String,String>> podLabels) {
+            $.podLabels = podLabels;
+            return this;
+        }
+
+        /**
+         * @param podLabels Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder podLabels(Map<String,String> podLabels) {
+            return podLabels(Output.of(podLabels));
         }
 
         /**
@@ -526,13 +1075,27 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
 
         /**
          * @param replicas Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
-         * where there is one worker only. From 2 on there is a PodDisruptionBudget.
+         * where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
+         * is a PodDisruptionBudget.
          * 
          * @return builder
          * 
          */
         public Builder replicas(@Nullable Double replicas) {
             $.replicas = replicas;
+            return this;
+        }
+
+        /**
+         * @param requestHeader Whom metrics-server believes who a request is from, where it cannot read the ConfigMap
+         * kube-system/extension-apiserver-authentication. By default it reads that ConfigMap, and follows its changes. Set `clientCa`,
+         * too, if it cannot read it: otherwise it goes on asking for that part.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder requestHeader(@Nullable RequestHeaderArgs requestHeader) {
+            $.requestHeader = requestHeader;
             return this;
         }
 
@@ -545,6 +1108,80 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
         public Builder resources(@Nullable ResourcesArgs resources) {
             $.resources = resources;
             return this;
+        }
+
+        /**
+         * @param revisionHistoryLimit Number of old ReplicaSets that are kept, from 0 on. By default Kubernetes keeps 10.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder revisionHistoryLimit(@Nullable Double revisionHistoryLimit) {
+            $.revisionHistoryLimit = revisionHistoryLimit;
+            return this;
+        }
+
+        /**
+         * @param schedulerName The scheduler that places the pods. By default the cluster&#39;s own.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder schedulerName(@Nullable Output<String> schedulerName) {
+            $.schedulerName = schedulerName;
+            return this;
+        }
+
+        /**
+         * @param schedulerName The scheduler that places the pods. By default the cluster&#39;s own.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder schedulerName(String schedulerName) {
+            return schedulerName(Output.of(schedulerName));
+        }
+
+        /**
+         * @param serviceAccountAnnotations Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder serviceAccountAnnotations(@Nullable Output<Map<String,String>> serviceAccountAnnotations) {
+            $.serviceAccountAnnotations = serviceAccountAnnotations;
+            return this;
+        }
+
+        /**
+         * @param serviceAccountAnnotations Annotations of the ServiceAccount. By default there are none. Those of Pulumi are refused.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder serviceAccountAnnotations(Map<String,String> serviceAccountAnnotations) {
+            return serviceAccountAnnotations(Output.of(serviceAccountAnnotations));
+        }
+
+        /**
+         * @param serviceAnnotations Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder serviceAnnotations(@Nullable Output<Map<String,String>> serviceAnnotations) {
+            $.serviceAnnotations = serviceAnnotations;
+            return this;
+        }
+
+        /**
+         * @param serviceAnnotations Annotations of the Service. By default there are none but `pulumi.com/skipAwait`. Those of Pulumi are refused.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder serviceAnnotations(Map<String,String> serviceAnnotations) {
+            return serviceAnnotations(Output.of(serviceAnnotations));
         }
 
         /**
@@ -583,7 +1220,7 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
 
         /**
          * @param tolerations Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes&#39; taint where there
-         * are no workers.
+         * are no workers. Refused beside placement `controlPlane`, which sets them.
          * 
          * @return builder
          * 
@@ -595,13 +1232,46 @@ public final class MetricsServerSettingsArgs extends com.pulumi.resources.Resour
 
         /**
          * @param tolerations Tolerations of the pods. By default there are none; `SecureMetricsServer` tolerates the control planes&#39; taint where there
-         * are no workers.
+         * are no workers. Refused beside placement `controlPlane`, which sets them.
          * 
          * @return builder
          * 
          */
         public Builder tolerations(TolerationArgs... tolerations) {
             return tolerations(List.of(tolerations));
+        }
+
+        /**
+         * @param topologySpreadConstraints How the pods spread over groups of nodes. By default they only prefer different nodes.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder topologySpreadConstraints(@Nullable List<TopologySpreadConstraintArgs> topologySpreadConstraints) {
+            $.topologySpreadConstraints = topologySpreadConstraints;
+            return this;
+        }
+
+        /**
+         * @param topologySpreadConstraints How the pods spread over groups of nodes. By default they only prefer different nodes.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder topologySpreadConstraints(TopologySpreadConstraintArgs... topologySpreadConstraints) {
+            return topologySpreadConstraints(List.of(topologySpreadConstraints));
+        }
+
+        /**
+         * @param unhealthyPodEvictionPolicy Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes&#39; own choice,
+         * `IfHealthyBudget`. Refused with one replica, which has no budget.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder unhealthyPodEvictionPolicy(@Nullable UnhealthyPodEvictionPolicy unhealthyPodEvictionPolicy) {
+            $.unhealthyPodEvictionPolicy = unhealthyPodEvictionPolicy;
+            return this;
         }
 
         public MetricsServerSettingsArgs build() {

@@ -32,14 +32,16 @@ public final class ResourcesArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes.
+     * What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+     * each further node in `nodes`, as upstream advises.
      * 
      */
     @Import(name="requests")
     private @Nullable Output<Map<String,String>> requests;
 
     /**
-     * @return What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes.
+     * @return What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+     * each further node in `nodes`, as upstream advises.
      * 
      */
     public Optional<Output<Map<String,String>>> requests() {
@@ -93,7 +95,8 @@ public final class ResourcesArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param requests What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes.
+         * @param requests What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+         * each further node in `nodes`, as upstream advises.
          * 
          * @return builder
          * 
@@ -104,7 +107,8 @@ public final class ResourcesArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param requests What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes.
+         * @param requests What is reserved. Defaults to cpu `100m` and memory `200Mi`, good for 100 nodes; `SecureMetricsServer` adds 1m and 2Mi for
+         * each further node in `nodes`, as upstream advises.
          * 
          * @return builder
          * 

@@ -1,0 +1,66 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
+import { behind } from "../shared/knownNow";
+import type { Owner } from "../shared/invalidArguments";
+import { checkedKubeletCa } from "../shared/kubeletCa";
+import { base64 } from "../shared/pem";
+import { authenticationFiles, authenticationOf } from "./authentication";
+import type { DeploymentSettings } from "./deploymentSpec";
+import * as manifests from "./manifests";
+import { withMetadata, type Words } from "./metadata";
+import type { MetricsServerArgs } from "./metricsServerArgs";
+
+/** The names of the objects that are mounted in the pods. */
+export type Mounted = Pick<
+    DeploymentSettings,
+    "secretName" | "kubeletCaConfigMap" | "authenticationConfigMap"
+>;
+
+interface MountedContext {
+    /** Ends when the certificate was looked at. */
+    checked: Promise<void>;
+    parent: pulumi.CustomResourceOptions;
+    /** Labels of every object. */
+    common: Words | undefined;
+}
+
+/** What the pods mount, made here as far as it is not there. */
+export function createMounted(
+    owner: Owner,
+    args: MetricsServerArgs,
+    { checked, parent, common }: MountedContext,
+): Mounted {
+    const { name } = owner;
+    const configMap = (suffix: string, data: Record<string, pulumi.Input<string>>) =>
+        new ConfigMap(
+            `${name}-${suffix}`,
+            withMetadata(manifests.caConfigMap(data), common),
+            parent,
+        ).metadata.name;
+    const secretName =
+        args.secretName === undefined
+            ? createSecret(name, args, { checked, parent, common })
+            : behind(args.secretName, checked);
+    const ca = checkedKubeletCa(owner, args);
+    return {
+        secretName,
+        kubeletCaConfigMap:
+            ca === undefined ? undefined : configMap("kubelet-ca", { "ca.crt": ca }),
+        authenticationConfigMap:
+            authenticationOf(args) === undefined
+                ? undefined
+                : configMap("authentication", authenticationFiles(owner, args)),
+    };
+}
+
+function createSecret(
+    name: string,
+    { certificatePem = "", privateKeyPem = "" }: MetricsServerArgs,
+    { checked, parent, common }: MountedContext,
+): pulumi.Output<string> {
+    const tls = manifests.tlsSecret(
+        behind(certificatePem, checked).apply(base64),
+        behind(pulumi.secret(privateKeyPem), checked).apply(base64),
+    );
+    return new Secret(`${name}-tls`, withMetadata(tls, common), parent).metadata.name;
+}

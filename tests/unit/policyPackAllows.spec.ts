@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { POLICIES } from "../../examples/policy-pack/policies";
+import { Placement, SecureMetricsServer, type SecureMetricsServerArgs } from "../../index";
+import { EVERYTHING } from "./support/cases";
+import { NODES, SSH } from "./support/fixtures";
+import { record } from "./support/mocks";
+
+/** What the policies say of the objects that a program makes in the cluster. */
+async function refused(args: SecureMetricsServerArgs): Promise<string[]> {
+    const { resources } = await record(() => new SecureMetricsServer("m", args));
+    const objects = resources.filter(({ type }) => type.startsWith("kubernetes:"));
+    assert.ok(objects.length >= 10);
+    return objects.flatMap(({ type, name, inputs }) =>
+        POLICIES.flatMap(({ name: policy, rule }) =>
+            // The mocks give no certificates, so what is said of them means nothing here.
+            policy === "ca-bundle-valid"
+                ? []
+                : rule(type, inputs).map((problem) => `${policy} ${name}: ${problem}`),
+        ),
+    );
+}
+
+describe("the policy pack lets this package through", () => {
+    it("with everything set", async () => {
+        assert.deepEqual(await refused(EVERYTHING), []);
+    });
+
+    it("on control planes, with a file of the node and texts that only speak of the flag", async () => {
+        const speaks = { note: "never --kubelet-insecure-tls" };
+        const metricsServer = {
+            placement: Placement.ControlPlane,
+            kubeletCaHostPath: "/etc/kubernetes/pki/ca.crt",
+            podAnnotations: speaks,
+            deploymentAnnotations: speaks,
+            serviceAnnotations: speaks,
+            apiServiceAnnotations: speaks,
+            serviceAccountAnnotations: speaks,
+            extraVolumes: { log: { mountPath: "/audit", emptyDir: true } },
+        };
+        assert.deepEqual(await refused({ nodes: NODES, ssh: SSH, metricsServer }), []);
+    });
+});
