@@ -4,8 +4,10 @@ import type { SecretToCheck } from "../cluster-preflight/secretSettings";
 import { NAME } from "../metrics-server/manifests";
 import { withAdditionalCa } from "../serving-certificate/additionalCa";
 import { existingSecretEndings, existingSecretOf } from "../serving-certificate/existingSecret";
+import { ownCaSettings } from "../serving-certificate/own";
 import { firstRenewal, warnOfEndings } from "../serving-certificate/renewal";
 import { checkOf, ServingCertificate } from "../serving-certificate/servingCertificate";
+import { includesOwnCa } from "../serving-certificate/sources";
 import {
     CertificateSource,
     type CertificateSettingsArgs,
@@ -13,7 +15,7 @@ import {
 } from "../serving-certificate/servingCertificateArgs";
 import type { Owner } from "../shared/invalidArguments";
 import { NAMESPACE } from "../shared/owner";
-import { base64 } from "../shared/pem";
+import { base64, joinPem } from "../shared/pem";
 import { servedNow } from "./servedNow";
 
 /** The Service that metrics-server's certificate is for. */
@@ -55,16 +57,24 @@ export function servedCertificate(
         : fromProgram(owner, parent, issued);
 }
 
+function createCertificate(
+    name: string,
+    parent: pulumi.ComponentResource,
+    settings: CertificateSettingsArgs,
+): ServingCertificate {
+    return new ServingCertificate(
+        `${name}-serving-certificate`,
+        { ...settings, ...SERVICE },
+        { parent },
+    );
+}
+
 function fromProgram(
     { name }: Owner,
     parent: pulumi.ComponentResource,
     settings: CertificateSettingsArgs,
 ): ServedCertificate {
-    const certificate = new ServingCertificate(
-        `${name}-serving-certificate`,
-        { ...settings, ...SERVICE },
-        { parent },
-    );
+    const certificate = createCertificate(name, parent, settings);
     const { certificatePem, privateKeyPem, caBundle, certificateRequest } = certificate;
     return {
         mounted: { certificatePem, privateKeyPem },
@@ -76,6 +86,15 @@ function fromProgram(
     };
 }
 
+/** The CA of source `own`, with the certificate that metrics-server would serve: the same resources as with that source. */
+function ownCaBeside(
+    name: string,
+    parent: pulumi.ComponentResource,
+    settings: CertificateSettingsArgs,
+): pulumi.Output<string> {
+    return createCertificate(name, parent, ownCaSettings(settings)).caCertificatePem;
+}
+
 function fromSecret(
     owner: Owner,
     parent: pulumi.ComponentResource,
@@ -83,7 +102,12 @@ function fromSecret(
     given: ExistingSecretArgs,
 ): ServedCertificate {
     const secret = existingSecretOf(owner, given);
-    const caCertificatePem = withAdditionalCa(owner, settings, secret.caCertificatePem);
+    const authorities = includesOwnCa(settings)
+        ? pulumi
+              .all([secret.caCertificatePem, ownCaBeside(owner.name, parent, settings)])
+              .apply(joinPem)
+        : secret.caCertificatePem;
+    const caCertificatePem = withAdditionalCa(owner, settings, authorities);
     return {
         mounted: { secretName: secret.name },
         caBundle: caCertificatePem.apply(base64),

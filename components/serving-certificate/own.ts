@@ -42,12 +42,20 @@ function planOf(args: CertificateSettingsArgs): Plan {
     };
 }
 
+/** The arguments about the package's own CA, for where another source has it beside its own. */
+export function ownCaSettings(args: CertificateSettingsArgs): CertificateSettingsArgs {
+    const { caValidityHours, caRenewBeforeHours, caKeyGenerations, activeCaKeyGeneration } = args;
+    return { caValidityHours, caRenewBeforeHours, caKeyGenerations, activeCaKeyGeneration };
+}
+
+/** The package's own CA as source `own` has it, PEM, for another source: nothing is signed with it yet. */
+export function includedOwnCa(place: SourcePlace): pulumi.Output<string> {
+    return pemOf(createAuthorities(place));
+}
+
 function makeOwn(place: SourcePlace): SourcedCertificate {
-    const { leaf, ca, generations, active } = planOf(place.args);
-    const authorities = generations.map((generation) => ({
-        generation,
-        ...authority(place, generation, ca),
-    }));
+    const { leaf, ca, active } = planOf(place.args);
+    const authorities = createAuthorities(place);
     const signer = authorities.find(({ generation }) => generation === active);
     if (signer === undefined) {
         throw new Error(`no CA key slot ${active}`);
@@ -61,9 +69,7 @@ function makeOwn(place: SourcePlace): SourcedCertificate {
             .all([certificate.certPem, signer.certificate.certPem])
             .apply(joinPem),
         privateKeyPem: pulumi.secret(serving.key.privateKeyPemPkcs8),
-        caCertificatePem: pulumi
-            .all(authorities.map((each) => each.certificate.certPem))
-            .apply(joinPem),
+        caCertificatePem: pemOf(authorities),
         notAfter,
         caNotAfter,
         ending: endings([
@@ -76,11 +82,22 @@ function makeOwn(place: SourcePlace): SourcedCertificate {
 }
 
 interface Authority {
+    generation: string;
     key: tls.PrivateKey;
     certificate: tls.SelfSignedCert;
 }
 
-function authority(
+/** One for each slot. */
+function createAuthorities(place: SourcePlace): Authority[] {
+    const { ca, generations } = planOf(place.args);
+    return generations.map((generation) => createAuthority(place, generation, ca));
+}
+
+function pemOf(authorities: Authority[]): pulumi.Output<string> {
+    return pulumi.all(authorities.map((each) => each.certificate.certPem)).apply(joinPem);
+}
+
+function createAuthority(
     { parent, name, args }: SourcePlace,
     generation: string,
     lifetime: Lifetime,
@@ -98,7 +115,7 @@ function authority(
         },
         { parent },
     );
-    return { key, certificate };
+    return { generation, key, certificate };
 }
 
 function signed(

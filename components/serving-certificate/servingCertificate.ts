@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { acceptedForm } from "../shared/argumentForm";
 import { refuse } from "../shared/invalidArguments";
-import { base64 } from "../shared/pem";
+import { base64, joinPem } from "../shared/pem";
 import { withAdditionalCa } from "./additionalCa";
 import { serviceProblems } from "./certificateProfile";
+import { includedOwnCa } from "./own";
 import { firstRenewal, warnOfEndings } from "./renewal";
 import { CertificateSource, type ServingCertificateArgs } from "./servingCertificateArgs";
 import { CLUSTER_DOMAIN } from "./servingKey";
-import { certificateSettingProblems, sourceInProgram } from "./sources";
+import { certificateSettingProblems, sourceInProgram, includesOwnCa } from "./sources";
 
 /**
  * A serving certificate for one Service, for any extension API server or webhook that the API server calls, by default under a CA
@@ -19,7 +20,7 @@ export class ServingCertificate extends pulumi.ComponentResource {
     public readonly certificatePem: pulumi.Output<string>;
     /** The serving certificate's private key, PEM (PKCS #8 where the package made it). A secret. */
     public readonly privateKeyPem: pulumi.Output<string>;
-    /** The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`. */
+    /** The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `includeOwnCa` and `additionalCaPem`. */
     public readonly caCertificatePem: pulumi.Output<string>;
     /** Base64 of `caCertificatePem`: the value for `caBundle` in an APIService or a webhook configuration. */
     public readonly caBundle: pulumi.Output<string>;
@@ -47,12 +48,16 @@ export class ServingCertificate extends pulumi.ComponentResource {
         args = acceptedForm(owner, args);
         refuse(owner.component, name, argumentProblems(args));
         super("secure-metrics-server:index:ServingCertificate", name, {}, opts);
-        const sourced = sourceInProgram(args).make({ parent: this, name, args });
+        const place = { parent: this, name, args };
+        const sourced = sourceInProgram(args).make(place);
+        const authorities = includesOwnCa(args)
+            ? pulumi.all([sourced.caCertificatePem, includedOwnCa(place)]).apply(joinPem)
+            : sourced.caCertificatePem;
         keepCheck(this, sourced.checked);
 
         this.certificatePem = sourced.certificatePem;
         this.privateKeyPem = sourced.privateKeyPem;
-        this.caCertificatePem = withAdditionalCa(owner, args, sourced.caCertificatePem);
+        this.caCertificatePem = withAdditionalCa(owner, args, authorities);
         this.caBundle = this.caCertificatePem.apply(base64);
         this.notAfter = sourced.notAfter;
         this.caNotAfter = sourced.caNotAfter;

@@ -2,7 +2,7 @@ import { additionalCaProblems } from "./additionalCa";
 import { existingSecretProblems } from "./existingSecret";
 import { GIVEN } from "./given";
 import { GIVEN_CA } from "./givenCa";
-import { OWN } from "./own";
+import { OWN, ownCaSettings } from "./own";
 import { CertificateSource, type CertificateSettingsArgs } from "./servingCertificateArgs";
 import type { CertificateSource as Source, ServiceNames } from "./source";
 
@@ -13,17 +13,25 @@ const IN_PROGRAM = {
     [CertificateSource.Given]: GIVEN,
 } as const satisfies Partial<Record<CertificateSource, Source>>;
 
+/** For the arguments about the package's own CA: `includeOwnCa` has it beside any other source. */
+const OWN_CA = [CertificateSource.Own];
+
 /** The sources that each argument belongs to. One that is not here belongs to all. */
 const BELONGS: Partial<Record<keyof CertificateSettingsArgs, CertificateSource[]>> = {
     givenCa: [CertificateSource.GivenCa],
     given: [CertificateSource.Given],
     existingSecret: [CertificateSource.ExistingSecret],
     validityHours: [CertificateSource.Own, CertificateSource.GivenCa],
-    caValidityHours: [CertificateSource.Own],
-    caRenewBeforeHours: [CertificateSource.Own],
-    caKeyGenerations: [CertificateSource.Own],
-    activeCaKeyGeneration: [CertificateSource.Own],
+    caValidityHours: OWN_CA,
+    caRenewBeforeHours: OWN_CA,
+    caKeyGenerations: OWN_CA,
+    activeCaKeyGeneration: OWN_CA,
 };
+
+/** Whether the package's own CA is made although it does not sign. */
+export function includesOwnCa(args: CertificateSettingsArgs): boolean {
+    return args.includeOwnCa === true && sourceOf(args) !== CertificateSource.Own;
+}
 
 /** Where the certificate comes from when nobody says. */
 export function sourceOf({ source }: CertificateSettingsArgs): CertificateSource {
@@ -57,6 +65,9 @@ export function certificateSettingProblems(
         ...(source === CertificateSource.ExistingSecret
             ? existingSecretProblems(args)
             : IN_PROGRAM[source].problems(args, service)),
+        ...(includesOwnCa(args)
+            ? OWN.problems({ ...ownCaSettings(args), renewBeforeHours: 0 }, service)
+            : []),
         ...additionalCaProblems(args),
     ];
 }
@@ -64,7 +75,9 @@ export function certificateSettingProblems(
 /** Arguments that belong to another source: they would be without effect, and somebody meant something with them. */
 function strangers(args: CertificateSettingsArgs, source: CertificateSource): string[] {
     return Object.entries(BELONGS).flatMap(([name, sources]) =>
-        args[name as keyof CertificateSettingsArgs] === undefined || sources.includes(source)
+        args[name as keyof CertificateSettingsArgs] === undefined ||
+        sources.includes(source) ||
+        (sources === OWN_CA && includesOwnCa(args))
             ? []
             : [
                   `${name} belongs to source ${sources.join(" or ")}, and source is ${source}; expected it not to be set; next: remove ${name}, or set source to "${sources[0] ?? ""}"`,

@@ -24,7 +24,7 @@ namespace Pulumi.SecureMetricsServer
         public Output<string> CaBundle { get; private set; } = null!;
 
         /// <summary>
-        /// The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
+        /// The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `includeOwnCa` and `additionalCaPem`.
         /// </summary>
         [Output("caCertificatePem")]
         public Output<string> CaCertificatePem { get; private set; } = null!;
@@ -112,7 +112,7 @@ namespace Pulumi.SecureMetricsServer
         private List<string>? _caKeyGenerations;
 
         /// <summary>
-        /// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+        /// Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
         /// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
         /// `activeCaKeyGeneration` to it, drop the old slot.
         /// </summary>
@@ -123,14 +123,14 @@ namespace Pulumi.SecureMetricsServer
         }
 
         /// <summary>
-        /// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+        /// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
         /// Must leave room for a whole `validityHours`.
         /// </summary>
         [Input("caRenewBeforeHours")]
         public double? CaRenewBeforeHours { get; set; }
 
         /// <summary>
-        /// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+        /// Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
         /// </summary>
         [Input("caValidityHours")]
         public double? CaValidityHours { get; set; }
@@ -166,6 +166,14 @@ namespace Pulumi.SecureMetricsServer
         public Inputs.GivenCaArgs? GivenCa { get; set; }
 
         /// <summary>
+        /// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+        /// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+        /// `source` to `own`.
+        /// </summary>
+        [Input("includeOwnCa")]
+        public bool? IncludeOwnCa { get; set; }
+
+        /// <summary>
         /// The namespace of the Service.
         /// </summary>
         [Input("namespace", required: true)]
@@ -187,7 +195,7 @@ namespace Pulumi.SecureMetricsServer
 
         /// <summary>
         /// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-        /// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+        /// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
         /// </summary>
         [Input("source")]
         public Pulumi.SecureMetricsServer.CertificateSource? Source { get; set; }

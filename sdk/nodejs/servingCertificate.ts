@@ -32,7 +32,7 @@ export class ServingCertificate extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly caBundle: pulumi.Output<string>;
     /**
-     * The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
+     * The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `includeOwnCa` and `additionalCaPem`.
      */
     declare public /*out*/ readonly caCertificatePem: pulumi.Output<string>;
     /**
@@ -88,6 +88,7 @@ export class ServingCertificate extends pulumi.ComponentResource {
             resourceInputs["extraDnsNames"] = args?.extraDnsNames;
             resourceInputs["given"] = args?.given;
             resourceInputs["givenCa"] = args?.givenCa;
+            resourceInputs["includeOwnCa"] = args?.includeOwnCa;
             resourceInputs["namespace"] = args?.namespace;
             resourceInputs["renewBeforeHours"] = args?.renewBeforeHours;
             resourceInputs["serviceName"] = args?.serviceName;
@@ -130,18 +131,18 @@ export interface ServingCertificateArgs {
      */
     additionalCaPem?: pulumi.Input<string | undefined>;
     /**
-     * Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+     * Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
      * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
      * `activeCaKeyGeneration` to it, drop the old slot.
      */
     caKeyGenerations?: string[];
     /**
-     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
      * Must leave room for a whole `validityHours`.
      */
     caRenewBeforeHours?: number;
     /**
-     * Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+     * Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
      */
     caValidityHours?: number;
     /**
@@ -161,6 +162,12 @@ export interface ServingCertificateArgs {
      */
     givenCa?: inputs.GivenCaArgs;
     /**
+     * Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+     * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+     * `source` to `own`.
+     */
+    includeOwnCa?: boolean;
+    /**
      * The namespace of the Service.
      */
     namespace: string;
@@ -176,7 +183,7 @@ export interface ServingCertificateArgs {
     serviceName: string;
     /**
      * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
      */
     source?: enums.CertificateSource;
     /**

@@ -215,9 +215,10 @@ describe("every source of the serving certificate, with the real engine", functi
         await upAndVerify("company-ca");
     });
 
-    it("own: comes back, and its next run forgets the company's CA", async () => {
-        await set({ additionalCaPem: ca });
-        await upAndVerify("metrics-server-ca");
+    it("own: comes back in two runs without a failed request, the first trusts its CA", async () => {
+        const existingSecret = { name: SECRET, caCertificatePem: ca };
+        await set({ source: "existingSecret", existingSecret, includeOwnCa: true });
+        await underRequests(() => upAndVerify("company-ca"));
         await set({});
         await underRequests(() => upAndVerify("metrics-server-ca"));
     });

@@ -217,6 +217,36 @@ describe("further CA certificates", () => {
     });
 });
 
+describe("the package's own CA beside another source", () => {
+    const slots = { includeOwnCa: true, caKeyGenerations: ["1", "2"], activeCaKeyGeneration: "2" };
+
+    it("is trusted before it signs, and is the one that source own takes up", async () => {
+        const { result, resources } = await issued({ ...UNDER_CA, ...slots });
+        assert.equal(
+            await valueOf(result.caCertificatePem),
+            COMPANY_CA.certificate + pem("s-ca-1") + pem("s-ca-2"),
+        );
+        assert.equal(named(resources, "s-certificate").inputs["caCertPem"], COMPANY_CA.certificate);
+        const own = await issued({ ...slots, includeOwnCa: undefined });
+        for (const name of ["s-ca-key-1", "s-ca-1", "s-ca-key-2", "s-ca-2"]) {
+            assert.deepEqual(named(resources, name), named(own.resources, name));
+        }
+    });
+
+    it("is there anyway with source own, and its slots are looked at with every source", async () => {
+        const { result } = await issued({ includeOwnCa: true });
+        assert.equal(await valueOf(result.caCertificatePem), pem("s-ca-1"));
+        await refused(
+            { ...UNDER_CA, caKeyGenerations: ["1"] },
+            "caKeyGenerations belongs to source own, and source is givenCa;",
+        );
+        await refused(
+            { ...UNDER_CA, ...slots, activeCaKeyGeneration: "3" },
+            /^activeCaKeyGeneration is "3"/,
+        );
+    });
+});
+
 describe("a CA that is given", () => {
     it("signs a leaf for the package's key, which is renewed as with an own CA", async () => {
         const { result, resources } = await issued({
@@ -500,6 +530,19 @@ describe("a Secret that somebody else keeps", () => {
         );
         assert.equal(await valueOf(result.caBundle), base64(SERVING_CA));
         assert.equal(await valueOf(result.certificateRequest), "");
+    });
+
+    it("is served although the package's own CA is trusted beside its CA", async () => {
+        const { result, resources } = await secure({ ...SECRET, includeOwnCa: true });
+        assert.equal(
+            await valueOf(result.caBundle),
+            base64(SERVING_CA + pem("m-serving-certificate-ca-1")),
+        );
+        assert.deepEqual(volumes(resources), { secretName: "from-elsewhere", defaultMode: 0o440 });
+        assert.deepEqual(
+            resources.filter(({ type }) => type.endsWith(":Secret")),
+            [],
+        );
     });
 
     it("is looked at in the cluster, before the first change and by the last check, with every CA of the bundle", async () => {

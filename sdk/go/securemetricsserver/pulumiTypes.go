@@ -274,14 +274,14 @@ type CertificateSettings struct {
 	// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
 	// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
 	AdditionalCaPem *string `pulumi:"additionalCaPem"`
-	// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+	// Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 	// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
 	// `activeCaKeyGeneration` to it, drop the old slot.
 	CaKeyGenerations []string `pulumi:"caKeyGenerations"`
-	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
 	// Must leave room for a whole `validityHours`.
 	CaRenewBeforeHours *float64 `pulumi:"caRenewBeforeHours"`
-	// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+	// Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
 	CaValidityHours *float64 `pulumi:"caValidityHours"`
 	// The Secret with the certificate, for source `existingSecret`. By default there is none.
 	ExistingSecret *ExistingSecret `pulumi:"existingSecret"`
@@ -289,12 +289,16 @@ type CertificateSettings struct {
 	Given *GivenCertificate `pulumi:"given"`
 	// The CA that signs, for source `givenCa`. By default there is none.
 	GivenCa *GivenCa `pulumi:"givenCa"`
+	// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+	// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+	// `source` to `own`.
+	IncludeOwnCa *bool `pulumi:"includeOwnCa"`
 	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
 	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
 	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 	RenewBeforeHours *float64 `pulumi:"renewBeforeHours"`
 	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
 	Source *CertificateSource `pulumi:"source"`
 	// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64 `pulumi:"validityHours"`
@@ -317,14 +321,14 @@ type CertificateSettingsArgs struct {
 	// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
 	// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
 	AdditionalCaPem pulumi.StringPtrInput `pulumi:"additionalCaPem"`
-	// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+	// Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 	// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
 	// `activeCaKeyGeneration` to it, drop the old slot.
 	CaKeyGenerations []string `pulumi:"caKeyGenerations"`
-	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
 	// Must leave room for a whole `validityHours`.
 	CaRenewBeforeHours *float64 `pulumi:"caRenewBeforeHours"`
-	// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+	// Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
 	CaValidityHours *float64 `pulumi:"caValidityHours"`
 	// The Secret with the certificate, for source `existingSecret`. By default there is none.
 	ExistingSecret *ExistingSecretArgs `pulumi:"existingSecret"`
@@ -332,12 +336,16 @@ type CertificateSettingsArgs struct {
 	Given *GivenCertificateArgs `pulumi:"given"`
 	// The CA that signs, for source `givenCa`. By default there is none.
 	GivenCa *GivenCaArgs `pulumi:"givenCa"`
+	// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+	// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+	// `source` to `own`.
+	IncludeOwnCa *bool `pulumi:"includeOwnCa"`
 	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
 	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
 	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 	RenewBeforeHours *float64 `pulumi:"renewBeforeHours"`
 	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
 	Source *CertificateSource `pulumi:"source"`
 	// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64 `pulumi:"validityHours"`
@@ -431,20 +439,20 @@ func (o CertificateSettingsOutput) AdditionalCaPem() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *string { return v.AdditionalCaPem }).(pulumi.StringPtrOutput)
 }
 
-// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+// Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 // the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
 // `activeCaKeyGeneration` to it, drop the old slot.
 func (o CertificateSettingsOutput) CaKeyGenerations() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v CertificateSettings) []string { return v.CaKeyGenerations }).(pulumi.StringArrayOutput)
 }
 
-// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
 // Must leave room for a whole `validityHours`.
 func (o CertificateSettingsOutput) CaRenewBeforeHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *float64 { return v.CaRenewBeforeHours }).(pulumi.Float64PtrOutput)
 }
 
-// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+// Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
 func (o CertificateSettingsOutput) CaValidityHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *float64 { return v.CaValidityHours }).(pulumi.Float64PtrOutput)
 }
@@ -464,6 +472,13 @@ func (o CertificateSettingsOutput) GivenCa() GivenCaPtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *GivenCa { return v.GivenCa }).(GivenCaPtrOutput)
 }
 
+// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+// `source` to `own`.
+func (o CertificateSettingsOutput) IncludeOwnCa() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v CertificateSettings) *bool { return v.IncludeOwnCa }).(pulumi.BoolPtrOutput)
+}
+
 // Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
 // than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
 // which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
@@ -472,7 +487,7 @@ func (o CertificateSettingsOutput) RenewBeforeHours() pulumi.Float64PtrOutput {
 }
 
 // Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
 func (o CertificateSettingsOutput) Source() CertificateSourcePtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *CertificateSource { return v.Source }).(CertificateSourcePtrOutput)
 }
@@ -527,7 +542,7 @@ func (o CertificateSettingsPtrOutput) AdditionalCaPem() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
-// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+// Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 // the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
 // `activeCaKeyGeneration` to it, drop the old slot.
 func (o CertificateSettingsPtrOutput) CaKeyGenerations() pulumi.StringArrayOutput {
@@ -539,7 +554,7 @@ func (o CertificateSettingsPtrOutput) CaKeyGenerations() pulumi.StringArrayOutpu
 	}).(pulumi.StringArrayOutput)
 }
 
-// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
 // Must leave room for a whole `validityHours`.
 func (o CertificateSettingsPtrOutput) CaRenewBeforeHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *float64 {
@@ -550,7 +565,7 @@ func (o CertificateSettingsPtrOutput) CaRenewBeforeHours() pulumi.Float64PtrOutp
 	}).(pulumi.Float64PtrOutput)
 }
 
-// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+// Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
 func (o CertificateSettingsPtrOutput) CaValidityHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *float64 {
 		if v == nil {
@@ -590,6 +605,18 @@ func (o CertificateSettingsPtrOutput) GivenCa() GivenCaPtrOutput {
 	}).(GivenCaPtrOutput)
 }
 
+// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+// `source` to `own`.
+func (o CertificateSettingsPtrOutput) IncludeOwnCa() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *CertificateSettings) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.IncludeOwnCa
+	}).(pulumi.BoolPtrOutput)
+}
+
 // Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
 // than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
 // which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
@@ -603,7 +630,7 @@ func (o CertificateSettingsPtrOutput) RenewBeforeHours() pulumi.Float64PtrOutput
 }
 
 // Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
 func (o CertificateSettingsPtrOutput) Source() CertificateSourcePtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *CertificateSource {
 		if v == nil {

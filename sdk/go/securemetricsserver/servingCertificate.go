@@ -20,7 +20,7 @@ type ServingCertificate struct {
 
 	// Base64 of `caCertificatePem`: the value for `caBundle` in an APIService or a webhook configuration.
 	CaBundle pulumi.StringOutput `pulumi:"caBundle"`
-	// The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
+	// The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `includeOwnCa` and `additionalCaPem`.
 	CaCertificatePem pulumi.StringOutput `pulumi:"caCertificatePem"`
 	// When the active CA certificate expires, RFC 3339; with source `given`, the one that verifies it and ends last.
 	CaNotAfter pulumi.StringOutput `pulumi:"caNotAfter"`
@@ -60,14 +60,14 @@ type servingCertificateArgs struct {
 	// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
 	// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
 	AdditionalCaPem *string `pulumi:"additionalCaPem"`
-	// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+	// Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 	// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
 	// `activeCaKeyGeneration` to it, drop the old slot.
 	CaKeyGenerations []string `pulumi:"caKeyGenerations"`
-	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
 	// Must leave room for a whole `validityHours`.
 	CaRenewBeforeHours *float64 `pulumi:"caRenewBeforeHours"`
-	// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+	// Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
 	CaValidityHours *float64 `pulumi:"caValidityHours"`
 	// The cluster's DNS domain. Defaults to `cluster.local`.
 	ClusterDomain *string `pulumi:"clusterDomain"`
@@ -77,6 +77,10 @@ type servingCertificateArgs struct {
 	Given *GivenCertificate `pulumi:"given"`
 	// The CA that signs, for source `givenCa`. By default there is none.
 	GivenCa *GivenCa `pulumi:"givenCa"`
+	// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+	// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+	// `source` to `own`.
+	IncludeOwnCa *bool `pulumi:"includeOwnCa"`
 	// The namespace of the Service.
 	Namespace string `pulumi:"namespace"`
 	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
@@ -86,7 +90,7 @@ type servingCertificateArgs struct {
 	// The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
 	ServiceName string `pulumi:"serviceName"`
 	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
 	Source *CertificateSource `pulumi:"source"`
 	// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64 `pulumi:"validityHours"`
@@ -99,14 +103,14 @@ type ServingCertificateArgs struct {
 	// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
 	// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
 	AdditionalCaPem pulumi.StringPtrInput
-	// Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+	// Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 	// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
 	// `activeCaKeyGeneration` to it, drop the old slot.
 	CaKeyGenerations []string
-	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+	// Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
 	// Must leave room for a whole `validityHours`.
 	CaRenewBeforeHours *float64
-	// Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+	// Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
 	CaValidityHours *float64
 	// The cluster's DNS domain. Defaults to `cluster.local`.
 	ClusterDomain *string
@@ -116,6 +120,10 @@ type ServingCertificateArgs struct {
 	Given *GivenCertificateArgs
 	// The CA that signs, for source `givenCa`. By default there is none.
 	GivenCa *GivenCaArgs
+	// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+	// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+	// `source` to `own`.
+	IncludeOwnCa *bool
 	// The namespace of the Service.
 	Namespace string
 	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
@@ -125,7 +133,7 @@ type ServingCertificateArgs struct {
 	// The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
 	ServiceName string
 	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
 	Source *CertificateSource
 	// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64
@@ -223,7 +231,7 @@ func (o ServingCertificateOutput) CaBundle() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServingCertificate) pulumi.StringOutput { return v.CaBundle }).(pulumi.StringOutput)
 }
 
-// The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
+// The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `includeOwnCa` and `additionalCaPem`.
 func (o ServingCertificateOutput) CaCertificatePem() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServingCertificate) pulumi.StringOutput { return v.CaCertificatePem }).(pulumi.StringOutput)
 }

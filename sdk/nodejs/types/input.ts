@@ -49,18 +49,18 @@ export interface CertificateSettingsArgs {
      */
     additionalCaPem?: pulumi.Input<string | undefined>;
     /**
-     * Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+     * Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
      * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
      * `activeCaKeyGeneration` to it, drop the old slot.
      */
     caKeyGenerations?: string[];
     /**
-     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
      * Must leave room for a whole `validityHours`.
      */
     caRenewBeforeHours?: number;
     /**
-     * Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+     * Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
      */
     caValidityHours?: number;
     /**
@@ -76,6 +76,12 @@ export interface CertificateSettingsArgs {
      */
     givenCa?: inputs.GivenCaArgs;
     /**
+     * Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+     * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+     * `source` to `own`.
+     */
+    includeOwnCa?: boolean;
+    /**
      * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
      * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
      * which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
@@ -83,7 +89,7 @@ export interface CertificateSettingsArgs {
     renewBeforeHours?: number;
     /**
      * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
      */
     source?: enums.CertificateSource;
     /**

@@ -212,18 +212,18 @@ class CertificateSettingsArgsDict(TypedDict):
     """
     ca_key_generations: NotRequired[Sequence[_builtins.str]]
     """
-    Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+    Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
     the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
     `activeCaKeyGeneration` to it, drop the old slot.
     """
     ca_renew_before_hours: NotRequired[_builtins.float]
     """
-    Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+    Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
     Must leave room for a whole `validityHours`.
     """
     ca_validity_hours: NotRequired[_builtins.float]
     """
-    Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+    Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
     """
     existing_secret: NotRequired['ExistingSecretArgsDict']
     """
@@ -237,6 +237,12 @@ class CertificateSettingsArgsDict(TypedDict):
     """
     The CA that signs, for source `givenCa`. By default there is none.
     """
+    include_own_ca: NotRequired[_builtins.bool]
+    """
+    Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+    change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+    `source` to `own`.
+    """
     renew_before_hours: NotRequired[_builtins.float]
     """
     Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
@@ -246,7 +252,7 @@ class CertificateSettingsArgsDict(TypedDict):
     source: NotRequired['CertificateSource']
     """
     Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-    belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+    belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
     """
     validity_hours: NotRequired[_builtins.float]
     """
@@ -264,6 +270,7 @@ class CertificateSettingsArgs:
                  existing_secret: Optional['ExistingSecretArgs'] = None,
                  given: Optional['GivenCertificateArgs'] = None,
                  given_ca: Optional['GivenCaArgs'] = None,
+                 include_own_ca: Optional[_builtins.bool] = None,
                  renew_before_hours: Optional[_builtins.float] = None,
                  source: Optional['CertificateSource'] = None,
                  validity_hours: Optional[_builtins.float] = None):
@@ -271,20 +278,23 @@ class CertificateSettingsArgs:
         :param _builtins.str active_ca_key_generation: The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
         :param pulumi.Input[_builtins.str] additional_ca_pem: Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
                a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
-        :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+        :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
                the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
                `activeCaKeyGeneration` to it, drop the old slot.
-        :param _builtins.float ca_renew_before_hours: Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+        :param _builtins.float ca_renew_before_hours: Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
                Must leave room for a whole `validityHours`.
-        :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+        :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
         :param 'ExistingSecretArgs' existing_secret: The Secret with the certificate, for source `existingSecret`. By default there is none.
         :param 'GivenCertificateArgs' given: The certificate that was made elsewhere, for source `given`. By default there is none.
         :param 'GivenCaArgs' given_ca: The CA that signs, for source `givenCa`. By default there is none.
+        :param _builtins.bool include_own_ca: Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+               change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+               `source` to `own`.
         :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
                than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
                which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
         :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-               belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+               belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
         :param _builtins.float validity_hours: Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
         """
         if active_ca_key_generation is not None:
@@ -303,6 +313,8 @@ class CertificateSettingsArgs:
             pulumi.set(__self__, "given", given)
         if given_ca is not None:
             pulumi.set(__self__, "given_ca", given_ca)
+        if include_own_ca is not None:
+            pulumi.set(__self__, "include_own_ca", include_own_ca)
         if renew_before_hours is not None:
             pulumi.set(__self__, "renew_before_hours", renew_before_hours)
         if source is not None:
@@ -339,7 +351,7 @@ class CertificateSettingsArgs:
     @pulumi.getter(name="caKeyGenerations")
     def ca_key_generations(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+        Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
         the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
         `activeCaKeyGeneration` to it, drop the old slot.
         """
@@ -353,7 +365,7 @@ class CertificateSettingsArgs:
     @pulumi.getter(name="caRenewBeforeHours")
     def ca_renew_before_hours(self) -> Optional[_builtins.float]:
         """
-        Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+        Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
         Must leave room for a whole `validityHours`.
         """
         return pulumi.get(self, "ca_renew_before_hours")
@@ -366,7 +378,7 @@ class CertificateSettingsArgs:
     @pulumi.getter(name="caValidityHours")
     def ca_validity_hours(self) -> Optional[_builtins.float]:
         """
-        Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+        Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
         """
         return pulumi.get(self, "ca_validity_hours")
 
@@ -411,6 +423,20 @@ class CertificateSettingsArgs:
         pulumi.set(self, "given_ca", value)
 
     @_builtins.property
+    @pulumi.getter(name="includeOwnCa")
+    def include_own_ca(self) -> Optional[_builtins.bool]:
+        """
+        Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+        change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+        `source` to `own`.
+        """
+        return pulumi.get(self, "include_own_ca")
+
+    @include_own_ca.setter
+    def include_own_ca(self, value: Optional[_builtins.bool]):
+        pulumi.set(self, "include_own_ca", value)
+
+    @_builtins.property
     @pulumi.getter(name="renewBeforeHours")
     def renew_before_hours(self) -> Optional[_builtins.float]:
         """
@@ -429,7 +455,7 @@ class CertificateSettingsArgs:
     def source(self) -> Optional['CertificateSource']:
         """
         Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-        belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+        belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
         """
         return pulumi.get(self, "source")
 

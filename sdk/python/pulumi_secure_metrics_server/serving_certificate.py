@@ -32,6 +32,7 @@ class ServingCertificateArgs:
                  extra_dns_names: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  given: Optional['GivenCertificateArgs'] = None,
                  given_ca: Optional['GivenCaArgs'] = None,
+                 include_own_ca: Optional[_builtins.bool] = None,
                  renew_before_hours: Optional[_builtins.float] = None,
                  source: Optional['CertificateSource'] = None,
                  validity_hours: Optional[_builtins.float] = None):
@@ -43,21 +44,24 @@ class ServingCertificateArgs:
         :param _builtins.str active_ca_key_generation: The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
         :param pulumi.Input[_builtins.str] additional_ca_pem: Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
                a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
-        :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+        :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
                the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
                `activeCaKeyGeneration` to it, drop the old slot.
-        :param _builtins.float ca_renew_before_hours: Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+        :param _builtins.float ca_renew_before_hours: Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
                Must leave room for a whole `validityHours`.
-        :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+        :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
         :param _builtins.str cluster_domain: The cluster's DNS domain. Defaults to `cluster.local`.
         :param Sequence[pulumi.Input[_builtins.str]] extra_dns_names: Further DNS names of the certificate. By default there are none.
         :param 'GivenCertificateArgs' given: The certificate that was made elsewhere, for source `given`. By default there is none.
         :param 'GivenCaArgs' given_ca: The CA that signs, for source `givenCa`. By default there is none.
+        :param _builtins.bool include_own_ca: Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+               change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+               `source` to `own`.
         :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
                than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
                which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
         :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-               belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+               belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
         :param _builtins.float validity_hours: Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
         """
         pulumi.set(__self__, "namespace", namespace)
@@ -80,6 +84,8 @@ class ServingCertificateArgs:
             pulumi.set(__self__, "given", given)
         if given_ca is not None:
             pulumi.set(__self__, "given_ca", given_ca)
+        if include_own_ca is not None:
+            pulumi.set(__self__, "include_own_ca", include_own_ca)
         if renew_before_hours is not None:
             pulumi.set(__self__, "renew_before_hours", renew_before_hours)
         if source is not None:
@@ -140,7 +146,7 @@ class ServingCertificateArgs:
     @pulumi.getter(name="caKeyGenerations")
     def ca_key_generations(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+        Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
         the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
         `activeCaKeyGeneration` to it, drop the old slot.
         """
@@ -154,7 +160,7 @@ class ServingCertificateArgs:
     @pulumi.getter(name="caRenewBeforeHours")
     def ca_renew_before_hours(self) -> Optional[_builtins.float]:
         """
-        Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+        Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
         Must leave room for a whole `validityHours`.
         """
         return pulumi.get(self, "ca_renew_before_hours")
@@ -167,7 +173,7 @@ class ServingCertificateArgs:
     @pulumi.getter(name="caValidityHours")
     def ca_validity_hours(self) -> Optional[_builtins.float]:
         """
-        Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+        Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
         """
         return pulumi.get(self, "ca_validity_hours")
 
@@ -224,6 +230,20 @@ class ServingCertificateArgs:
         pulumi.set(self, "given_ca", value)
 
     @_builtins.property
+    @pulumi.getter(name="includeOwnCa")
+    def include_own_ca(self) -> Optional[_builtins.bool]:
+        """
+        Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+        change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+        `source` to `own`.
+        """
+        return pulumi.get(self, "include_own_ca")
+
+    @include_own_ca.setter
+    def include_own_ca(self, value: Optional[_builtins.bool]):
+        pulumi.set(self, "include_own_ca", value)
+
+    @_builtins.property
     @pulumi.getter(name="renewBeforeHours")
     def renew_before_hours(self) -> Optional[_builtins.float]:
         """
@@ -242,7 +262,7 @@ class ServingCertificateArgs:
     def source(self) -> Optional['CertificateSource']:
         """
         Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-        belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+        belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
         """
         return pulumi.get(self, "source")
 
@@ -278,6 +298,7 @@ class ServingCertificate(pulumi.ComponentResource):
                  extra_dns_names: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  given: Optional[Union['GivenCertificateArgs', 'GivenCertificateArgsDict']] = None,
                  given_ca: Optional[Union['GivenCaArgs', 'GivenCaArgsDict']] = None,
+                 include_own_ca: Optional[_builtins.bool] = None,
                  namespace: Optional[_builtins.str] = None,
                  renew_before_hours: Optional[_builtins.float] = None,
                  service_name: Optional[_builtins.str] = None,
@@ -294,23 +315,26 @@ class ServingCertificate(pulumi.ComponentResource):
         :param _builtins.str active_ca_key_generation: The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
         :param pulumi.Input[_builtins.str] additional_ca_pem: Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
                a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
-        :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+        :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
                the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
                `activeCaKeyGeneration` to it, drop the old slot.
-        :param _builtins.float ca_renew_before_hours: Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+        :param _builtins.float ca_renew_before_hours: Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
                Must leave room for a whole `validityHours`.
-        :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+        :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
         :param _builtins.str cluster_domain: The cluster's DNS domain. Defaults to `cluster.local`.
         :param Sequence[pulumi.Input[_builtins.str]] extra_dns_names: Further DNS names of the certificate. By default there are none.
         :param Union['GivenCertificateArgs', 'GivenCertificateArgsDict'] given: The certificate that was made elsewhere, for source `given`. By default there is none.
         :param Union['GivenCaArgs', 'GivenCaArgsDict'] given_ca: The CA that signs, for source `givenCa`. By default there is none.
+        :param _builtins.bool include_own_ca: Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+               change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+               `source` to `own`.
         :param _builtins.str namespace: The namespace of the Service.
         :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
                than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
                which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
         :param _builtins.str service_name: The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
         :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-               belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+               belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
         :param _builtins.float validity_hours: Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
         """
         ...
@@ -348,6 +372,7 @@ class ServingCertificate(pulumi.ComponentResource):
                  extra_dns_names: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  given: Optional[Union['GivenCertificateArgs', 'GivenCertificateArgsDict']] = None,
                  given_ca: Optional[Union['GivenCaArgs', 'GivenCaArgsDict']] = None,
+                 include_own_ca: Optional[_builtins.bool] = None,
                  namespace: Optional[_builtins.str] = None,
                  renew_before_hours: Optional[_builtins.float] = None,
                  service_name: Optional[_builtins.str] = None,
@@ -373,6 +398,7 @@ class ServingCertificate(pulumi.ComponentResource):
             __props__.__dict__["extra_dns_names"] = extra_dns_names
             __props__.__dict__["given"] = given
             __props__.__dict__["given_ca"] = given_ca
+            __props__.__dict__["include_own_ca"] = include_own_ca
             if namespace is None and not opts.urn:
                 raise TypeError("Missing required property 'namespace'")
             __props__.__dict__["namespace"] = namespace
@@ -409,7 +435,7 @@ class ServingCertificate(pulumi.ComponentResource):
     @pulumi.getter(name="caCertificatePem")
     def ca_certificate_pem(self) -> pulumi.Output[_builtins.str]:
         """
-        The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
+        The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `includeOwnCa` and `additionalCaPem`.
         """
         return pulumi.get(self, "ca_certificate_pem")
 

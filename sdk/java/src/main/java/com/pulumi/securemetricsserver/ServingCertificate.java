@@ -35,14 +35,14 @@ public class ServingCertificate extends com.pulumi.resources.ComponentResource {
         return this.caBundle;
     }
     /**
-     * The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
+     * The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `includeOwnCa` and `additionalCaPem`.
      * 
      */
     @Export(name="caCertificatePem", refs={String.class}, tree="[0]")
     private Output<String> caCertificatePem;
 
     /**
-     * @return The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `additionalCaPem`.
+     * @return The CA certificates that verify it, PEM: those of the source, with `own` of all key slots, and those of `includeOwnCa` and `additionalCaPem`.
      * 
      */
     public Output<String> caCertificatePem() {

@@ -9,6 +9,7 @@ import com.pulumi.exceptions.MissingRequiredPropertyException;
 import com.pulumi.securemetricsserver.enums.CertificateSource;
 import com.pulumi.securemetricsserver.inputs.GivenCaArgs;
 import com.pulumi.securemetricsserver.inputs.GivenCertificateArgs;
+import java.lang.Boolean;
 import java.lang.Double;
 import java.lang.String;
 import java.util.List;
@@ -54,7 +55,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Names of the CA&#39;s key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+     * Names of the CA&#39;s key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
      * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
      * `activeCaKeyGeneration` to it, drop the old slot.
      * 
@@ -63,7 +64,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     private @Nullable List<String> caKeyGenerations;
 
     /**
-     * @return Names of the CA&#39;s key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+     * @return Names of the CA&#39;s key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
      * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
      * `activeCaKeyGeneration` to it, drop the old slot.
      * 
@@ -73,7 +74,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+     * Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
      * Must leave room for a whole `validityHours`.
      * 
      */
@@ -81,7 +82,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     private @Nullable Double caRenewBeforeHours;
 
     /**
-     * @return Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+     * @return Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
      * Must leave room for a whole `validityHours`.
      * 
      */
@@ -90,14 +91,14 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+     * Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
      * 
      */
     @Import(name="caValidityHours")
     private @Nullable Double caValidityHours;
 
     /**
-     * @return Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+     * @return Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
      * 
      */
     public Optional<Double> caValidityHours() {
@@ -165,6 +166,25 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
+     * Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+     * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+     * `source` to `own`.
+     * 
+     */
+    @Import(name="includeOwnCa")
+    private @Nullable Boolean includeOwnCa;
+
+    /**
+     * @return Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+     * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+     * `source` to `own`.
+     * 
+     */
+    public Optional<Boolean> includeOwnCa() {
+        return Optional.ofNullable(this.includeOwnCa);
+    }
+
+    /**
      * The namespace of the Service.
      * 
      */
@@ -215,7 +235,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
 
     /**
      * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
      * 
      */
     @Import(name="source")
@@ -223,7 +243,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
 
     /**
      * @return Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
      * 
      */
     public Optional<CertificateSource> source() {
@@ -257,6 +277,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         this.extraDnsNames = $.extraDnsNames;
         this.given = $.given;
         this.givenCa = $.givenCa;
+        this.includeOwnCa = $.includeOwnCa;
         this.namespace = $.namespace;
         this.renewBeforeHours = $.renewBeforeHours;
         this.serviceName = $.serviceName;
@@ -317,7 +338,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param caKeyGenerations Names of the CA&#39;s key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+         * @param caKeyGenerations Names of the CA&#39;s key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
          * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
          * `activeCaKeyGeneration` to it, drop the old slot.
          * 
@@ -330,7 +351,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param caKeyGenerations Names of the CA&#39;s key slots, with source `own`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
+         * @param caKeyGenerations Names of the CA&#39;s key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
          * the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
          * `activeCaKeyGeneration` to it, drop the old slot.
          * 
@@ -342,7 +363,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param caRenewBeforeHours Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own`. Defaults to 8760, one year.
+         * @param caRenewBeforeHours Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
          * Must leave room for a whole `validityHours`.
          * 
          * @return builder
@@ -354,7 +375,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param caValidityHours Hours that the CA certificate is valid, with source `own`. Defaults to 87600, ten years. At most 438000.
+         * @param caValidityHours Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
          * 
          * @return builder
          * 
@@ -419,6 +440,19 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
+         * @param includeOwnCa Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+         * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
+         * `source` to `own`.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder includeOwnCa(@Nullable Boolean includeOwnCa) {
+            $.includeOwnCa = includeOwnCa;
+            return this;
+        }
+
+        /**
          * @param namespace The namespace of the Service.
          * 
          * @return builder
@@ -455,7 +489,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
 
         /**
          * @param source Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
-         * belong to the source is refused. To change the source without a failed request, see `additionalCaPem`.
+         * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
          * 
          * @return builder
          * 
