@@ -98,7 +98,10 @@ export const CHART_VALUES: Record<string, ChartDecision> = {
     "tls.helm": {
         have: "`servingCertificate.validityHours`; the key stays in the state, so a run does not make it anew",
     },
-    "tls.existingSecret": { not: ELSEWHERE },
+    "tls.existingSecret": {
+        argument: "servingCertificate.existingSecret",
+        note: "with the CA that verifies it; the chart trusts the certificate itself",
+    },
 };
 
 const INTRODUCTION = `# Values of the Helm chart
