@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { Cluster } from "../cluster/harness";
-import type { Row } from "./table";
+import type { Row } from "../support/documentTable";
 
 interface NodeObject {
     status: { nodeInfo: { kubeletVersion: string; containerRuntimeVersion: string } };

@@ -15,7 +15,7 @@ import {
 import { skipIfLacking } from "../support/skip";
 import { certificateNames, describeCluster } from "./facts";
 import type { Shape } from "./shapes";
-import type { Row } from "./table";
+import type { Row } from "../support/documentTable";
 import { attack, decided } from "./world";
 
 /** What a suite of its own may add for one kind of cluster, between the promises and `destroy`. */

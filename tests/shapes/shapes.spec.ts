@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Row, withRow } from "../support/documentTable";
 import { REPOSITORY } from "../support/localStack";
 import { threeControlPlanes } from "./threeControlPlanes";
 import { promises } from "./promises";
 import { SHAPES } from "./shapes";
-import { type Row, withRow } from "./table";
+import { COLUMNS } from "./columns";
 
 /** `npm run docs:clusters` sets it: what was seen goes into the table, once everything was seen. */
 const WRITE = process.env["WRITE_CLUSTERS_TABLE"] === "true";
@@ -19,7 +20,7 @@ for (const shape of SHAPES) {
         after(function () {
             const failed = this.test?.parent?.tests.some(({ state }) => state !== "passed");
             if (WRITE && failed === false) {
-                writeFileSync(DOCUMENT, withRow(readFileSync(DOCUMENT, "utf8"), row));
+                writeFileSync(DOCUMENT, withRow(readFileSync(DOCUMENT, "utf8"), COLUMNS, row));
             }
         });
     });

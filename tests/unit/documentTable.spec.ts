@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
-import { COLUMNS, withRow } from "../shapes/table";
+import { withRow as written, type Row } from "../support/documentTable";
+
+const COLUMNS = ["cluster", "Kubernetes", "nodes"];
+const withRow = (text: string, row: Row): string => written(text, COLUMNS, row);
 
 const HEAD = `| ${COLUMNS.join(" | ")} |\n|${" --- |".repeat(COLUMNS.length)}`;
 
-describe("the table of clusters that the promises were shown on", () => {
+describe("a table in docs that a run writes", () => {
     it("gets a new row at its end", () => {
         const text = withRow(`before\n\n${HEAD}\n\nafter\n`, { cluster: "dual stack" });
         assert.match(text, /^before\n\n\| cluster .*\n\| --- .*\n\| dual stack \|.*\|\n\nafter\n$/);
     });
 
-    it("replaces the row of the same cluster and leaves the others", () => {
+    it("replaces the row of the same name and leaves the others", () => {
         const one = withRow(withRow(`${HEAD}\n`, { cluster: "a" }), { cluster: "b" });
         const two = withRow(one, { cluster: "a", Kubernetes: "v1.37.2" });
         assert.equal(two.split("\n").filter((line) => line.startsWith("| a |")).length, 1);
