@@ -95,7 +95,7 @@ export async function plug(
     // A node that was just powered off may have left its own: the kernel takes its time to remove a namespace.
     await inNetwork(holder, "ip", ["link", "delete", port], { allowFailure: true });
     await ip(holder, [
-        `link add ${port} type veth peer name eth0 netns ${init}`,
+        `link add ${port} type veth peer name eth0 address ${hardwareAddress(node)} netns ${init}`,
         `link set ${port} master ${BRIDGE} up`,
     ]);
     await ip(init, [
@@ -140,6 +140,17 @@ function podRoutes(verb: "replace" | "delete", { podCIDRs = [], ips }: NodeRecor
 /** Nobody else has these addresses: there is no need to wait until IPv6 has asked around. */
 function address(ip: string, prefixLength: number, link: string): string {
     return `addr add ${ip}/${prefixLength} dev ${link}${isIPv6(ip) ? " nodad" : ""}`;
+}
+
+/**
+ * The same for each boot of a node: otherwise the machine and the other nodes go on sending to the one of the boot before, for up to
+ * half a minute, until they have asked again who has the address.
+ */
+function hardwareAddress({ number }: NodeRecord): string {
+    const [high, low] = [number >> 8, number & 0xff].map((byte) =>
+        byte.toString(16).padStart(2, "0"),
+    );
+    return `02:00:00:00:${high ?? ""}:${low ?? ""}`;
 }
 
 /** The prefix length of an address that is no network's. */
