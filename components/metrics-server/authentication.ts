@@ -1,7 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import type { X509Certificate } from "node:crypto";
 import { readAuthorities, type WantedAuthorities } from "../shared/authorities";
-import { readCertificates, subjectOf } from "../shared/certificates";
+import { isIssuedBy, readCertificates, subjectOf } from "../shared/certificates";
 import { refuse, type Owner } from "../shared/invalidArguments";
 import { behind, isSet, peek, settled, type Peeked } from "../shared/knownNow";
 import type { MetricsServerSettingsArgs } from "./metricsServerArgs";
@@ -142,10 +142,14 @@ function caProblems({ requestHeader, clients, kubelets }: Authorities): string[]
 function sharedProblems(own: X509Certificate[], at: string, others: X509Certificate[]): string[] {
     const keys = new Set(others.map(keyOf));
     return own
-        .filter((certificate) => keys.has(keyOf(certificate)))
+        .filter(
+            (certificate) =>
+                keys.has(keyOf(certificate)) ||
+                others.some((other) => isIssuedBy(other, certificate)),
+        )
         .map(
             (certificate) =>
-                `requestHeader.clientCa has the CA ${subjectOf(certificate)}, and so has ${at}: whoever has a certificate of it could speak for anybody; expected a CA that signs proxy certificates only; next: give the API servers a proxy certificate of a CA of its own`,
+                `requestHeader.clientCa has the CA ${subjectOf(certificate)}, and ${at} has it, too, or one that it has signed: whoever has a certificate of it could speak for anybody; expected a CA that signs proxy certificates only; next: give the API servers a proxy certificate of a CA of its own`,
         );
 }
 

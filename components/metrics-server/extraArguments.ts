@@ -19,8 +19,14 @@ const WEAKENS = "it would switch off or weaken a check that this package exists 
 export function extraArgumentProblems(extra: string[]): string[] {
     return extra.flatMap((argument) => {
         const problem = problemOf(argument);
-        return problem === undefined ? [] : [`extraArgs has "${argument}"; ${problem}`];
+        return problem === undefined ? [] : [`extraArgs has ${shown(argument)}; ${problem}`];
     });
+}
+
+/** An argument without the value in it, which may be a secret. */
+function shown(argument: string): string {
+    const [name = ""] = argument.split(/[=\s]/);
+    return `"${name.slice(0, 64)}${name.length < argument.length ? "..." : ""}"`;
 }
 
 /**
@@ -29,9 +35,8 @@ export function extraArgumentProblems(extra: string[]): string[] {
  */
 export function nodeSelectorIn(extra: string[]): string | undefined {
     const values = extra
-        .map(flagIn)
-        .filter((flag) => flag?.name === "node-selector")
-        .map((flag) => flag?.value ?? "");
+        .map((argument) => /^--?node[-_]selector=(.*)$/s.exec(argument)?.[1])
+        .filter((value): value is string => value !== undefined);
     return values.at(-1) || undefined;
 }
 

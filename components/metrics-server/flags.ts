@@ -218,9 +218,11 @@ export const FLAGS = {
     vmodule: { passed: "log" },
 } as const satisfies Record<string, FlagDecision>;
 
+const DECISIONS = new Map<string, FlagDecision>(Object.entries(FLAGS));
+
 /** The decision about a flag; undefined for one that v0.9.0 does not list. */
 export function decisionOf(flag: string): FlagDecision | undefined {
-    return (FLAGS as Record<string, FlagDecision | undefined>)[flag];
+    return DECISIONS.get(flag);
 }
 
 /** The flags that `extraArgs` takes. */

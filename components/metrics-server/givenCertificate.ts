@@ -46,7 +46,9 @@ export function secretProblems(args: MetricsServerArgs): string[] {
         ),
         ...(name === undefined || isDnsSubdomain(name)
             ? []
-            : [`secretName is "${name}"; expected the name of a Secret: a lower-case DNS name`]),
+            : [
+                  `secretName is no name of a Secret; expected a lower-case DNS name; it is not shown, since a key may have got there`,
+              ]),
     ];
 }
 

@@ -38,9 +38,9 @@ export function checkedWords(
     const known = peek(words);
     const late = !known.known || Object.values(known.value ?? {}).some((each) => !peek(each).known);
     return late
-        ? pulumi.output(words).apply((each) => {
-              refuse(component, name, problemsOf(at, each));
-              return each;
+        ? pulumi.output(words).apply((each: Record<string, string> | undefined) => {
+              refuse(component, name, problemsOf(at, each ?? {}));
+              return each ?? {};
           })
         : words;
 }
@@ -58,6 +58,13 @@ const KEY =
     /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
+/** kube-aggregator deletes an APIService with the first that it has not made itself; kube-proxy leaves out a Service with one of the others. */
+const CONTROLLING = [
+    "kube-aggregator.kubernetes.io/automanaged",
+    "service.kubernetes.io/service-proxy-name",
+    "service.kubernetes.io/headless",
+];
+
 function isLabels(at: Name): boolean {
     return (LABELS as readonly string[]).includes(at);
 }
@@ -65,6 +72,9 @@ function isLabels(at: Name): boolean {
 function whyNotKey(at: Name, key: string): string | undefined {
     if (!KEY.test(key)) {
         return "expected a key as Kubernetes takes it: letters, digits, -, _ and ., at most 63, behind a DNS name and / if at all";
+    }
+    if (at === "commonLabels" && CONTROLLING.includes(key)) {
+        return "a controller of the cluster goes by this label: it would delete the APIService or leave the Service out; remove it";
     }
     if (isLabels(at) && /^(k8s-app|app\.kubernetes\.io\/(managed-by|part-of))$/.test(key)) {
         return "the package finds its objects by this label; remove it";
@@ -82,7 +92,7 @@ function whyNotKey(at: Name, key: string): string | undefined {
 
 function whyNotValue(at: Name, value: string): string | undefined {
     return isLabels(at) && !LABEL_VALUE.test(value)
-        ? `its value is "${value}"; expected at most 63 letters, digits, -, _ and ., with a letter or digit at both ends`
+        ? `its value has other characters, or too many; expected at most 63 letters, digits, -, _ and ., with a letter or digit at both ends`
         : undefined;
 }
 

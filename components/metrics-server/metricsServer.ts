@@ -15,6 +15,7 @@ import { DEFAULT_KUBERNETES, imageOf, releaseFor } from "./releases";
 import { NAMESPACE } from "../shared/owner";
 import { acceptedForm } from "../shared/argumentForm";
 import { refuse, type Owner } from "../shared/invalidArguments";
+import { digestOf } from "../shared/digest";
 import { behind } from "../shared/knownNow";
 import {
     checkCertificate,
@@ -74,6 +75,7 @@ export class MetricsServer extends pulumi.ComponentResource {
             withMetadata(manifests.deployment(settings), common, annotations.deployment),
             { ...parent, dependsOn: [...parent.dependsOn, ...permissions, ...waits.deployment] },
         );
+        keepPods(this, manifests.deployment(settings).spec.template);
         if (settings.replicas > 1) {
             new PodDisruptionBudget(
                 `${name}-disruption-budget`,
@@ -150,4 +152,17 @@ function settingsOf(owner: Owner, args: MetricsServerArgs, mounted: Mounted): De
 function checkedArgument({ component, name }: Owner, argument: string): string {
     refuse(component, name, extraArgumentProblems([argument]));
     return argument;
+}
+
+const pods = new WeakMap<pulumi.Resource, pulumi.Output<string>>();
+
+/** A digest gives nothing away, so it is no secret where an argument is one. */
+function keepPods(component: MetricsServer, template: object): void {
+    const known = pulumi.output(template).apply((each) => digestOf(each));
+    pods.set(component, pulumi.unsecret(known));
+}
+
+/** The digest of what the pods are made from: it changes with them, and with what they mount under another name. */
+export function podsOf(component: MetricsServer): pulumi.Output<string> {
+    return pods.get(component) ?? pulumi.output("");
 }

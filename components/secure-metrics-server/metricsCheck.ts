@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { remote } from "@pulumi/command";
-import { createHash } from "node:crypto";
 import { createCheck, type CheckContext } from "../cluster-preflight/clusterCheck";
 import { secretSettings } from "../cluster-preflight/secretSettings";
 import { nodeSelectorIn } from "../metrics-server/extraArguments";
+import { digest } from "../shared/digest";
 import { nodeScript } from "../ssh/nodeScripts";
 import type { ServedCertificate } from "./servedCertificate";
 
@@ -11,6 +11,8 @@ import type { ServedCertificate } from "./servedCertificate";
 export interface MetricsCheckInputs {
     served: ServedCertificate;
     image: pulumi.Output<string>;
+    /** The digest of what the pods are made from. */
+    pods: pulumi.Output<string>;
     /** Which nodes metrics-server asks is written there. */
     extraArgs: pulumi.Input<string>[] | undefined;
 }
@@ -18,7 +20,7 @@ export interface MetricsCheckInputs {
 /** A request through the API server that has to list every node: the only proof of this leg. */
 export function createMetricsCheck(
     context: CheckContext,
-    { served: { mounted, caBundle, secret }, image, extraArgs }: MetricsCheckInputs,
+    { served: { mounted, caBundle, secret }, image, pods, extraArgs }: MetricsCheckInputs,
 ): remote.Command[] {
     return createCheck(context, {
         verb: "metrics",
@@ -31,14 +33,11 @@ export function createMetricsCheck(
                 CERTIFICATE_SHA256:
                     "certificatePem" in mounted ? mounted.certificatePem.apply(digest) : undefined,
                 IMAGE: image,
+                PODS_SHA256: pods,
                 ...secretSettings(secret),
                 // Labels of nodes are no secret, whatever else is.
                 NODE_SELECTOR:
                     extraArgs && pulumi.unsecret(pulumi.all(extraArgs).apply(nodeSelectorIn)),
             }),
     });
-}
-
-function digest(text: string): string {
-    return createHash("sha256").update(text).digest("hex");
 }

@@ -5,7 +5,7 @@ import { clusterUid } from "./clusterUid";
 import { createMetricsCheck } from "./metricsCheck";
 import { inheritedDependsOn } from "../shared/inheritedDependsOn";
 import { KubeletServingCertificates } from "../kubelet-serving-certificates/kubeletServingCertificates";
-import { MetricsServer } from "../metrics-server/metricsServer";
+import { MetricsServer, podsOf } from "../metrics-server/metricsServer";
 import { roomProblems, withNodeDefaults } from "./podDefaults";
 import { handInventoryDown, parseNodes } from "../nodes/parseNodes";
 import { handCaFileDown } from "../kubelet-serving-certificates/caFile";
@@ -184,7 +184,12 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
     );
     const [lastCheck] = createMetricsCheck(
         { ...context, dependsOn: [server] },
-        { served, image: server.image, extraArgs: settings.extraArgs },
+        {
+            served,
+            image: server.image,
+            pods: podsOf(server),
+            extraArgs: settings.extraArgs,
+        },
     );
     return { ends: served.ends(lastCheck), kubelets, server };
 }

@@ -104,7 +104,7 @@ function nameProblems(
               ]),
         ...(constraints.unknown
             ? [
-                  `${CA_CERTIFICATE} (${subjectOf(ca)}) has critical name constraints of another kind than DNS, IP, email or URI; expected none: the API server would refuse what it signs; ${LOOK}`,
+                  `${CA_CERTIFICATE} (${subjectOf(ca)}) has name constraints that cannot be read, or critical ones of another kind than DNS, IP, email or URI; expected others: the API server would refuse what it signs; ${LOOK}`,
               ]
             : []),
     ];

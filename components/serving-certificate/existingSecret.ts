@@ -60,7 +60,9 @@ function problemsOf(known: Texts): string[] {
     return [
         ...(name === undefined || isDnsSubdomain(name)
             ? []
-            : [`${NAME} is "${name}"; expected the name of a Secret: a lower-case DNS name`]),
+            : [
+                  `${NAME} is no name of a Secret; expected a lower-case DNS name; it is not shown, since a key may have got there`,
+              ]),
         ...caProblems(CA, known[CA]),
     ];
 }

@@ -80,7 +80,8 @@ export function namesOf({ subjectAltName }: X509Certificate): string {
     return harmless(subjectAltName);
 }
 
-function harmless(text: string | undefined): string {
+/** Somebody else's text on one line: harmless characters only, and not too many. */
+export function harmless(text: string | undefined): string {
     const line = (text ?? "").replace(/\n/g, ", ").replace(/[^-A-Za-z0-9 .,:=@/*_+]/g, "?");
     return line.length > 200 ? `${line.slice(0, 200)}...` : line;
 }
@@ -90,7 +91,14 @@ export function isChained(
     [leaf, ...others]: X509Certificate[],
     bundle: X509Certificate[],
 ): boolean {
-    return leaf !== undefined && leadsTo(leaf, others, bundle);
+    return leaf !== undefined && leadsTo(leaf, distinct(others), bundle);
+}
+
+/** The same certificate again leads nowhere else, and ten of them would be tried in every order. */
+function distinct(certificates: X509Certificate[]): X509Certificate[] {
+    return certificates.filter(
+        (each, at) => certificates.findIndex((other) => isSame(each, other)) === at,
+    );
 }
 
 function leadsTo(
@@ -112,7 +120,8 @@ function leadsTo(
     );
 }
 
-function isIssuedBy(certificate: X509Certificate, ca: X509Certificate): boolean {
+/** True when a CA has signed a certificate. */
+export function isIssuedBy(certificate: X509Certificate, ca: X509Certificate): boolean {
     return ca.ca && certificate.checkIssued(ca) && certificate.verify(ca.publicKey);
 }
 

@@ -5,7 +5,10 @@ export interface NameConstraints {
     /** Without one of them every name that is not excluded is permitted. */
     permitted: string[];
     excluded: string[];
-    /** It is critical and has constraints of a kind that Go does not know: Go accepts nothing that such a CA has signed. */
+    /**
+     * Go accepts nothing that such a CA has signed: its constraints are critical and of a kind that Go does not know, or they are
+     * ones that Go cannot read.
+     */
     unknown: boolean;
 }
 
@@ -51,9 +54,24 @@ function constraintsIn(rest: Der[]): NameConstraints {
         permitted: domainsOf(permitted),
         excluded: domainsOf(excluded),
         unknown:
-            isCritical &&
-            [...permitted, ...excluded].some(({ tag }) => ![EMAIL, DNS, URI, IP].includes(tag)),
+            trees.length === 0 ||
+            trees.some(({ value }) => value.length === 0) ||
+            [...permitted, ...excluded].some(isMalformed) ||
+            (isCritical &&
+                [...permitted, ...excluded].some(
+                    ({ tag }) => ![EMAIL, DNS, URI, IP].includes(tag),
+                )),
     };
+}
+
+/** A domain as Go reads one in a constraint: labels, behind a dot if at all, or nothing. */
+const DOMAIN = /^(\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)?$/;
+
+function isMalformed({ tag, value }: Der): boolean {
+    return (
+        (tag === DNS && !DOMAIN.test(value.toString("latin1"))) ||
+        (tag === IP && ![8, 32].includes(value.length))
+    );
 }
 
 function domainsOf(names: Der[]): string[] {

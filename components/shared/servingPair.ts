@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import {
+    harmless,
     invalidNow,
     isChained,
     isSame,
@@ -9,6 +10,7 @@ import {
     subjectOf,
     type Certificates,
 } from "./certificates";
+import { nameConstraintsOf, permits } from "./nameConstraints";
 import { pemBlocks } from "./pem";
 
 /** A serving certificate, its key, and what it is verified with. What is undefined is not known yet, and not looked at. */
@@ -59,7 +61,7 @@ export function servingPairProblems(
         ...(bundle === undefined ? [] : authorityProblems(bundle.certificates, leaf, at)),
         ...(chain === undefined || bundle === undefined
             ? []
-            : chainProblems(chain.certificates, bundle.certificates, at)),
+            : chainProblems(chain.certificates, bundle.certificates, at, now)),
     ];
 }
 
@@ -114,6 +116,53 @@ export function mayServe({ keyUsage }: X509Certificate): boolean {
     return usages === undefined || usages.some((usage) => SERVER_AUTH.includes(usage));
 }
 
+/** The curves that Go's TLS serves with. */
+const CURVES = ["prime256v1", "secp384r1", "secp521r1"];
+
+/** True for a public key that Go's TLS serves with. */
+function isServable({ publicKey }: X509Certificate): boolean {
+    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey;
+    return (
+        type === "ed25519" ||
+        (type === "rsa" && (details?.modulusLength ?? 0) >= 2048) ||
+        (type === "ec" && CURVES.includes(details?.namedCurve ?? ""))
+    );
+}
+
+/** Why no way from a certificate to the bundle is one that the API server takes; nothing when there is one. */
+function uselessAuthorities(
+    leaf: X509Certificate,
+    others: X509Certificate[],
+    bundle: X509Certificate[],
+    now: Date,
+): string[] {
+    const why = (ca: X509Certificate) => (isSame(ca, leaf) ? undefined : whyUseless(ca, leaf, now));
+    const useful = (all: X509Certificate[]) => all.filter((ca) => why(ca) === undefined);
+    if (isChained([leaf, ...useful(others)], useful(bundle))) {
+        return [];
+    }
+    const reasons = [...others, ...bundle].flatMap((ca) => {
+        const reason = why(ca);
+        return reason === undefined ? [] : [`${subjectOf(ca)}, which ${reason}`];
+    });
+    return [[...new Set(reasons)].join("; ")];
+}
+
+/** What keeps the API server from taking a CA's word for a certificate. */
+function whyUseless(ca: X509Certificate, leaf: X509Certificate, now: Date): string | undefined {
+    const constraints = nameConstraintsOf(ca);
+    const names = (leaf.subjectAltName ?? "").match(/(?<=DNS:)[^,\s]+/g) ?? [];
+    const refused = constraints && names.find((name) => !permits(constraints, name));
+    return (
+        invalidNow(ca, now) ??
+        (mayServe(ca) ? undefined : "has extended key usages without serverAuth") ??
+        (constraints?.unknown === true ? "has name constraints that Go cannot use" : undefined) ??
+        (refused === undefined
+            ? undefined
+            : `has name constraints that do not permit ${harmless(refused)}`)
+    );
+}
+
 function leafProblems(leaf: X509Certificate, hosts: string[], at: PairNames, now: Date): string[] {
     const begins = `${at.certificate} begins with a certificate (${subjectOf(leaf)})`;
     const invalid = invalidNow(leaf, now);
@@ -128,6 +177,11 @@ function leafProblems(leaf: X509Certificate, hosts: string[], at: PairNames, now
             ? []
             : [
                   `${begins} that may not serve; expected the extended key usage serverAuth; ${LOOK}`,
+              ]),
+        ...(isServable(leaf)
+            ? []
+            : [
+                  `${begins} for a key that Go's TLS does not serve with; expected ECDSA with P-256, P-384 or P-521, RSA from 2048 bits on, or Ed25519; next: have one made for such a key`,
               ]),
         ...(invalid === undefined
             ? []
@@ -169,10 +223,17 @@ function chainProblems(
     chain: X509Certificate[],
     bundle: X509Certificate[],
     at: PairNames,
+    now: Date,
 ): string[] {
-    const [leaf] = chain;
-    return leaf === undefined || isChained(chain, bundle)
-        ? []
+    const [leaf, ...others] = chain;
+    if (leaf === undefined) {
+        return [];
+    }
+    return isChained(chain, bundle)
+        ? uselessAuthorities(leaf, others, bundle, now).map(
+              (why) =>
+                  `${at.certificate} (${subjectOf(leaf)}) leads to a CA of ${at.bundle} only by way of ${why}; the API server refuses it; next: openssl verify -purpose sslserver -CAfile <bundle> <certificate>`,
+          )
         : [
               `${at.bundle} has ${bundle.map(subjectOf).join("; ")}, and none of them signed ${at.certificate} (${subjectOf(leaf)}, issued by ${issuerOf(leaf)}); expected the CA at the end of its chain; next: openssl verify -CAfile <bundle> <certificate>`,
           ];

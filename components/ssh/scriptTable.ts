@@ -217,6 +217,7 @@ export const SCRIPTS = {
             "KUBELET_CA",
             "KUBELET_CA_FILE",
             "NODE_SELECTOR",
+            "PODS_SHA256",
             "CA_BUNDLE_SHA256",
             "CERTIFICATE_SHA256",
             "IMAGE",

@@ -55,7 +55,10 @@ describe("small changes on a running stack, with the real engine", function () {
             ...settings,
             metricsServer: { metricResolutionSeconds: 20 },
         });
-        assert.deepEqual(await applied(), ["update metrics-metrics-server-deployment"]);
+        assert.deepEqual(await applied(), [
+            "update metrics-metrics",
+            "update metrics-metrics-server-deployment",
+        ]);
         assert.deepEqual(await kubelets(cluster), processes);
         assert.deepEqual(await servingRequests(cluster), requests);
     });

@@ -152,7 +152,7 @@ describe("whom metrics-server is to believe is refused", () => {
 
     it("with a CA that signs other certificates, too: whoever has one could speak for anybody", () => {
         const says = (at: string): string =>
-            `requestHeader.clientCa has the CA CN=kubernetes, and so has ${at}: whoever has a certificate of it could speak for anybody; expected a CA that signs proxy certificates only; next: give the API servers a proxy certificate of a CA of its own`;
+            `requestHeader.clientCa has the CA CN=kubernetes, and ${at} has it, too, or one that it has signed: whoever has a certificate of it could speak for anybody; expected a CA that signs proxy certificates only; next: give the API servers a proxy certificate of a CA of its own`;
         const clientCa = KUBELET_CA;
         assert.deepEqual(problems({ clientCa }, { clientCa: caOf(10) + KUBELET_CA }), [
             says("clientCa"),
@@ -170,7 +170,10 @@ describe("whom metrics-server is to believe is refused", () => {
             });
         const { errors, resources } = await toldLate(program);
         assert.deepEqual(errors.length, 1, errors.join("\n"));
-        assert.match(errors[0] ?? "", /requestHeader\.clientCa has the CA CN=kubernetes, and so/);
+        assert.match(
+            errors[0] ?? "",
+            /requestHeader\.clientCa has the CA CN=kubernetes, and clientCa has it/,
+        );
         assert.ok(!resources.some(({ name }) => name === "m-authentication"));
     });
 

@@ -96,7 +96,7 @@ describe("labels and annotations", () => {
         ],
         [
             { podLabels: { team: "a b" } },
-            'podLabels has "team"; its value is "a b"; expected at most 63 letters, digits, -, _ and ., with a letter or digit at both ends',
+            'podLabels has "team"; its value has other characters, or too many; expected at most 63 letters, digits, -, _ and ., with a letter or digit at both ends',
         ],
         [
             { serviceAnnotations: { "pulumi.com/skipAwait": "false" } },

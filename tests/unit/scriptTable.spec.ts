@@ -85,7 +85,7 @@ describe("the table of scripts", () => {
 
         it(`${name}: reads each setting of the table but those that only tell when to check again`, () => {
             const text = allOf(name);
-            const again = ["CA_BUNDLE_SHA256", "CERTIFICATE_SHA256", "IMAGE"];
+            const again = ["PODS_SHA256", "CA_BUNDLE_SHA256", "CERTIFICATE_SHA256", "IMAGE"];
             const settings = [...entry.required, ...entry.optional].filter(
                 (key) => !new RegExp(`\\$\\{?${key}\\b`).test(text),
             );

@@ -64,9 +64,11 @@ describe("SecureMetricsServer", () => {
         ]);
     });
 
-    it("ends with a check that runs again when the bundle, the certificate, the image or the nodes change", async () => {
+    it("ends with a check that runs again when the bundle, the certificate, the image, the pods or the nodes change", async () => {
         const { resources } = await plain();
-        assert.deepEqual(header(named(resources, "m-metrics")), {
+        const { PODS_SHA256, ...settings } = header(named(resources, "m-metrics"));
+        assert.match(PODS_SHA256 ?? "", /^[0-9a-f]{64}$/);
+        assert.deepEqual(settings, {
             NODE_NAME: "cp1",
             INVENTORY: "cp1 10.0.0.11\nw1 10.0.0.12\nw2 10.0.0.13",
             CA_BUNDLE_SHA256: sha256(BUNDLE),

@@ -150,9 +150,14 @@ describe("a change shows where it belongs and nowhere else", () => {
         assert.deepEqual(difference(await plain(), await secure({ maxUnavailable: 5 })), []);
     });
 
-    it("when metrics-server's settings change: the Deployment only", async () => {
+    it("when metrics-server's settings change: the Deployment, and the check of the result when it is about the pods", async () => {
         const after = await secure({ metricsServer: { extraArgs: ["--v=2"], replicas: 3 } });
-        assert.deepEqual(difference(await plain(), after), ["~ m-metrics-server-deployment: spec"]);
+        assert.deepEqual(difference(await plain(), after), [
+            "~ m-metrics: stdin",
+            "~ m-metrics-server-deployment: spec",
+        ]);
+        const more = await secure({ metricsServer: { replicas: 3 } });
+        assert.deepEqual(difference(await plain(), more), ["~ m-metrics-server-deployment: spec"]);
     });
 
     it("when the image changes: the Deployment, and the check of the result", async () => {

@@ -42,7 +42,7 @@ look_at_secret() {
 key_fits() {
     # shellcheck disable=SC2016 # a template
     kube get secret -n "$NAMESPACE" "$SERVING_SECRET" -o go-template='{{base64decode (index .data "tls.key")}}' 2>/dev/null |
-        head -c "$ONE_ANSWER" | timeout 30 openssl pkey -passin pass: -pubout >"$WORK/key.pub" 2>/dev/null || return 1
+        head -c "$ONE_ANSWER" | timeout 30 openssl pkey -inform PEM -passin pass: -pubout >"$WORK/key.pub" 2>/dev/null || return 1
     timeout 30 openssl x509 -in "$WORK/served.pem" -noout -pubkey >"$WORK/certificate.pub" 2>/dev/null || return 1
     cmp -s "$WORK/key.pub" "$WORK/certificate.pub"
 }
@@ -50,7 +50,7 @@ key_fits() {
 # Says on stdout, a line each, why the API server would refuse a certificate, or soon will. Leaves in readable whether it is one.
 judge_certificate() { # FILE WHAT
     readable=yes
-    if ! timeout 30 openssl x509 -in "$1" -noout 2>/dev/null; then
+    if ! timeout 30 openssl x509 -inform PEM -in "$1" -noout 2>/dev/null; then
         readable=no
         echo "$2 begins with no certificate; expected the serving certificate, PEM; next: kubectl describe secret -n $NAMESPACE $SERVING_SECRET"
         return 0
@@ -72,7 +72,7 @@ why_refused() { # FILE
         -verify_hostname "$SERVICE_NAME" -CAfile "$WORK/serving-ca.pem" -untrusted "$1" "$1" >"$WORK/verified" 2>&1 || :
     {
         sed -n 's/^error [0-9]* at [0-9]* depth lookup: *//p' "$WORK/verified" | sort -u
-        timeout 30 openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null | grep -q 'DNS:' || echo "it has no DNS name in subjectAltName"
+        timeout 30 openssl x509 -in "$1" -noout -ext subjectAltName 2>/dev/null | grep -Eq '(^|, *)[ ]*DNS:' || echo "it has no DNS name in subjectAltName"
         grep -q 'OK$' "$WORK/verified" || grep -q '^error ' "$WORK/verified" || echo "openssl cannot verify it"
     } | tr '\n' ',' | sed -e 's/,$//' -e 's/,/, /g' | one_line 300
 }
