@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 import {
     invalidNow,
     isChained,
@@ -38,7 +39,7 @@ const SERVER_AUTH = ["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"];
 const OF_CERTIFICATE = "the serving certificate and its CA";
 const LOOK = "next: openssl x509 -in <file> -noout -subject -ext subjectAltName,extendedKeyUsage";
 
-/** Everything that would make the API server refuse a pair for one of these names. No problem quotes the key. */
+/** Everything that would make the API server refuse a pair for one of these names and addresses. No problem quotes the key. */
 export function servingPairProblems(
     pair: ServingPair,
     hosts: string[],
@@ -114,12 +115,19 @@ export function mayServe({ keyUsage }: X509Certificate): boolean {
     return usages === undefined || usages.some((usage) => SERVER_AUTH.includes(usage));
 }
 
+/** Addresses are compared with addresses only, as the API server does it. */
+function isFor(leaf: X509Certificate, host: string): boolean {
+    const matched =
+        isIP(host) === 0 ? leaf.checkHost(host, { subject: "never" }) : leaf.checkIP(host);
+    return matched !== undefined;
+}
+
 function leafProblems(leaf: X509Certificate, hosts: string[], at: PairNames, now: Date): string[] {
     const begins = `${at.certificate} begins with a certificate (${subjectOf(leaf)})`;
     const invalid = invalidNow(leaf, now);
     return [
         ...hosts
-            .filter((host) => leaf.checkHost(host, { subject: "never" }) === undefined)
+            .filter((host) => !isFor(leaf, host))
             .map((host) => {
                 const names = namesOf(leaf);
                 return `${begins} for ${names === "" ? "no name at all" : names}; expected one for ${host}, which the API server verifies; ${LOOK}`;
