@@ -17,8 +17,8 @@ export interface ServingSecretArgs {
      */
     caCertificatePem?: Input<string>;
     /**
-     * The Service that the API server calls, in `namespace`. The certificate has to be for its name, and anything else is refused. By
-     * default no name is looked at.
+     * The Service that the API server calls, in `namespace`. The certificate has to be for its name, and anything else is refused.
+     * By default no name is looked at.
      */
     serviceName?: Input<string>;
     /** Labels of the Secret. By default it has `app.kubernetes.io/managed-by: secure-metrics-server`, which always stays. */
