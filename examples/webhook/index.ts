@@ -138,7 +138,7 @@ const webhook = new ValidatingWebhookConfiguration(
                 // Only where somebody asks for it, and so neither for the webhook's own namespace nor for kube-system.
                 namespaceSelector: { matchLabels: { [name]: "enforced" } },
                 failurePolicy: "Fail",
-                timeoutSeconds: 5,
+                timeoutSeconds: 10,
                 sideEffects: "None",
                 admissionReviewVersions: ["v1"],
             },

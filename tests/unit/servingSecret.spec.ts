@@ -45,10 +45,11 @@ describe("ServingSecret", () => {
             },
             type: "kubernetes.io/tls",
             immutable: true,
-            data: {
+            // The provider takes all of it for a secret.
+            data: secret({
                 "tls.crt": base64(SERVING + SERVING_CA),
-                "tls.key": secret(base64(SERVING_KEY)),
-            },
+                "tls.key": base64(SERVING_KEY),
+            }),
         });
     });
 
@@ -64,10 +65,10 @@ describe("ServingSecret", () => {
             labels: { team: pulumi.output("platform"), "app.kubernetes.io/managed-by": "me" },
         });
         const { data, metadata } = named(resources, "s-tls").inputs as unknown as {
-            data: Record<string, unknown>;
+            data: { secret: Record<string, unknown> };
             metadata: { labels: object };
         };
-        assert.equal(data["ca.crt"], base64(SERVING_CA));
+        assert.equal(data.secret["ca.crt"], base64(SERVING_CA));
         assert.deepEqual(metadata.labels, {
             team: "platform",
             "app.kubernetes.io/managed-by": "secure-metrics-server",
@@ -79,7 +80,7 @@ describe("ServingSecret", () => {
             const first = new ServingSecret("first", SERVING_SECRET);
             return new ServingSecret("s", SERVING_SECRET, { dependsOn: [first] });
         });
-        assert.deepEqual(named(resources, "s-tls").dependsOn, ["first", "first-tls"]);
+        assert.deepEqual(named(resources, "s-tls").dependsOn, ["first-tls"]);
     });
 
     it("knows nothing in a preview of a certificate that is not made yet", async () => {
