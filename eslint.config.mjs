@@ -22,6 +22,7 @@ const BELOW = {
     "kubelet-serving-certificates": ["nodes", "ssh", "shared"],
     "metrics-server": ["nodes", "shared"],
     "serving-certificate": ["nodes", "shared"],
+    "serving-secret": ["nodes", "shared"],
     ssh: ["nodes", "shared"],
     nodes: ["shared"],
     shared: [],

@@ -34,6 +34,8 @@ export type { NodeResult } from "./components/kubelet-serving-certificates/nodeR
 export { SecureMetricsServer } from "./components/secure-metrics-server/secureMetricsServer";
 export type { SecureMetricsServerArgs } from "./components/secure-metrics-server/secureMetricsServerArgs";
 export { ServingCertificate } from "./components/serving-certificate/servingCertificate";
+export { ServingSecret } from "./components/serving-secret/servingSecret";
+export type { ServingSecretArgs } from "./components/serving-secret/servingSecretArgs";
 export {
     CertificateSource,
     type CertificateSettingsArgs,

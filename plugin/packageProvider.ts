@@ -6,6 +6,7 @@ import {
     MetricsServer,
     SecureMetricsServer,
     ServingCertificate,
+    ServingSecret,
 } from "../index";
 import { schemaText, type ComponentSchema, type PackageSchema } from "../components/shared/schema";
 
@@ -22,6 +23,7 @@ const CLASSES: Record<string, ComponentClass | undefined> = {
     "secure-metrics-server:index:MetricsServer": MetricsServer,
     "secure-metrics-server:index:SecureMetricsServer": SecureMetricsServer,
     "secure-metrics-server:index:ServingCertificate": ServingCertificate,
+    "secure-metrics-server:index:ServingSecret": ServingSecret,
 };
 
 /** Offers the components to programs in other languages, with the committed schema: nothing is analysed at a start. */

@@ -84,13 +84,10 @@ function clusterRoleBinding(name: string, role: string) {
     } satisfies input.rbac.v1.ClusterRoleBinding;
 }
 
-/** The certificate. Immutable and named by the engine: a new certificate is a new Secret, so pods roll over to it. */
-export function tlsSecret(certificate: Input<string>, key: Input<string>) {
+/** The certificate's Secret, but for what is in it. */
+export function tlsSecret() {
     return {
         metadata: { namespace: NAMESPACE, labels: { ...LABELS, ...OWNER } },
-        type: "kubernetes.io/tls",
-        immutable: true,
-        data: { "tls.crt": certificate, "tls.key": key },
     } satisfies input.core.v1.Secret;
 }
 

@@ -1,9 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
-import { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
+import type * as pulumi from "@pulumi/pulumi";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { behind } from "../shared/knownNow";
 import type { Owner } from "../shared/invalidArguments";
 import { checkedKubeletCa } from "../shared/kubeletCa";
-import { base64 } from "../shared/pem";
+import { createTlsSecret } from "../shared/tlsSecret";
 import { authenticationFiles, authenticationOf } from "./authentication";
 import type { DeploymentSettings } from "./deploymentSpec";
 import * as manifests from "./manifests";
@@ -58,9 +58,7 @@ function createSecret(
     { certificatePem = "", privateKeyPem = "" }: MetricsServerArgs,
     { checked, parent, common }: MountedContext,
 ): pulumi.Output<string> {
-    const tls = manifests.tlsSecret(
-        behind(certificatePem, checked).apply(base64),
-        behind(pulumi.secret(privateKeyPem), checked).apply(base64),
-    );
-    return new Secret(`${name}-tls`, withMetadata(tls, common), parent).metadata.name;
+    const { metadata } = withMetadata(manifests.tlsSecret(), common);
+    const pair = { certificatePem, privateKeyPem };
+    return createTlsSecret(`${name}-tls`, pair, { metadata, checked, opts: parent }).metadata.name;
 }

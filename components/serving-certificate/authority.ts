@@ -1,8 +1,10 @@
 import type { X509Certificate } from "node:crypto";
 import { invalidNow, readCertificates, subjectOf } from "../shared/certificates";
-import { nameConstraintsOf, permits } from "../shared/nameConstraints";
-import { mayServe, readPrivateKey } from "../shared/servingPair";
+import { nameConstraintsOf, permits, permitsAddress } from "../shared/nameConstraints";
+import { readPrivateKey } from "../shared/servingPair";
+import { mayServe } from "../shared/usableAuthorities";
 import { serviceCommonName } from "./certificateProfile";
+import type { ExtraNames } from "./extraNames";
 import { allDnsNames } from "./servingKey";
 import type { ServiceNames } from "./source";
 
@@ -19,10 +21,13 @@ export interface Authority {
     key: string | undefined;
 }
 
+/** A Service with all names that its certificate is to have beside the Service's own. */
+type NamedService = Omit<ServiceNames, keyof ExtraNames> & ExtraNames;
+
 /** Everything that keeps a CA from signing for a Service. No problem quotes the key. */
 export function givenCaProblems(
     { certificate, key }: Authority,
-    service: ServiceNames & { extraDnsNames: string[] },
+    service: NamedService,
     now = new Date(),
 ): string[] {
     const read = certificate === undefined ? undefined : readAuthority(certificate);
@@ -83,10 +88,7 @@ function authorityProblems(ca: X509Certificate, now: Date): string[] {
 }
 
 /** The names that the CA does not permit are left out, but not those that somebody has to have. */
-function nameProblems(
-    ca: X509Certificate,
-    service: ServiceNames & { extraDnsNames: string[] },
-): string[] {
+function nameProblems(ca: X509Certificate, service: NamedService): string[] {
     const constraints = nameConstraintsOf(ca);
     if (constraints === undefined) {
         return [];
@@ -95,7 +97,10 @@ function nameProblems(
         serviceCommonName(service.serviceName, service.namespace),
         ...service.extraDnsNames,
     ];
-    const refused = needed.filter((name) => !permits(constraints, name));
+    const refused = [
+        ...needed.filter((name) => !permits(constraints, name)),
+        ...service.extraIpAddresses.filter((address) => !permitsAddress(constraints, address)),
+    ];
     return [
         ...(refused.length === 0
             ? []

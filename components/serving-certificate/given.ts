@@ -6,9 +6,10 @@ import { checkLate, knownTexts, type Fitting, type Texts } from "../shared/lateC
 import { joinPem } from "../shared/pem";
 import { servingPairProblems, type PairNames } from "../shared/servingPair";
 import { foreignLifetime, noticeProblems, serviceCommonName } from "./certificateProfile";
+import { extraNamesIn, extraTexts, lateAddressProblems } from "./extraNames";
 import { missing } from "./missing";
 import { endings } from "./renewal";
-import { createServingKey, extraNames } from "./servingKey";
+import { createServingKey } from "./servingKey";
 import type { GivenCertificateArgs } from "./servingCertificateArgs";
 import type { CertificateSource, ServiceNames, SourcedCertificate, SourcePlace } from "./source";
 
@@ -59,20 +60,24 @@ function fittingOf(
                 [given.privateKeyPem === undefined ? OWN_KEY : NAMES.key]: key,
             }),
         },
-        optional: { extraDnsNames: extraNames(service) },
-        problems: (known) => problemsOf(known, service),
+        optional: extraTexts(service),
+        problems: (known) => [...lateAddressProblems(known), ...problemsOf(known, service)],
     };
 }
 
 function problemsOf(known: Texts, service: ServiceNames): string[] {
-    const extra = known["extraDnsNames"]?.split("\n").filter((name) => name !== "") ?? [];
+    const { extraDnsNames, extraIpAddresses } = extraNamesIn(known);
     return servingPairProblems(
         {
             certificate: known[NAMES.certificate],
             key: known[NAMES.key] ?? known[OWN_KEY],
             bundle: known[NAMES.bundle],
         },
-        [serviceCommonName(service.serviceName, service.namespace), ...extra],
+        [
+            serviceCommonName(service.serviceName, service.namespace),
+            ...extraDnsNames,
+            ...extraIpAddresses,
+        ],
         known[OWN_KEY] === undefined ? NAMES : { ...NAMES, isOwnKey: true },
         new Date(),
     );

@@ -6,9 +6,10 @@ import { checkLate, knownTexts, type Fitting, type Texts } from "../shared/lateC
 import { joinPem } from "../shared/pem";
 import { CA_CERTIFICATE, CA_KEY, givenCaProblems, permittedNames } from "./authority";
 import { foreignLifetime, leafLifetime, leafProblems, type Lifetime } from "./certificateProfile";
+import { extraNamesIn, extraTexts } from "./extraNames";
 import { missing } from "./missing";
 import { endings } from "./renewal";
-import { createServingKey, extraNames, LEAF_USES, type ServingKey } from "./servingKey";
+import { createServingKey, LEAF_USES, type ServingKey } from "./servingKey";
 import type { GivenCaArgs } from "./servingCertificateArgs";
 import type { CertificateSource, ServiceNames, SourcedCertificate, SourcePlace } from "./source";
 
@@ -31,7 +32,7 @@ export const GIVEN_CA: CertificateSource = {
 function fittingOf(ca: GivenCaArgs, service: ServiceNames): Fitting {
     return {
         needed: { [CA_CERTIFICATE]: ca.certificatePem, [CA_KEY]: ca.privateKeyPem },
-        optional: { extraDnsNames: extraNames(service) },
+        optional: extraTexts(service),
         problems: (known) => problemsOf(known, service),
     };
 }
@@ -41,10 +42,9 @@ function problemsNow(ca: GivenCaArgs, service: ServiceNames): string[] {
 }
 
 function problemsOf(known: Texts, service: ServiceNames): string[] {
-    const extraDnsNames = known["extraDnsNames"]?.split("\n").filter((name) => name !== "") ?? [];
     return givenCaProblems(
         { certificate: known[CA_CERTIFICATE], key: known[CA_KEY] },
-        { ...service, extraDnsNames },
+        { ...service, ...extraNamesIn(known) },
     );
 }
 

@@ -4,6 +4,7 @@ import { refuse } from "../shared/invalidArguments";
 import { base64, joinPem } from "../shared/pem";
 import { withAdditionalCa } from "./additionalCa";
 import { serviceProblems } from "./certificateProfile";
+import { extraAddressProblems } from "./extraNames";
 import { includedOwnCa } from "./own";
 import { firstRenewal, warnOfEndings } from "./renewal";
 import { CertificateSource, type ServingCertificateArgs } from "./servingCertificateArgs";
@@ -86,7 +87,11 @@ function argumentProblems(args: ServingCertificateArgs): string[] {
                   'source is "existingSecret", and there is nothing to make; expected own, givenCa or given; next: mount the Secret by its name',
               ]
             : certificateSettingProblems(args, args);
-    return [...certificate, ...serviceProblems(serviceName, namespace, clusterDomain)];
+    return [
+        ...certificate,
+        ...serviceProblems(serviceName, namespace, clusterDomain),
+        ...extraAddressProblems(args),
+    ];
 }
 
 const checks = new WeakMap<pulumi.Resource, Promise<void>>();

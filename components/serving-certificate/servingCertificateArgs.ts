@@ -29,7 +29,8 @@ interface GivenCa {
 interface GivenCertificate {
     /**
      * The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-     * API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+     * API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+     * is refused.
      */
     certificatePem: Input<string>;
     /** The CA certificates that the API server verifies it with, PEM. Every one of them is trusted for this Service. */
@@ -115,6 +116,11 @@ export interface ServingCertificateArgs extends IssuedCertificateSettings {
     clusterDomain?: string;
     /** Further DNS names of the certificate. By default there are none. */
     extraDnsNames?: Input<string>[];
+    /**
+     * Further addresses of the certificate, IPv4 or IPv6, for a webhook that is called by a `url` with an address in it. By default
+     * there are none. They are written as Go writes them, so another spelling of the same address is no change.
+     */
+    extraIpAddresses?: Input<string>[];
 }
 
 // Every language's SDK adds the suffix itself: `NodeArgs` would become `NodeArgsArgs`.

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { serviceCommonName, serviceDnsNames } from "./certificateProfile";
+import { addressesOf } from "./extraNames";
 import type { ServiceNames, SourcePlace } from "./source";
 
 /** ECDSA on P-256. The provider's own default curve is P-224, which no TLS client accepts. */
@@ -23,6 +24,7 @@ export function createServingKey(
     { parent, name, args }: SourcePlace,
     dnsNames: pulumi.Input<string[]> = dnsNamesOf(args),
 ): ServingKey {
+    const ipAddresses = addressesOf({ component: "ServingCertificate", name }, args);
     const key = new tls.PrivateKey(`${name}-key`, KEY, { parent });
     const request = new tls.CertRequest(
         `${name}-request`,
@@ -30,6 +32,7 @@ export function createServingKey(
             privateKeyPem: key.privateKeyPem,
             subject: { commonName: serviceCommonName(args.serviceName, args.namespace) },
             dnsNames,
+            ...(ipAddresses !== undefined && { ipAddresses }),
         },
         { parent },
     );
@@ -51,11 +54,4 @@ export function allDnsNames(service: ServiceNames & { extraDnsNames: string[] })
         service.clusterDomain ?? CLUSTER_DOMAIN,
         service.extraDnsNames,
     );
-}
-
-/** Further names, one a line. */
-export function extraNames({ extraDnsNames = [] }: ServiceNames): pulumi.Input<string> {
-    return extraDnsNames.every((name) => typeof name === "string")
-        ? extraDnsNames.join("\n")
-        : pulumi.all(extraDnsNames).apply((names) => names.join("\n"));
 }

@@ -41,5 +41,5 @@ export interface CertificateSource {
 /** For whom a certificate is made. */
 export type ServiceNames = Pick<
     ServingCertificateArgs,
-    "serviceName" | "namespace" | "clusterDomain" | "extraDnsNames"
+    "serviceName" | "namespace" | "clusterDomain" | "extraDnsNames" | "extraIpAddresses"
 >;

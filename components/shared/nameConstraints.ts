@@ -1,15 +1,24 @@
 import type { X509Certificate } from "node:crypto";
 
-/** For which DNS names a CA may sign. Node reads no name constraints, and Go, which the API server is written in, obeys them. */
+/** For which DNS names and addresses a CA may sign. Node reads no name constraints, and Go, which the API server is written in, obeys them. */
 export interface NameConstraints {
     /** Without one of them every name that is not excluded is permitted. */
     permitted: string[];
     excluded: string[];
+    /** Without one of them every address that is not excluded is permitted. */
+    permittedRanges: AddressRange[];
+    excludedRanges: AddressRange[];
     /**
      * Go accepts nothing that such a CA has signed: its constraints are critical and of a kind that Go does not know, or they are
      * ones that Go cannot read.
      */
     unknown: boolean;
+}
+
+/** A range of addresses: IPv4 has 4 bytes in each, IPv6 has 16. */
+export interface AddressRange {
+    address: Buffer;
+    mask: Buffer;
 }
 
 /** One value of DER: its tag, and the bytes inside. */
@@ -21,7 +30,7 @@ interface Der {
 /** The extension of name constraints, 2.5.29.30. */
 const NAME_CONSTRAINTS = Buffer.from([0x55, 0x1d, 0x1e]);
 const [BOOLEAN, EXTENSIONS, PERMITTED, EXCLUDED] = [0x01, 0xa3, 0xa0, 0xa1];
-/** Kinds of names as constraints have them. The others that Go knows are of addresses, which our certificates have none of. */
+/** Kinds of names as constraints have them. Our certificates have no addresses of email, and no URIs. */
 const [EMAIL, DNS, URI, IP] = [0x81, 0x82, 0x86, 0x87];
 
 /** The name constraints of a certificate, or undefined where it has none. */
@@ -53,6 +62,8 @@ function constraintsIn(rest: Der[]): NameConstraints {
     return {
         permitted: domainsOf(permitted),
         excluded: domainsOf(excluded),
+        permittedRanges: rangesOf(permitted),
+        excludedRanges: rangesOf(excluded),
         unknown:
             trees.length === 0 ||
             trees.some(({ value }) => value.length === 0) ||
@@ -78,6 +89,15 @@ function domainsOf(names: Der[]): string[] {
     return names
         .filter(({ tag }) => tag === DNS)
         .map(({ value }) => value.toString("latin1").toLowerCase());
+}
+
+function rangesOf(names: Der[]): AddressRange[] {
+    return names
+        .filter(({ tag, value }) => tag === IP && [8, 32].includes(value.length))
+        .map(({ value }) => ({
+            address: value.subarray(0, value.length / 2),
+            mask: value.subarray(value.length / 2),
+        }));
 }
 
 /** The values that stand one after the other in a DER text. OpenSSL has read the certificate before, so it is well-formed. */
@@ -106,4 +126,32 @@ export function permits({ permitted, excluded }: NameConstraints, name: string):
 /** A domain covers itself and all below it; with a dot in front only those below. */
 function isWithin(name: string, domain: string): boolean {
     return domain === "" || name === domain || name.endsWith(`.${domain.replace(/^\./, "")}`);
+}
+
+/** True when a CA with these constraints may sign for an address. IPv4 is within ranges of IPv4 only. */
+export function permitsAddress(
+    { permittedRanges, excludedRanges }: NameConstraints,
+    address: string,
+): boolean {
+    const bytes = bytesOf(address);
+    const within = ({ address: network, mask }: AddressRange): boolean =>
+        bytes.length === network.length &&
+        bytes.every((byte, at) => ((byte ^ (network[at] ?? 0)) & (mask[at] ?? 0)) === 0);
+    return (
+        !excludedRanges.some(within) &&
+        (permittedRanges.length === 0 || permittedRanges.some(within))
+    );
+}
+
+/** The bytes of an address in its canonical form. */
+function bytesOf(address: string): number[] {
+    if (!address.includes(":")) {
+        return address.split(".").map(Number);
+    }
+    const [head = "", tail] = address.split("::");
+    const words = (text = ""): number[] =>
+        text === "" ? [] : text.split(":").map((word) => parseInt(word, 16));
+    const [before, after] = [words(head), words(tail)];
+    const zeros = Array<number>(8 - before.length - after.length).fill(0);
+    return [...before, ...zeros, ...after].flatMap((word) => [word >> 8, word & 255]);
 }

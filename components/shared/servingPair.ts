@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 import {
-    harmless,
     invalidNow,
     isChained,
     isSame,
@@ -10,8 +10,8 @@ import {
     subjectOf,
     type Certificates,
 } from "./certificates";
-import { nameConstraintsOf, permits } from "./nameConstraints";
 import { pemBlocks } from "./pem";
+import { mayServe, uselessAuthorities } from "./usableAuthorities";
 
 /** A serving certificate, its key, and what it is verified with. What is undefined is not known yet, and not looked at. */
 export interface ServingPair {
@@ -34,13 +34,10 @@ export interface PairNames {
     isOwnKey?: boolean;
 }
 
-/** A certificate may serve with the first, and for everything with the second. */
-const SERVER_AUTH = ["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"];
-
 const OF_CERTIFICATE = "the serving certificate and its CA";
 const LOOK = "next: openssl x509 -in <file> -noout -subject -ext subjectAltName,extendedKeyUsage";
 
-/** Everything that would make the API server refuse a pair for one of these names. No problem quotes the key. */
+/** Everything that would make the API server refuse a pair for one of these names and addresses. No problem quotes the key. */
 export function servingPairProblems(
     pair: ServingPair,
     hosts: string[],
@@ -110,12 +107,6 @@ export function readPrivateKey(pem: string, at: string): { key?: KeyObject; prob
     }
 }
 
-/** True for a certificate that may be used to serve, as far as its extended key usage says. */
-export function mayServe({ keyUsage }: X509Certificate): boolean {
-    const usages = keyUsage as string[] | undefined;
-    return usages === undefined || usages.some((usage) => SERVER_AUTH.includes(usage));
-}
-
 /** The curves that Go's TLS serves with. */
 const CURVES = ["prime256v1", "secp384r1", "secp521r1"];
 
@@ -129,38 +120,11 @@ function isServable({ publicKey }: X509Certificate): boolean {
     );
 }
 
-/** Why no way from a certificate to the bundle is one that the API server takes; nothing when there is one. */
-function uselessAuthorities(
-    leaf: X509Certificate,
-    others: X509Certificate[],
-    bundle: X509Certificate[],
-    now: Date,
-): string[] {
-    const why = (ca: X509Certificate) => (isSame(ca, leaf) ? undefined : whyUseless(ca, leaf, now));
-    const useful = (all: X509Certificate[]) => all.filter((ca) => why(ca) === undefined);
-    if (isChained([leaf, ...useful(others)], useful(bundle))) {
-        return [];
-    }
-    const reasons = [...others, ...bundle].flatMap((ca) => {
-        const reason = why(ca);
-        return reason === undefined ? [] : [`${subjectOf(ca)}, which ${reason}`];
-    });
-    return [[...new Set(reasons)].join("; ")];
-}
-
-/** What keeps the API server from taking a CA's word for a certificate. */
-function whyUseless(ca: X509Certificate, leaf: X509Certificate, now: Date): string | undefined {
-    const constraints = nameConstraintsOf(ca);
-    const names = (leaf.subjectAltName ?? "").match(/(?<=DNS:)[^,\s]+/g) ?? [];
-    const refused = constraints && names.find((name) => !permits(constraints, name));
-    return (
-        invalidNow(ca, now) ??
-        (mayServe(ca) ? undefined : "has extended key usages without serverAuth") ??
-        (constraints?.unknown === true ? "has name constraints that Go cannot use" : undefined) ??
-        (refused === undefined
-            ? undefined
-            : `has name constraints that do not permit ${harmless(refused)}`)
-    );
+/** Addresses are compared with addresses only, as the API server does it. */
+function isFor(leaf: X509Certificate, host: string): boolean {
+    const matched =
+        isIP(host) === 0 ? leaf.checkHost(host, { subject: "never" }) : leaf.checkIP(host);
+    return matched !== undefined;
 }
 
 function leafProblems(leaf: X509Certificate, hosts: string[], at: PairNames, now: Date): string[] {
@@ -168,7 +132,7 @@ function leafProblems(leaf: X509Certificate, hosts: string[], at: PairNames, now
     const invalid = invalidNow(leaf, now);
     return [
         ...hosts
-            .filter((host) => leaf.checkHost(host, { subject: "never" }) === undefined)
+            .filter((host) => !isFor(leaf, host))
             .map((host) => {
                 const names = namesOf(leaf);
                 return `${begins} for ${names === "" ? "no name at all" : names}; expected one for ${host}, which the API server verifies; ${LOOK}`;

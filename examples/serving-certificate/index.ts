@@ -1,34 +1,29 @@
-import { Secret } from "@pulumi/kubernetes/core/v1";
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { ServingCertificate } from "secure-metrics-server";
+import { ServingCertificate, ServingSecret } from "secure-metrics-server";
 
 const config = new pulumi.Config();
 
 // Which cluster: the path or the content of a kubeconfig, by default the one that kubectl uses.
 const cluster = new Provider("cluster", { kubeconfig: config.get("kubeconfig") });
 
+const serviceName = config.require("serviceName");
 const namespace = config.get("namespace") ?? "default";
-const certificate = new ServingCertificate("certificate", {
-    serviceName: config.require("serviceName"),
-    namespace,
-});
+const certificate = new ServingCertificate("certificate", { serviceName, namespace });
 
-// What the extension API server or the webhook mounts.
-const secret = new Secret(
-    "tls",
+// What the extension API server or the webhook mounts. Another certificate is another Secret, so its pods roll over to it.
+const secret = new ServingSecret(
+    "secret",
     {
-        metadata: { namespace },
-        type: "kubernetes.io/tls",
-        stringData: {
-            "tls.crt": certificate.certificatePem,
-            "tls.key": certificate.privateKeyPem,
-        },
+        namespace,
+        serviceName,
+        certificatePem: certificate.certificatePem,
+        privateKeyPem: certificate.privateKeyPem,
     },
-    { provider: cluster },
+    { providers: [cluster] },
 );
 
-export const secretName = secret.metadata.name;
+export const secretName = secret.secretName;
 /** For `caBundle` in the APIService or in the webhook's configuration. */
 export const caBundle = certificate.caBundle;
 export const notAfter = certificate.notAfter;

@@ -153,6 +153,19 @@ namespace Pulumi.SecureMetricsServer
             set => _extraDnsNames = value;
         }
 
+        [Input("extraIpAddresses")]
+        private List<Input<string>>? _extraIpAddresses;
+
+        /// <summary>
+        /// Further addresses of the certificate, IPv4 or IPv6, for a webhook that is called by a `url` with an address in it. By default
+        /// there are none. They are written as Go writes them, so another spelling of the same address is no change.
+        /// </summary>
+        public List<Input<string>> ExtraIpAddresses
+        {
+            get => _extraIpAddresses ?? (_extraIpAddresses = new List<Input<string>>());
+            set => _extraIpAddresses = value;
+        }
+
         /// <summary>
         /// The certificate that was made elsewhere, for source `given`. By default there is none.
         /// </summary>

@@ -35,6 +35,11 @@ export type ServingCertificate = import("./servingCertificate").ServingCertifica
 export const ServingCertificate: typeof import("./servingCertificate").ServingCertificate = null as any;
 utilities.lazyLoad(exports, ["ServingCertificate"], () => require("./servingCertificate"));
 
+export { ServingSecretArgs } from "./servingSecret";
+export type ServingSecret = import("./servingSecret").ServingSecret;
+export const ServingSecret: typeof import("./servingSecret").ServingSecret = null as any;
+utilities.lazyLoad(exports, ["ServingSecret"], () => require("./servingSecret"));
+
 
 // Export enums:
 export * from "./types/enums";
@@ -60,6 +65,8 @@ const _module = {
                 return new SecureMetricsServer(name, <any>undefined, { urn })
             case "secure-metrics-server:index:ServingCertificate":
                 return new ServingCertificate(name, <any>undefined, { urn })
+            case "secure-metrics-server:index:ServingSecret":
+                return new ServingSecret(name, <any>undefined, { urn })
             default:
                 throw new Error(`unknown resource type ${type}`);
         }

@@ -86,6 +86,7 @@ export class ServingCertificate extends pulumi.ComponentResource {
             resourceInputs["caValidityHours"] = args?.caValidityHours;
             resourceInputs["clusterDomain"] = args?.clusterDomain;
             resourceInputs["extraDnsNames"] = args?.extraDnsNames;
+            resourceInputs["extraIpAddresses"] = args?.extraIpAddresses;
             resourceInputs["given"] = args?.given;
             resourceInputs["givenCa"] = args?.givenCa;
             resourceInputs["includeOwnCa"] = args?.includeOwnCa;
@@ -153,6 +154,11 @@ export interface ServingCertificateArgs {
      * Further DNS names of the certificate. By default there are none.
      */
     extraDnsNames?: pulumi.Input<string>[];
+    /**
+     * Further addresses of the certificate, IPv4 or IPv6, for a webhook that is called by a `url` with an address in it. By default
+     * there are none. They are written as Go writes them, so another spelling of the same address is no change.
+     */
+    extraIpAddresses?: pulumi.Input<string>[];
     /**
      * The certificate that was made elsewhere, for source `given`. By default there is none.
      */

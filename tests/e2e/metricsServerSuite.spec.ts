@@ -3,7 +3,8 @@ import type { Cluster } from "../cluster/harness";
 import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
 import { goVersion } from "../cluster/harness/host/goVersion";
 import { skipIfLacking } from "../support/skip";
-import { importConsumer, removeConsumer } from "./suite/consumerImage";
+import { importConsumer } from "./suite/consumerImage";
+import { removeImage } from "./suite/nodeImages";
 import { UpstreamSuite, type SpecResult } from "./suite/upstreamSuite";
 import { nodesOf, TestStack } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
@@ -49,7 +50,7 @@ describe("metrics-server's own end-to-end suite, unchanged, with the real engine
         const { name, namespace } = SIDECAR_GATE.metadata;
         await cluster.kubectl(["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
         await cluster.kubectl(["label", "node", "w2", `${SKIP}-`]);
-        await removeConsumer(cluster, suite.image);
+        await removeImage(cluster, suite.image);
         suite.remove();
         if ((stack as TestStack | undefined) === undefined) return;
         await stack.clean();

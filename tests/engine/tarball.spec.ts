@@ -48,7 +48,7 @@ describe("the packed package, installed as a user does", () => {
         rmSync(folder, { recursive: true, force: true });
     });
 
-    it("exports the four components, and finds its scripts", () => {
+    it("exports the components, and finds its scripts", () => {
         const text = execFileSync("node", ["-e", PROGRAM], { cwd: folder, encoding: "utf8" });
         const { exported, scripts } = JSON.parse(text) as { exported: string[]; scripts: string[] };
         for (const component of [
@@ -56,6 +56,7 @@ describe("the packed package, installed as a user does", () => {
             "MetricsServer",
             "SecureMetricsServer",
             "ServingCertificate",
+            "ServingSecret",
         ]) {
             assert.ok(exported.includes(component), component);
         }

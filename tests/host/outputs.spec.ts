@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "../unit/support/fixtures";
+import {
+    METRICS_SERVER,
+    NODES,
+    SERVING_CERTIFICATE,
+    SERVING_SECRET,
+    SSH,
+} from "../unit/support/fixtures";
 import { NODE_NOT_AFTER, NODE_SHA256 } from "../unit/support/providerStates";
 import { UNKNOWN } from "../unit/support/recorded";
 import { schemaText, type PackageSchema } from "../../components/shared/schema";
@@ -9,6 +15,7 @@ const SCHEMA = JSON.parse(schemaText()) as PackageSchema;
 const cluster = { nodes: NODES, ssh: SSH };
 const COMPONENTS: [string, object][] = [
     ["ServingCertificate", SERVING_CERTIFICATE],
+    ["ServingSecret", SERVING_SECRET],
     ["MetricsServer", METRICS_SERVER],
     ["KubeletServingCertificates", cluster],
     ["SecureMetricsServer", cluster],

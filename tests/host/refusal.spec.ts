@@ -4,6 +4,7 @@ import {
     METRICS_SERVER,
     NODES,
     SERVING_CERTIFICATE,
+    SERVING_SECRET,
     SSH,
 } from "../unit/support/fixtures";
 import { made, messages, refused } from "./support/shared";
@@ -109,6 +110,24 @@ const REFUSED: [string, string, object, string[]][] = [
         "MetricsServer",
         { ...METRICS_SERVER, extraArgs: ["--kubelet-insecure-tls"] },
         ['extraArgs has "--kubelet-insecure-tls"; it would switch off'],
+    ],
+    [
+        "addresses that are none",
+        "ServingCertificate",
+        { ...SERVING_CERTIFICATE, extraIpAddresses: ["10.0.0.0/8"] },
+        ['extraIpAddresses has "10.0.0.0/8"; expected an IPv4 or IPv6 address'],
+    ],
+    [
+        "a Secret without its place",
+        "ServingSecret",
+        { ...SERVING_SECRET, namespace: null },
+        ["namespace is missing; expected a value, because there is no default"],
+    ],
+    [
+        "a Secret for another Service than its certificate",
+        "ServingSecret",
+        { ...SERVING_SECRET, serviceName: "webhook" },
+        ["certificatePem begins with a certificate (CN=metrics-server.kube-system.svc)"],
     ],
     [
         "a renewal window that is longer than the validity",

@@ -8,12 +8,14 @@ import {
     OnRemove,
     SecureMetricsServer,
     ServingCertificate,
+    ServingSecret,
 } from "../../index";
 import {
     HOST_KEYS,
     METRICS_SERVER,
     NODES,
     SERVING_CERTIFICATE,
+    SERVING_SECRET,
     SSH,
 } from "../unit/support/fixtures";
 import { record, type Recorded } from "../unit/support/mocks";
@@ -28,6 +30,7 @@ const COMPONENTS = {
     MetricsServer,
     SecureMetricsServer,
     ServingCertificate,
+    ServingSecret,
 } as const;
 
 const cluster = { nodes: NODES, ssh: SSH };
@@ -42,6 +45,7 @@ const CASES: [string, keyof typeof COMPONENTS, object][] = [
             ...SERVING_CERTIFICATE,
             clusterDomain: "example.org",
             extraDnsNames: ["webhook.example.org"],
+            extraIpAddresses: ["FD00::5"],
             validityHours: 48,
             renewBeforeHours: 12,
             caValidityHours: 480,
@@ -49,6 +53,12 @@ const CASES: [string, keyof typeof COMPONENTS, object][] = [
             caKeyGenerations: ["1", "2"],
             activeCaKeyGeneration: "2",
         },
+    ],
+    ["ServingSecret", "ServingSecret", SERVING_SECRET],
+    [
+        "ServingSecret with everything set",
+        "ServingSecret",
+        { ...SERVING_SECRET, caCertificatePem: SERVING_CA, labels: { team: "platform" } },
     ],
     ["MetricsServer", "MetricsServer", METRICS_SERVER],
     [

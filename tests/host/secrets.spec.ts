@@ -4,6 +4,7 @@ import {
     METRICS_SERVER,
     NODES,
     SERVING_CERTIFICATE,
+    SERVING_SECRET,
     SSH,
     SSH_KEY_MARKER,
 } from "../unit/support/fixtures";
@@ -36,6 +37,10 @@ function sshWith(send: Send): object {
 /** What a component is made from, with its keys as the program sends them. */
 const REQUESTS: Record<string, (send: Send) => object> = {
     ServingCertificate: () => SERVING_CERTIFICATE,
+    ServingSecret: (send) => ({
+        ...SERVING_SECRET,
+        privateKeyPem: send(SERVING_SECRET.privateKeyPem),
+    }),
     MetricsServer: (send) => ({
         ...METRICS_SERVER,
         privateKeyPem: send(METRICS_SERVER.privateKeyPem as string),
@@ -47,6 +52,7 @@ const REQUESTS: Record<string, (send: Send) => object> = {
 /** The keys that each component has to pass on to its providers. */
 const PASSED_ON: Record<string, string[]> = {
     ServingCertificate: [CA_KEY_MARKER, SERVING_KEY_MARKER],
+    ServingSecret: [],
     MetricsServer: [],
     KubeletServingCertificates: [SSH_KEY_MARKER, BASTION_KEY_MARKER],
     SecureMetricsServer: [SSH_KEY_MARKER, BASTION_KEY_MARKER, CA_KEY_MARKER],
@@ -116,14 +122,19 @@ describe("the secrets that cross to another language", () => {
         assert.ok(connections.every(isSecret));
     });
 
-    it("cover the data of metrics-server's Secret that is a key", async () => {
-        const { registered } = await made({ component: "MetricsServer", inputs: METRICS_SERVER });
-        const tls = registered.find(({ name }) => name === "x-tls");
-        const key = strings(tls?.inputs ?? {}, true).some(([, value]) =>
-            Buffer.from(value, "base64").includes(GIVEN_KEY_MARKER),
-        );
-        assert.ok(key);
-    });
+    for (const [component, inputs] of [
+        ["MetricsServer", METRICS_SERVER],
+        ["ServingSecret", SERVING_SECRET],
+    ] as const) {
+        it(`cover the data of the Secret of ${component} that is a key`, async () => {
+            const { registered } = await made({ component, inputs });
+            const tls = registered.find(({ name }) => name === "x-tls");
+            const key = strings(tls?.inputs ?? {}, true).some(([, value]) =>
+                Buffer.from(value, "base64").includes(GIVEN_KEY_MARKER),
+            );
+            assert.ok(key);
+        });
+    }
 
     it("cover the key that ServingCertificate returns, and no certificate", async () => {
         const { state } = await made({

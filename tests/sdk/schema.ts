@@ -7,6 +7,7 @@ import {
     MetricsServer,
     SecureMetricsServer,
     ServingCertificate,
+    ServingSecret,
 } from "../../index";
 
 export const REPOSITORY = join(__dirname, "..", "..");
@@ -66,6 +67,7 @@ export async function packageSchema(): Promise<string> {
         components: [
             SecureMetricsServer,
             ServingCertificate,
+            ServingSecret,
             KubeletServingCertificates,
             MetricsServer,
             ClusterPreflight,

@@ -301,6 +301,13 @@ describe("a CA that is given", () => {
             },
             `givenCa.certificatePem (CN=limited) has name constraints that do not permit ${NAME}, a.example; expected a CA that may sign for it; next: openssl x509`,
         );
+        const addressed = limited(["nameConstraints=permitted;IP:10.0.0.0/255.0.0.0"]);
+        const within = await issued({ ...addressed, extraIpAddresses: ["10.0.0.5"] });
+        assert.deepEqual(named(within.resources, "s-request").inputs["ipAddresses"], ["10.0.0.5"]);
+        await refused(
+            { ...addressed, extraIpAddresses: ["10.0.0.5", "FD00::5", "192.0.2.1"] },
+            /has name constraints that do not permit fd00::5, 192\.0\.2\.1; expected a CA/,
+        );
         await refused(
             limited(["nameConstraints=critical,permitted;RID:1.2.3.4"]),
             /has name constraints that cannot be read, or critical ones of another kind than DNS, IP, email or URI;/,
@@ -457,6 +464,63 @@ describe("a certificate that is given", () => {
         );
     });
 
+    it("is refused late for addresses that are none, or that it is not for", async () => {
+        const told = async (address: string): Promise<string> => {
+            const extraIpAddresses = [pulumi.output(address)];
+            const args = { ...SERVICE, ...WITH_KEY, extraIpAddresses };
+            return (await late(() => new ServingCertificate("s", args))).errors;
+        };
+        assert.match(await told("10.0.0"), /extraIpAddresses has "10\.0\.0"; expected an IPv4/);
+        assert.match(await told("10.0.0.5"), /expected one for 10\.0\.0\.5, which the API server/);
+    });
+
+    it("is refused when the way to its CA is none that Go takes: ended, without serverAuth, with name constraints", async () => {
+        const under = (different: Partial<Subject>) => {
+            const ca = certificate({ subject: "/CN=given-ca", ca: true, ...different });
+            const pair = certificate({ subject: "/CN=ms", names: `DNS:${NAME}`, issuer: ca });
+            const given = {
+                certificatePem: pair.certificate,
+                privateKeyPem: pair.key,
+                caCertificatePem: ca.certificate,
+            };
+            return { source: CertificateSource.Given, given };
+        };
+        const ended = under({ from: -20, until: -10 });
+        const begins =
+            "given\\.certificatePem \\(CN=ms\\) leads to a CA of given\\.caCertificatePem only by way of CN=given-ca, which ";
+        await refused(ended, new RegExp(`^${begins}expired on `));
+        await refused(
+            under({ extensions: ["extendedKeyUsage=clientAuth"] }),
+            new RegExp(`^${begins}has extended key usages without serverAuth;`),
+        );
+        const elsewhere = under({ extensions: ["nameConstraints=permitted;DNS:example.com"] });
+        await refused(
+            elsewhere,
+            new RegExp(`^${begins}has name constraints that do not permit ${NAME};`),
+        );
+        // Another CA in the bundle that vouches for it is enough.
+        const { certificatePem, privateKeyPem, caCertificatePem } = ended.given;
+        const both = otherCa().certificate + caCertificatePem;
+        const given = { certificatePem, privateKeyPem, caCertificatePem: both };
+        await refused({ ...ended, given }, /only by way of/);
+        assert.deepEqual(await refusedBy(under({})), []);
+    });
+
+    it("is refused for a key that Go's TLS does not serve with", async () => {
+        const ca = certificate({ subject: "/CN=given-ca", ca: true });
+        const { certificate: pem, key } = certificate({
+            subject: "/CN=ms",
+            names: `DNS:${NAME}`,
+            issuer: ca,
+            curve: "secp256k1",
+        });
+        const given = { certificatePem: pem, privateKeyPem: key, caCertificatePem: ca.certificate };
+        await refused(
+            { source: CertificateSource.Given, given },
+            /for a key that Go's TLS does not serve with; expected ECDSA/,
+        );
+    });
+
     it("is refused when the API server would refuse it: names, usage, time, pair, chain", async () => {
         const ca = certificate({ subject: "/CN=given-ca", ca: true });
         const given = (different: Partial<Subject>, caCertificatePem = ca.certificate) => {
@@ -483,6 +547,22 @@ describe("a certificate that is given", () => {
         await refused(
             { ...given({}), extraDnsNames: ["a.example"] },
             /for DNS:metrics-server\.kube-system\.svc; expected one for a\.example,/,
+        );
+        const addressed = given({ names: `DNS:${NAME},IP:10.0.0.5,IP:fd00::5` });
+        const extraIpAddresses = ["10.0.0.5", "FD00:0::5"];
+        assert.deepEqual(await refusedBy({ ...addressed, extraIpAddresses }), []);
+        await refused(
+            { ...given({}), extraIpAddresses },
+            /for DNS:metrics-server\.kube-system\.svc; expected one for 10\.0\.0\.5,/,
+            /for DNS:metrics-server\.kube-system\.svc; expected one for fd00::5,/,
+        );
+        await refused(
+            { ...given({ names: `DNS:${NAME},DNS:10.0.0.5` }), extraIpAddresses: ["10.0.0.5"] },
+            /expected one for 10\.0\.0\.5, which the API server verifies;/,
+        );
+        await refused(
+            { ...addressed, extraIpAddresses: ["10.0.0"] },
+            'extraIpAddresses has "10.0.0"; expected an IPv4 or IPv6 address',
         );
         await refused(
             given({ extensions: ["extendedKeyUsage=clientAuth"] }),

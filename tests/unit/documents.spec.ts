@@ -17,6 +17,7 @@ const DOCUMENTS = [
     "docs/benchmark.md",
     "docs/metrics-server-flags.md",
     "docs/chart-values.md",
+    "docs/for-others.md",
     "docs/what-a-reviewer-sees.md",
     ...DECISIONS,
 ];

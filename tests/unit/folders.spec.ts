@@ -29,6 +29,8 @@ describe("the folders of components", function () {
         ["ssh/connection.ts", "../kubelet-serving-certificates/nodeResult"],
         ["cluster-preflight/preflight.ts", "../secure-metrics-server/podDefaults"],
         ["metrics-server/manifests.ts", "../kubelet-serving-certificates/rollout"],
+        ["serving-secret/servingSecret.ts", "../serving-certificate/own"],
+        ["metrics-server/mounted.ts", "../serving-secret/servingSecret"],
         ["serving-certificate/renewal.ts", "../secure-metrics-server/podDefaults"],
     ] as const) {
         it(`import downwards only: lint refuses ${imported} in ${file}`, async () => {

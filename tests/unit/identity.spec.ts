@@ -6,8 +6,16 @@ import {
     MetricsServer,
     SecureMetricsServer,
     ServingCertificate,
+    ServingSecret,
 } from "../../index";
-import { HOST_KEYS, METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
+import {
+    HOST_KEYS,
+    METRICS_SERVER,
+    NODES,
+    SERVING_CERTIFICATE,
+    SERVING_SECRET,
+    SSH,
+} from "./support/fixtures";
 import { record } from "./support/mocks";
 import { COMPANY_CA } from "./support/cases";
 import { KUBELET_CA, SERVING, SERVING_CA, SERVING_KEY } from "./support/certificates";
@@ -171,6 +179,13 @@ describe("the identity of every resource", () => {
                     "x",
                 ),
             ].sort(),
+        );
+    });
+
+    it("is frozen for ServingSecret", async () => {
+        assert.deepEqual(
+            await identitiesOf(() => new ServingSecret("x", SERVING_SECRET)),
+            component("ServingSecret", ["kubernetes:core/v1:Secret x-tls < x"]).sort(),
         );
     });
 

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { nameConstraintsOf, permits } from "../../components/shared/nameConstraints";
+import {
+    nameConstraintsOf,
+    permits,
+    permitsAddress,
+} from "../../components/shared/nameConstraints";
 import { certificate } from "../scripts/support/certificates";
 
 const NAME = "metrics-server.kube-system.svc";
@@ -17,6 +21,38 @@ function permitted(text: string, name = NAME): boolean {
     assert.ok(read !== undefined, text);
     return permits(read, name);
 }
+
+function permittedAddress(text: string, address: string): boolean {
+    const read = constraints(text);
+    assert.ok(read !== undefined, text);
+    return permitsAddress(read, address);
+}
+
+describe("the name constraints of a CA about addresses", () => {
+    const TEN = "IP:10.0.0.0/255.0.0.0";
+    const ULA = "IP:fd00::/ffff:ff00::";
+
+    it("permit a range, and nothing beside it", () => {
+        assert.equal(permittedAddress(`permitted;${TEN}`, "10.255.0.1"), true);
+        assert.equal(permittedAddress(`permitted;${TEN}`, "11.0.0.1"), false);
+        assert.equal(permittedAddress(`permitted;${ULA}`, "fd00:0:1::5"), true);
+        assert.equal(permittedAddress(`permitted;${ULA}`, "fd00:1ff::"), false);
+        assert.equal(permittedAddress(`permitted;${ULA}`, "fe80::1"), false);
+    });
+
+    it("of one kind permit no address of the other, as Go has it", () => {
+        assert.equal(permittedAddress(`permitted;${TEN}`, "fd00::5"), false);
+        assert.equal(permittedAddress(`permitted;${ULA}`, "10.0.0.5"), false);
+        assert.equal(permittedAddress(`permitted;${TEN},permitted;${ULA}`, "fd00::5"), true);
+    });
+
+    it("exclude what they exclude, and say nothing where they are about names", () => {
+        assert.equal(permittedAddress(`excluded;${TEN}`, "10.0.0.5"), false);
+        assert.equal(permittedAddress(`excluded;${TEN}`, "192.0.2.1"), true);
+        assert.equal(permittedAddress(`excluded;${TEN}`, "fd00::5"), true);
+        assert.equal(permittedAddress("permitted;DNS:svc", "10.0.0.5"), true);
+    });
+});
 
 describe("the name constraints of a CA", () => {
     it("are none in most of them", () => {
@@ -54,7 +90,15 @@ describe("the name constraints of a CA", () => {
             constraints(
                 "critical,permitted;DNS:svc,permitted;IP:10.0.0.0/255.0.0.0,excluded;DNS:a",
             ),
-            { permitted: ["svc"], excluded: ["a"], unknown: false },
+            {
+                permitted: ["svc"],
+                excluded: ["a"],
+                permittedRanges: [
+                    { address: Buffer.from([10, 0, 0, 0]), mask: Buffer.from([255, 0, 0, 0]) },
+                ],
+                excludedRanges: [],
+                unknown: false,
+            },
         );
         assert.equal(constraints("critical,permitted;RID:1.2.3.4")?.unknown, true);
         assert.equal(constraints("permitted;RID:1.2.3.4")?.unknown, false);

@@ -43,7 +43,7 @@ describe("the package", () => {
         pulumi?: unknown;
     };
 
-    it("exports the five components and the eight enums, and nothing that works", () => {
+    it("exports the six components and the eight enums, and nothing that works", () => {
         assert.deepEqual(Object.keys(index).sort(), [
             "CertificateSource",
             "ClusterPreflight",
@@ -56,6 +56,7 @@ describe("the package", () => {
             "Placement",
             "SecureMetricsServer",
             "ServingCertificate",
+            "ServingSecret",
             "TlsVersion",
             "UnhealthyPodEvictionPolicy",
         ]);

@@ -7,6 +7,7 @@ import {
     MetricsServer,
     SecureMetricsServer,
     ServingCertificate,
+    ServingSecret,
 } from "../../index";
 import { METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
 import { valueOf } from "./support/mocks";
@@ -53,6 +54,20 @@ describe("a user's unit test with the plain mocks of the SDK", () => {
         });
         assert.ok(names.includes("m-tls"));
         assert.ok(names.includes("m-api-service"));
+    });
+
+    it("makes a ServingSecret with the outputs of a ServingCertificate", async () => {
+        const { result, names } = await plainly(() => {
+            const { certificatePem, privateKeyPem } = new ServingCertificate("c", {
+                ...SERVING_CERTIFICATE,
+                extraIpAddresses: ["10.0.0.5"],
+            });
+            const { namespace, serviceName } = SERVING_CERTIFICATE;
+            const pair = { certificatePem, privateKeyPem };
+            return new ServingSecret("s", { namespace, serviceName, ...pair });
+        });
+        assert.ok(names.includes("s-tls"));
+        assert.equal(await valueOf(result.secretName), undefined);
     });
 
     it("makes KubeletServingCertificates, whose results are empty", async () => {

@@ -1,15 +1,28 @@
 import assert from "node:assert/strict";
 import { POLICIES } from "../../examples/policy-pack/policies";
-import { Placement, SecureMetricsServer, type SecureMetricsServerArgs } from "../../index";
+import {
+    Placement,
+    SecureMetricsServer,
+    ServingSecret,
+    type SecureMetricsServerArgs,
+} from "../../index";
 import { EVERYTHING } from "./support/cases";
-import { NODES, SSH } from "./support/fixtures";
-import { record } from "./support/mocks";
+import { NODES, SERVING_SECRET, SSH } from "./support/fixtures";
+import { record, type Recorded } from "./support/mocks";
 
 /** What the policies say of the objects that a program makes in the cluster. */
 async function refused(args: SecureMetricsServerArgs): Promise<string[]> {
     const { resources } = await record(() => new SecureMetricsServer("m", args));
-    const objects = resources.filter(({ type }) => type.startsWith("kubernetes:"));
-    assert.ok(objects.length >= 10);
+    const found = objectsOf(resources);
+    assert.ok(found.length >= 10);
+    return refusals(found);
+}
+
+function objectsOf(resources: Recorded[]): Recorded[] {
+    return resources.filter(({ type }) => type.startsWith("kubernetes:"));
+}
+
+function refusals(objects: Recorded[]): string[] {
     return objects.flatMap(({ type, name, inputs }) =>
         POLICIES.flatMap(({ name: policy, rule }) =>
             // The mocks give no certificates, so what is said of them means nothing here.
@@ -23,6 +36,13 @@ async function refused(args: SecureMetricsServerArgs): Promise<string[]> {
 describe("the policy pack lets this package through", () => {
     it("with everything set", async () => {
         assert.deepEqual(await refused(EVERYTHING), []);
+    });
+
+    it("with a Secret for something else that the API server calls", async () => {
+        const { resources } = await record(() => new ServingSecret("s", SERVING_SECRET));
+        const objects = objectsOf(resources);
+        assert.equal(objects.length, 1);
+        assert.deepEqual(refusals(objects), []);
     });
 
     it("on control planes, with a file of the node and texts that only speak of the flag", async () => {

@@ -20,7 +20,7 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
         );
     });
 
-    it("has exactly the five components under the tokens that programs use", () => {
+    it("has exactly the six components under the tokens that programs use", () => {
         assert.equal(schema.name, "secure-metrics-server");
         assert.deepEqual(Object.keys(schema.resources).sort(), [
             "secure-metrics-server:index:ClusterPreflight",
@@ -28,6 +28,7 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
             "secure-metrics-server:index:MetricsServer",
             "secure-metrics-server:index:SecureMetricsServer",
             "secure-metrics-server:index:ServingCertificate",
+            "secure-metrics-server:index:ServingSecret",
         ]);
         assert.ok(Object.values(schema.resources).every(({ isComponent }) => isComponent));
     });
@@ -122,6 +123,7 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
                 "privateKeyPem",
                 "renewalTime",
             ],
+            ServingSecret: ["secretName"],
         });
     });
 
@@ -147,6 +149,7 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
             MetricsServer: ["caBundle"],
             SecureMetricsServer: ["nodes"],
             ServingCertificate: ["namespace", "serviceName"],
+            ServingSecret: ["certificatePem", "namespace", "privateKeyPem"],
         });
     });
 
@@ -166,6 +169,7 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
             "GivenCa.privateKeyPem",
             "GivenCertificate.privateKeyPem",
             "MetricsServer.privateKeyPem",
+            "ServingSecret.privateKeyPem",
             "Ssh.privateKey",
             "Ssh.privateKeyPassphrase",
         ]);

@@ -3,9 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { ServingCertificate, type ServingCertificateArgs } from "../../index";
 import { SERVING_CERTIFICATE } from "./support/fixtures";
 import { named } from "./support/find";
+import { toldLate } from "./support/late";
 import { isKnown, record, unknown, valueOf, type Run } from "./support/mocks";
 import { CA_KEY_MARKER, pem, SERVING_KEY_MARKER } from "./support/providerStates";
-import { secret } from "./support/recorded";
+import { secret, UNKNOWN } from "./support/recorded";
 
 function run(settings: Partial<ServingCertificateArgs>): Promise<Run<ServingCertificate>> {
     return record(() => new ServingCertificate("s", { ...SERVING_CERTIFICATE, ...settings }));
@@ -80,6 +81,7 @@ describe("ServingCertificate", () => {
             caRenewBeforeHours: 100,
             clusterDomain: "k8s.example.org",
             extraDnsNames: ["a.example.org", pulumi.output("b.example.org")],
+            extraIpAddresses: ["10.0.0.5", pulumi.output("FD00:0:0::5")],
         });
         const ca = named(resources, "s-ca-1").inputs;
         const leaf = named(resources, "s-certificate").inputs;
@@ -93,6 +95,69 @@ describe("ServingCertificate", () => {
             "a.example.org",
             "b.example.org",
         ]);
+        assert.deepEqual(named(resources, "s-request").inputs["ipAddresses"], [
+            "10.0.0.5",
+            "fd00::5",
+        ]);
+    });
+});
+
+describe("the addresses of a ServingCertificate", () => {
+    it("are none by default, and an empty list is none: no certificate is replaced for it", async () => {
+        for (const settings of [{}, { extraIpAddresses: [] }]) {
+            const { resources } = await run(settings);
+            assert.ok(!("ipAddresses" in named(resources, "s-request").inputs));
+        }
+    });
+
+    it("are written as Go writes them, each once, however a program spells them", async () => {
+        const { resources } = await run({
+            extraIpAddresses: ["fd00:0::0:5", "FD00::5", "::ffff:10.0.0.5", "10.0.0.5"],
+        });
+        assert.deepEqual(named(resources, "s-request").inputs["ipAddresses"], [
+            "fd00::5",
+            "10.0.0.5",
+        ]);
+    });
+
+    const WRONG = ["10.0.0.300", "fd00::5%eth0", "[fd00::5]", "10.0.0.0/8", "a.example", ""];
+
+    it("are refused, each in a sentence, when they are none", () => {
+        assert.throws(
+            () => new ServingCertificate("s", { ...SERVING_CERTIFICATE, extraIpAddresses: WRONG }),
+            ({ message }: Error) => {
+                const [title, ...lines] = message.split("\n");
+                assert.equal(title, 'ServingCertificate "s": 6 problems in its arguments:');
+                lines.forEach((line, at) => {
+                    assert.equal(
+                        line,
+                        `  - extraIpAddresses has "${WRONG[at] ?? ""}"; expected an IPv4 or IPv6 address without brackets, zone or prefix length; next: put a DNS name into extraDnsNames`,
+                    );
+                });
+                return true;
+            },
+        );
+    });
+
+    it("are refused when they become known late, before there is a request", async () => {
+        const extraIpAddresses = ["10.0.0.5", pulumi.output("a.example")];
+        const { errors, resources } = await toldLate(
+            () => new ServingCertificate("s", { ...SERVING_CERTIFICATE, extraIpAddresses }),
+        );
+        assert.match(errors.join("\n"), /extraIpAddresses has "a\.example"; expected an IPv4/);
+        assert.ok(!resources.some(({ name }) => name === "s-request"));
+    });
+
+    it("are not known in a preview in which one of them is not", async () => {
+        const { resources } = await record(
+            () =>
+                new ServingCertificate("s", {
+                    ...SERVING_CERTIFICATE,
+                    extraIpAddresses: ["10.0.0.5", unknown<string>()],
+                }),
+            { preview: true },
+        );
+        assert.equal(named(resources, "s-request").inputs["ipAddresses"], UNKNOWN);
     });
 });
 

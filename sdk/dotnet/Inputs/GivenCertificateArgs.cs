@@ -20,7 +20,8 @@ namespace Pulumi.SecureMetricsServer.Inputs
 
         /// <summary>
         /// The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-        /// API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+        /// API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+        /// is refused.
         /// </summary>
         [Input("certificatePem", required: true)]
         public Input<string> CertificatePem { get; set; } = null!;

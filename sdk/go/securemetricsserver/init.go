@@ -31,6 +31,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &SecureMetricsServer{}
 	case "secure-metrics-server:index:ServingCertificate":
 		r = &ServingCertificate{}
+	case "secure-metrics-server:index:ServingSecret":
+		r = &ServingSecret{}
 	default:
 		return nil, fmt.Errorf("unknown resource type: %s", typ)
 	}

@@ -1597,7 +1597,8 @@ type GivenCertificate struct {
 	// The CA certificates that the API server verifies it with, PEM. Every one of them is trusted for this Service.
 	CaCertificatePem string `pulumi:"caCertificatePem"`
 	// The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-	// API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+	// API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+	// is refused.
 	CertificatePem string `pulumi:"certificatePem"`
 	// Its private key, PEM, not encrypted; kept as a secret. By default the key is the package's own, and the certificate has to
 	// be made from the output `certificateRequest`, which source `own` has, too: one run for the request, one with the certificate.
@@ -1619,7 +1620,8 @@ type GivenCertificateArgs struct {
 	// The CA certificates that the API server verifies it with, PEM. Every one of them is trusted for this Service.
 	CaCertificatePem pulumi.StringInput `pulumi:"caCertificatePem"`
 	// The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-	// API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+	// API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+	// is refused.
 	CertificatePem pulumi.StringInput `pulumi:"certificatePem"`
 	// Its private key, PEM, not encrypted; kept as a secret. By default the key is the package's own, and the certificate has to
 	// be made from the output `certificateRequest`, which source `own` has, too: one run for the request, one with the certificate.
@@ -1709,7 +1711,8 @@ func (o GivenCertificateOutput) CaCertificatePem() pulumi.StringOutput {
 }
 
 // The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-// API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+// API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+// is refused.
 func (o GivenCertificateOutput) CertificatePem() pulumi.StringOutput {
 	return o.ApplyT(func(v GivenCertificate) string { return v.CertificatePem }).(pulumi.StringOutput)
 }
@@ -1755,7 +1758,8 @@ func (o GivenCertificatePtrOutput) CaCertificatePem() pulumi.StringPtrOutput {
 }
 
 // The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-// API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+// API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+// is refused.
 func (o GivenCertificatePtrOutput) CertificatePem() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *GivenCertificate) *string {
 		if v == nil {

@@ -73,6 +73,9 @@ type servingCertificateArgs struct {
 	ClusterDomain *string `pulumi:"clusterDomain"`
 	// Further DNS names of the certificate. By default there are none.
 	ExtraDnsNames []string `pulumi:"extraDnsNames"`
+	// Further addresses of the certificate, IPv4 or IPv6, for a webhook that is called by a `url` with an address in it. By default
+	// there are none. They are written as Go writes them, so another spelling of the same address is no change.
+	ExtraIpAddresses []string `pulumi:"extraIpAddresses"`
 	// The certificate that was made elsewhere, for source `given`. By default there is none.
 	Given *GivenCertificate `pulumi:"given"`
 	// The CA that signs, for source `givenCa`. By default there is none.
@@ -116,6 +119,9 @@ type ServingCertificateArgs struct {
 	ClusterDomain *string
 	// Further DNS names of the certificate. By default there are none.
 	ExtraDnsNames []pulumi.StringInput
+	// Further addresses of the certificate, IPv4 or IPv6, for a webhook that is called by a `url` with an address in it. By default
+	// there are none. They are written as Go writes them, so another spelling of the same address is no change.
+	ExtraIpAddresses []pulumi.StringInput
 	// The certificate that was made elsewhere, for source `given`. By default there is none.
 	Given *GivenCertificateArgs
 	// The CA that signs, for source `givenCa`. By default there is none.

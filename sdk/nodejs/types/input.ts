@@ -201,7 +201,8 @@ export interface GivenCertificateArgs {
     caCertificatePem: pulumi.Input<string>;
     /**
      * The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-     * API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+     * API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+     * is refused.
      */
     certificatePem: pulumi.Input<string>;
     /**

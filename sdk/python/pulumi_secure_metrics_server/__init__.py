@@ -13,6 +13,7 @@ from .metrics_server import *
 from .provider import *
 from .secure_metrics_server import *
 from .serving_certificate import *
+from .serving_secret import *
 from ._inputs import *
 from . import outputs
 _utilities.register(
@@ -27,7 +28,8 @@ _utilities.register(
    "secure-metrics-server:index:KubeletServingCertificates": "KubeletServingCertificates",
    "secure-metrics-server:index:MetricsServer": "MetricsServer",
    "secure-metrics-server:index:SecureMetricsServer": "SecureMetricsServer",
-   "secure-metrics-server:index:ServingCertificate": "ServingCertificate"
+   "secure-metrics-server:index:ServingCertificate": "ServingCertificate",
+   "secure-metrics-server:index:ServingSecret": "ServingSecret"
   }
  }
 ]

@@ -910,7 +910,8 @@ class GivenCertificateArgsDict(TypedDict):
     certificate_pem: pulumi.Input[_builtins.str]
     """
     The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-    API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+    API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+    is refused.
     """
     private_key_pem: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -927,7 +928,8 @@ class GivenCertificateArgs:
         """
         :param pulumi.Input[_builtins.str] ca_certificate_pem: The CA certificates that the API server verifies it with, PEM. Every one of them is trusted for this Service.
         :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-               API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+               API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+               is refused.
         :param pulumi.Input[_builtins.str] private_key_pem: Its private key, PEM, not encrypted; kept as a secret. By default the key is the package's own, and the certificate has to
                be made from the output `certificateRequest`, which source `own` has, too: one run for the request, one with the certificate.
         """
@@ -953,7 +955,8 @@ class GivenCertificateArgs:
     def certificate_pem(self) -> pulumi.Input[_builtins.str]:
         """
         The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-        API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+        API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+        is refused.
         """
         return pulumi.get(self, "certificate_pem")
 

@@ -30,6 +30,7 @@ class ServingCertificateArgs:
                  ca_validity_hours: Optional[_builtins.float] = None,
                  cluster_domain: Optional[_builtins.str] = None,
                  extra_dns_names: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
+                 extra_ip_addresses: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  given: Optional['GivenCertificateArgs'] = None,
                  given_ca: Optional['GivenCaArgs'] = None,
                  include_own_ca: Optional[_builtins.bool] = None,
@@ -52,6 +53,8 @@ class ServingCertificateArgs:
         :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
         :param _builtins.str cluster_domain: The cluster's DNS domain. Defaults to `cluster.local`.
         :param Sequence[pulumi.Input[_builtins.str]] extra_dns_names: Further DNS names of the certificate. By default there are none.
+        :param Sequence[pulumi.Input[_builtins.str]] extra_ip_addresses: Further addresses of the certificate, IPv4 or IPv6, for a webhook that is called by a `url` with an address in it. By default
+               there are none. They are written as Go writes them, so another spelling of the same address is no change.
         :param 'GivenCertificateArgs' given: The certificate that was made elsewhere, for source `given`. By default there is none.
         :param 'GivenCaArgs' given_ca: The CA that signs, for source `givenCa`. By default there is none.
         :param _builtins.bool include_own_ca: Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
@@ -80,6 +83,8 @@ class ServingCertificateArgs:
             pulumi.set(__self__, "cluster_domain", cluster_domain)
         if extra_dns_names is not None:
             pulumi.set(__self__, "extra_dns_names", extra_dns_names)
+        if extra_ip_addresses is not None:
+            pulumi.set(__self__, "extra_ip_addresses", extra_ip_addresses)
         if given is not None:
             pulumi.set(__self__, "given", given)
         if given_ca is not None:
@@ -206,6 +211,19 @@ class ServingCertificateArgs:
         pulumi.set(self, "extra_dns_names", value)
 
     @_builtins.property
+    @pulumi.getter(name="extraIpAddresses")
+    def extra_ip_addresses(self) -> Optional[Sequence[pulumi.Input[_builtins.str]]]:
+        """
+        Further addresses of the certificate, IPv4 or IPv6, for a webhook that is called by a `url` with an address in it. By default
+        there are none. They are written as Go writes them, so another spelling of the same address is no change.
+        """
+        return pulumi.get(self, "extra_ip_addresses")
+
+    @extra_ip_addresses.setter
+    def extra_ip_addresses(self, value: Optional[Sequence[pulumi.Input[_builtins.str]]]):
+        pulumi.set(self, "extra_ip_addresses", value)
+
+    @_builtins.property
     @pulumi.getter
     def given(self) -> Optional['GivenCertificateArgs']:
         """
@@ -296,6 +314,7 @@ class ServingCertificate(pulumi.ComponentResource):
                  ca_validity_hours: Optional[_builtins.float] = None,
                  cluster_domain: Optional[_builtins.str] = None,
                  extra_dns_names: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
+                 extra_ip_addresses: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  given: Optional[Union['GivenCertificateArgs', 'GivenCertificateArgsDict']] = None,
                  given_ca: Optional[Union['GivenCaArgs', 'GivenCaArgsDict']] = None,
                  include_own_ca: Optional[_builtins.bool] = None,
@@ -323,6 +342,8 @@ class ServingCertificate(pulumi.ComponentResource):
         :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
         :param _builtins.str cluster_domain: The cluster's DNS domain. Defaults to `cluster.local`.
         :param Sequence[pulumi.Input[_builtins.str]] extra_dns_names: Further DNS names of the certificate. By default there are none.
+        :param Sequence[pulumi.Input[_builtins.str]] extra_ip_addresses: Further addresses of the certificate, IPv4 or IPv6, for a webhook that is called by a `url` with an address in it. By default
+               there are none. They are written as Go writes them, so another spelling of the same address is no change.
         :param Union['GivenCertificateArgs', 'GivenCertificateArgsDict'] given: The certificate that was made elsewhere, for source `given`. By default there is none.
         :param Union['GivenCaArgs', 'GivenCaArgsDict'] given_ca: The CA that signs, for source `givenCa`. By default there is none.
         :param _builtins.bool include_own_ca: Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
@@ -370,6 +391,7 @@ class ServingCertificate(pulumi.ComponentResource):
                  ca_validity_hours: Optional[_builtins.float] = None,
                  cluster_domain: Optional[_builtins.str] = None,
                  extra_dns_names: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
+                 extra_ip_addresses: Optional[Sequence[pulumi.Input[_builtins.str]]] = None,
                  given: Optional[Union['GivenCertificateArgs', 'GivenCertificateArgsDict']] = None,
                  given_ca: Optional[Union['GivenCaArgs', 'GivenCaArgsDict']] = None,
                  include_own_ca: Optional[_builtins.bool] = None,
@@ -396,6 +418,7 @@ class ServingCertificate(pulumi.ComponentResource):
             __props__.__dict__["ca_validity_hours"] = ca_validity_hours
             __props__.__dict__["cluster_domain"] = cluster_domain
             __props__.__dict__["extra_dns_names"] = extra_dns_names
+            __props__.__dict__["extra_ip_addresses"] = extra_ip_addresses
             __props__.__dict__["given"] = given
             __props__.__dict__["given_ca"] = given_ca
             __props__.__dict__["include_own_ca"] = include_own_ca

@@ -5,23 +5,14 @@ import { join } from "node:path";
 import type { Cluster } from "../../cluster/harness";
 import { run } from "../../cluster/harness/run";
 import { go } from "../../support/goModule";
+import { importArchive } from "./nodeImages";
 
 const SOURCE = join(__dirname, "consumer", "main.go");
 const ARCHITECTURE = { x64: "amd64", arm64: "arm64" } as Record<string, string>;
 
 /** Gives every node an image of this name, in which our own program stands for those that the suite starts. */
 export async function importConsumer(cluster: Cluster, image: string): Promise<void> {
-    const archive = (await archiveOf(image)).toString("base64");
-    const command = "base64 -d | ctr --namespace=k8s.io images import -";
-    for (const { name } of cluster.nodes) {
-        await cluster.exec(name, ["sh", "-ec", command], { input: archive });
-    }
-}
-
-export async function removeConsumer(cluster: Cluster, image: string): Promise<void> {
-    for (const { name } of cluster.nodes) {
-        await cluster.exec(name, ["ctr", "--namespace=k8s.io", "images", "rm", "--sync", image]);
-    }
+    await importArchive(cluster, await archiveOf(image));
 }
 
 /** An image in the format of `docker save`. */

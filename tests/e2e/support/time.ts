@@ -1,4 +1,4 @@
-import type { TestStack } from "./stack";
+import type * as automation from "@pulumi/pulumi/automation";
 
 const DAY = 86_400_000;
 
@@ -11,16 +11,16 @@ interface Deployment {
  * compares with the clock; the real one stays valid.
  */
 export async function letTimePass(
-    stack: TestStack,
+    { stack }: { stack: automation.Stack },
     name: string,
     days = 10 / 60 / 24,
 ): Promise<void> {
-    const exported = await stack.stack.exportStack();
+    const exported = await stack.exportStack();
     const deployment = exported.deployment as Deployment;
     const resource = deployment.resources?.find(({ urn }) => urn.endsWith(`::${name}`));
     if (resource?.outputs === undefined) {
         throw new Error(`the state has no ${name}`);
     }
     resource.outputs["validityEndTime"] = new Date(Date.now() + days * DAY).toISOString();
-    await stack.stack.importStack(exported);
+    await stack.importStack(exported);
 }

@@ -19,6 +19,8 @@ export interface Subject {
     ca?: boolean;
     /** Further extensions, or others than by default, as OpenSSL takes them. */
     extensions?: string[];
+    /** The curve of its key, as OpenSSL calls it; P-256 without it. */
+    curve?: string;
     /** When it is valid, in days from now. */
     from?: number;
     until?: number;
@@ -41,7 +43,15 @@ function issue(question: Subject): Pair {
     const openssl = (...words: string[]) =>
         execFileSync("openssl", words, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
     try {
-        openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "key");
+        openssl(
+            "ecparam",
+            "-name",
+            question.curve ?? "prime256v1",
+            "-genkey",
+            "-noout",
+            "-out",
+            "key",
+        );
         openssl("req", "-new", "-key", "key", "-subj", subject, "-out", "request");
         const extensions = [
             `basicConstraints=critical,CA:${ca ? "TRUE" : "FALSE"}`,

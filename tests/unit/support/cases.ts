@@ -10,11 +10,19 @@ import {
     OnRemove,
     SecureMetricsServer,
     ServingCertificate,
+    ServingSecret,
     TlsVersion,
     UnhealthyPodEvictionPolicy,
     type SecureMetricsServerArgs,
 } from "../../../index";
-import { HOST_KEYS, METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "./fixtures";
+import {
+    HOST_KEYS,
+    METRICS_SERVER,
+    NODES,
+    SERVING_CERTIFICATE,
+    SERVING_SECRET,
+    SSH,
+} from "./fixtures";
 import { certificate, type Pair } from "../../scripts/support/certificates";
 import { KUBELET_CA, SERVING, SERVING_CA, SERVING_KEY } from "./certificates";
 
@@ -88,6 +96,7 @@ export const COMPANY_CA: Pair = certificate({ subject: "/CN=company-ca", ca: tru
 export const CASES: Record<string, () => pulumi.ComponentResource> = {
     ClusterPreflight: () => new ClusterPreflight("x", { nodes: NODES, ssh: SSH }),
     ServingCertificate: () => new ServingCertificate("x", SERVING_CERTIFICATE),
+    ServingSecret: () => new ServingSecret("x", SERVING_SECRET),
     MetricsServer: () => new MetricsServer("x", METRICS_SERVER),
     KubeletServingCertificates: () =>
         new KubeletServingCertificates("x", { nodes: NODES, ssh: SSH }),

@@ -7,6 +7,7 @@ import {
     type MetricsServerArgs,
     type NodeArgs,
     type ServingCertificateArgs,
+    type ServingSecretArgs,
     type SshArgs,
 } from "../../../index";
 import { SERVING, SERVING_CA, SERVING_KEY } from "./certificates";
@@ -98,6 +99,14 @@ export const METRICS_SERVER: MetricsServerArgs &
     certificatePem: SERVING + SERVING_CA,
     privateKeyPem: SERVING_KEY,
     caBundle: Buffer.from(SERVING_CA).toString("base64"),
+};
+
+/** The certificate of metrics-server as ServingSecret wants it. */
+export const SERVING_SECRET: ServingSecretArgs & { privateKeyPem: string } = {
+    namespace: "kube-system",
+    serviceName: "metrics-server",
+    certificatePem: SERVING + SERVING_CA,
+    privateKeyPem: SERVING_KEY,
 };
 
 /** A text where TypeScript would want a value of an enum: other languages let it through. */

@@ -44,7 +44,10 @@ export async function drained(
     const flags = ["--ignore-daemonsets", "--delete-emptydir-data", `--timeout=${total / 1000}s`];
     await kubectl(state, ["drain", nodeName, ...flags]);
     await act();
-    await kubectl(state, ["uncordon", nodeName]);
+    // kubeadm's last change of a static pod may restart the API server only now.
+    await until(`${nodeName} to take pods again`, BUDGETS.recovery, async () =>
+        found(await kubectl(state, ["uncordon", nodeName])),
+    );
 }
 
 /** Restarts what runs of the node's new programs. Done when the node is Ready and tells the new version. */

@@ -1,11 +1,21 @@
 import { remote } from "@pulumi/command";
 import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
-import { MutatingWebhookConfiguration } from "@pulumi/kubernetes/admissionregistration/v1";
+import {
+    MutatingWebhookConfiguration,
+    ValidatingWebhookConfiguration,
+} from "@pulumi/kubernetes/admissionregistration/v1";
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { ConfigMap, Pod } from "@pulumi/kubernetes/core/v1";
 import { Release } from "@pulumi/kubernetes/helm/v3";
 import * as pulumi from "@pulumi/pulumi";
-import { NodeAddressType, NodeRole, Placement, SecureMetricsServer } from "secure-metrics-server";
+import {
+    NodeAddressType,
+    NodeRole,
+    Placement,
+    SecureMetricsServer,
+    ServingCertificate,
+    ServingSecret,
+} from "secure-metrics-server";
 import { clusters } from "./clusters";
 
 const { offline, rendered } = clusters();
@@ -47,6 +57,23 @@ new SecureMetricsServer(
     },
     // It reads a Namespace, also in a preview, so a cluster that does not answer will not do.
     { providers: [rendered] },
+);
+
+// The same for a webhook: a first preview knows neither its Secret's data nor its caBundle.
+const forWebhook = new ServingCertificate("webhook", {
+    serviceName: "webhook",
+    namespace: "apps",
+    extraIpAddresses: ["192.0.2.20"],
+});
+new ServingSecret(
+    "webhook",
+    {
+        namespace: "apps",
+        serviceName: "webhook",
+        certificatePem: forWebhook.certificatePem,
+        privateKeyPem: forWebhook.privateKeyPem,
+    },
+    { providers: [offline] },
 );
 
 // Flags that verify, and texts that only speak of the flag.
@@ -136,6 +163,23 @@ new APIService("valid-bundle", { spec: { ...service, caBundle: config.require("v
 new APIService(
     "rotated-bundle",
     { spec: { ...service, caBundle: config.require("rotated") } },
+    opts,
+);
+new ValidatingWebhookConfiguration(
+    "served-by-the-package",
+    {
+        webhooks: [
+            {
+                name: "v.example.com",
+                sideEffects: "None",
+                admissionReviewVersions: ["v1"],
+                clientConfig: {
+                    service: { name: "webhook", namespace: "apps" },
+                    caBundle: forWebhook.caBundle,
+                },
+            },
+        ],
+    },
     opts,
 );
 new MutatingWebhookConfiguration(

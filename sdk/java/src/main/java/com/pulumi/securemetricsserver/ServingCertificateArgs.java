@@ -136,6 +136,23 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
+     * Further addresses of the certificate, IPv4 or IPv6, for a webhook that is called by a `url` with an address in it. By default
+     * there are none. They are written as Go writes them, so another spelling of the same address is no change.
+     * 
+     */
+    @Import(name="extraIpAddresses")
+    private @Nullable List<String> extraIpAddresses;
+
+    /**
+     * @return Further addresses of the certificate, IPv4 or IPv6, for a webhook that is called by a `url` with an address in it. By default
+     * there are none. They are written as Go writes them, so another spelling of the same address is no change.
+     * 
+     */
+    public Optional<List<String>> extraIpAddresses() {
+        return Optional.ofNullable(this.extraIpAddresses);
+    }
+
+    /**
      * The certificate that was made elsewhere, for source `given`. By default there is none.
      * 
      */
@@ -275,6 +292,7 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         this.caValidityHours = $.caValidityHours;
         this.clusterDomain = $.clusterDomain;
         this.extraDnsNames = $.extraDnsNames;
+        this.extraIpAddresses = $.extraIpAddresses;
         this.given = $.given;
         this.givenCa = $.givenCa;
         this.includeOwnCa = $.includeOwnCa;
@@ -415,6 +433,29 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
          */
         public Builder extraDnsNames(String... extraDnsNames) {
             return extraDnsNames(List.of(extraDnsNames));
+        }
+
+        /**
+         * @param extraIpAddresses Further addresses of the certificate, IPv4 or IPv6, for a webhook that is called by a `url` with an address in it. By default
+         * there are none. They are written as Go writes them, so another spelling of the same address is no change.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder extraIpAddresses(@Nullable List<String> extraIpAddresses) {
+            $.extraIpAddresses = extraIpAddresses;
+            return this;
+        }
+
+        /**
+         * @param extraIpAddresses Further addresses of the certificate, IPv4 or IPv6, for a webhook that is called by a `url` with an address in it. By default
+         * there are none. They are written as Go writes them, so another spelling of the same address is no change.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder extraIpAddresses(String... extraIpAddresses) {
+            return extraIpAddresses(List.of(extraIpAddresses));
         }
 
         /**

@@ -33,7 +33,8 @@ public final class GivenCertificateArgs extends com.pulumi.resources.ResourceArg
 
     /**
      * The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-     * API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+     * API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+     * is refused.
      * 
      */
     @Import(name="certificatePem", required=true)
@@ -41,7 +42,8 @@ public final class GivenCertificateArgs extends com.pulumi.resources.ResourceArg
 
     /**
      * @return The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-     * API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+     * API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+     * is refused.
      * 
      */
     public Output<String> certificatePem() {
@@ -114,7 +116,8 @@ public final class GivenCertificateArgs extends com.pulumi.resources.ResourceArg
 
         /**
          * @param certificatePem The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-         * API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+         * API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+         * is refused.
          * 
          * @return builder
          * 
@@ -126,7 +129,8 @@ public final class GivenCertificateArgs extends com.pulumi.resources.ResourceArg
 
         /**
          * @param certificatePem The serving certificate followed by the certificates that lead to the CA, PEM. It must be valid now, for the name that the
-         * API server verifies and for all `extraDnsNames`, and `caCertificatePem` must verify it; anything else is refused.
+         * API server verifies and for all `extraDnsNames` and `extraIpAddresses`, and `caCertificatePem` must verify it; anything else
+         * is refused.
          * 
          * @return builder
          * 
