@@ -23,6 +23,8 @@ export interface ReadinessContext {
     needsAggregation?: boolean;
     /** The file on the control planes with the kubelets' CA, where one is mounted. */
     kubeletCaHostPath?: string | undefined;
+    /** Further scripts that are going to run on a node. Asked only when the look is made. */
+    others?: (node: string) => NodeScript[];
 }
 
 /**
@@ -69,6 +71,10 @@ async function requireReady(context: ReadinessContext): Promise<void> {
 
 /** The scripts that are going to run on a node, which say by their verb `ready` what they lack there. */
 function scriptsFor(node: InventoryNode, context: ReadinessContext): NodeScript[] {
+    return [...ownScriptsFor(node, context), ...(context.others?.(node.name) ?? [])];
+}
+
+function ownScriptsFor(node: InventoryNode, context: ReadinessContext): NodeScript[] {
     const { name, inventory, kubeletCa, needsAggregation = false, kubeletCaHostPath } = context;
     const { mode, interval, timeout } = inventory.approval;
     const kubelet = kubeletScript(node.identity, timeout, kubeletCa);

@@ -12,11 +12,18 @@ export function clusterUid(
     parent: pulumi.Resource,
     dependsOn: pulumi.CustomResourceOptions["dependsOn"],
 ): pulumi.Output<string | undefined> {
-    const read = (): pulumi.Output<string | undefined> => {
+    return readUnlessRendered(parent, () => {
         const opts = { parent, ...(dependsOn && { dependsOn }) };
         const { metadata } = Namespace.get(`${name}-kube-system`, NAMESPACE, opts);
         return pulumi.output(metadata).apply((found: { uid?: string } | undefined) => found?.uid);
-    };
+    });
+}
+
+/** What is read in the cluster, or nothing with a provider that renders files instead. */
+export function readUnlessRendered(
+    parent: pulumi.Resource,
+    read: () => pulumi.Output<string | undefined>,
+): pulumi.Output<string | undefined> {
     const folder = renderFolder(parent);
     if (folder === undefined) {
         return read();

@@ -18,6 +18,7 @@ import { checkedKubeletCa } from "../shared/kubeletCa";
 import { warn } from "../shared/log";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
 import { certificateSettingProblems } from "../serving-certificate/sources";
+import { clusterCaProblems, clusterCaSigner, type ClusterCaSigner } from "./clusterCaSigner";
 import { SERVICE, servedCertificate, type ServedCertificate } from "./servedCertificate";
 import { checkedRequestHeader } from "../metrics-server/authentication";
 import type { RequestHeaderArgs } from "../metrics-server/podArgs";
@@ -69,27 +70,39 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
         args = acceptedForm(owner, args);
         const parsed = parseNodes(args, owner);
         const given = args.metricsServer ?? {};
+        const certificate = args.servingCertificate ?? {};
         const inventory = accepted(owner, parsed, [
             ...metricsServerProblems(given),
             ...(parsed.value === undefined ? [] : roomProblems(given, parsed.value)),
-            ...certificateSettingProblems(args.servingCertificate ?? {}, SERVICE),
+            ...certificateSettingProblems(certificate, SERVICE),
+            ...clusterCaProblems(certificate.source, parsed.value),
         ]);
         super("secure-metrics-server:index:SecureMetricsServer", name, {}, opts);
         const inherited = inheritedDependsOn(opts);
-        const context = {
+        const check = {
             name,
             hook: `${name}-check`,
-            args,
             inventory,
-            kubeletCa: checkedKubeletCa(owner, given),
-            requestHeader: checkedRequestHeader(owner, given),
-            served: servedCertificate(owner, this, args.servingCertificate ?? {}),
             parent: this,
             dependsOn: inherited,
         };
+        const signer = clusterCaSigner(certificate.source, check);
+        const context = {
+            ...check,
+            args,
+            kubeletCa: checkedKubeletCa(owner, given),
+            requestHeader: checkedRequestHeader(owner, given),
+            served: servedCertificate(owner, this, certificate, signer?.sign),
+            signer,
+        };
 
         const preflight = createFirstLook(context);
-        const { ends, kubelets, server } = createParts(context, [...inherited, ...preflight]);
+        const looked = [...inherited, ...preflight];
+        signer?.startAfter(looked);
+        const { ends, kubelets, server } = createParts(context, [
+            ...looked,
+            ...(signer?.commands ?? []),
+        ]);
 
         this.servingCertificateNotAfter = ends.notAfter;
         this.caNotAfter = ends.caNotAfter;
@@ -122,11 +135,13 @@ type Context = CheckContext & {
     kubeletCa: pulumi.Input<string> | undefined;
     requestHeader: RequestHeaderArgs | undefined;
     served: ServedCertificate;
+    signer: ClusterCaSigner | undefined;
 };
 
 /** What is looked at before the first change: whether it is one cluster, every node, and the cluster as a whole. */
 function createFirstLook(context: Context): pulumi.Resource[] {
     const { name, args, inventory, kubeletCa, requestHeader, served, parent, dependsOn } = context;
+    const { signer } = context;
     if (inventory.first === undefined) {
         void warn(NO_CONTROL_PLANE, parent);
         return [];
@@ -139,6 +154,7 @@ function createFirstLook(context: Context): pulumi.Resource[] {
         kubeletCa,
         needsAggregation: true,
         kubeletCaHostPath,
+        ...(signer && { others: (node) => signer.scriptsOn(node) }),
     });
     shareReadiness(parent, ready);
     return createPreflight(context, {

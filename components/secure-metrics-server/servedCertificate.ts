@@ -3,6 +3,7 @@ import type { remote } from "@pulumi/command";
 import type { SecretToCheck } from "../cluster-preflight/secretSettings";
 import { NAME } from "../metrics-server/manifests";
 import { withAdditionalCa } from "../serving-certificate/additionalCa";
+import { handSignerDown } from "../serving-certificate/clusterCa";
 import { existingSecretEndings, existingSecretOf } from "../serving-certificate/existingSecret";
 import { ownCaSettings } from "../serving-certificate/own";
 import { firstRenewal, warnOfEndings } from "../serving-certificate/renewal";
@@ -13,6 +14,7 @@ import {
     type CertificateSettingsArgs,
     type ExistingSecretArgs,
 } from "../serving-certificate/servingCertificateArgs";
+import type { SignInCluster } from "../serving-certificate/source";
 import type { Owner } from "../shared/invalidArguments";
 import { NAMESPACE } from "../shared/owner";
 import { base64, joinPem } from "../shared/pem";
@@ -46,25 +48,28 @@ export interface CertificateEnds {
     renewalTime: pulumi.Output<string>;
 }
 
-/** What metrics-server serves, from wherever the arguments say. */
+/** What metrics-server serves, from wherever the arguments say. `sign` is for a certificate that is signed in the cluster. */
 export function servedCertificate(
     owner: Owner,
     parent: pulumi.ComponentResource,
     { existingSecret, ...issued }: CertificateSettingsArgs,
+    sign?: SignInCluster,
 ): ServedCertificate {
     return issued.source === CertificateSource.ExistingSecret && existingSecret !== undefined
         ? fromSecret(owner, parent, issued, existingSecret)
-        : fromProgram(owner, parent, issued);
+        : fromProgram(owner, parent, issued, sign);
 }
 
 function createCertificate(
     name: string,
     parent: pulumi.ComponentResource,
     settings: CertificateSettingsArgs,
+    sign?: SignInCluster,
 ): ServingCertificate {
+    const args = { ...settings, ...SERVICE };
     return new ServingCertificate(
         `${name}-serving-certificate`,
-        { ...settings, ...SERVICE },
+        sign === undefined ? args : handSignerDown(args, sign),
         { parent },
     );
 }
@@ -73,8 +78,9 @@ function fromProgram(
     { name }: Owner,
     parent: pulumi.ComponentResource,
     settings: CertificateSettingsArgs,
+    sign: SignInCluster | undefined,
 ): ServedCertificate {
-    const certificate = createCertificate(name, parent, settings);
+    const certificate = createCertificate(name, parent, settings, sign);
     const { certificatePem, privateKeyPem, caBundle, certificateRequest } = certificate;
     return {
         mounted: { certificatePem, privateKeyPem },

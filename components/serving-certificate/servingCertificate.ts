@@ -4,6 +4,7 @@ import { refuse } from "../shared/invalidArguments";
 import { base64, joinPem } from "../shared/pem";
 import { withAdditionalCa } from "./additionalCa";
 import { serviceProblems } from "./certificateProfile";
+import { signerOf } from "./clusterCa";
 import { extraAddressProblems } from "./extraNames";
 import { includedOwnCa } from "./own";
 import { firstRenewal, warnOfEndings } from "./renewal";
@@ -46,10 +47,11 @@ export class ServingCertificate extends pulumi.ComponentResource {
         opts?: pulumi.ComponentResourceOptions,
     ) {
         const owner = { component: "ServingCertificate", name };
+        const sign = signerOf(args);
         args = acceptedForm(owner, args);
-        refuse(owner.component, name, argumentProblems(args));
+        refuse(owner.component, name, argumentProblems(args, sign !== undefined));
         super("secure-metrics-server:index:ServingCertificate", name, {}, opts);
-        const place = { parent: this, name, args };
+        const place = { parent: this, name, args, sign };
         const sourced = sourceInProgram(args).make(place);
         const authorities = includesOwnCa(args)
             ? pulumi.all([sourced.caCertificatePem, includedOwnCa(place)]).apply(joinPem)
@@ -79,19 +81,27 @@ export class ServingCertificate extends pulumi.ComponentResource {
 }
 
 /** Everything that is wrong with the arguments, as far as it is known. */
-function argumentProblems(args: ServingCertificateArgs): string[] {
-    const { serviceName, namespace, clusterDomain = CLUSTER_DOMAIN } = args;
-    const certificate =
-        args.source === CertificateSource.ExistingSecret
-            ? [
-                  'source is "existingSecret", and there is nothing to make; expected own, givenCa or given; next: mount the Secret by its name',
-              ]
-            : certificateSettingProblems(args, args);
+function argumentProblems(args: ServingCertificateArgs, hasSigner: boolean): string[] {
+    const { source, serviceName, namespace, clusterDomain = CLUSTER_DOMAIN } = args;
     return [
-        ...certificate,
+        ...(notHere(source, hasSigner) ?? certificateSettingProblems(args, args)),
         ...serviceProblems(serviceName, namespace, clusterDomain),
         ...extraAddressProblems(args),
     ];
+}
+
+/** Why a source is none of this component's. */
+function notHere(source: CertificateSource | undefined, hasSigner: boolean): string[] | undefined {
+    if (source === CertificateSource.ExistingSecret) {
+        return [
+            'source is "existingSecret", and there is nothing to make; expected own, givenCa or given; next: mount the Secret by its name',
+        ];
+    }
+    return source === CertificateSource.ClusterCa && !hasSigner
+        ? [
+              'source is "clusterCa", and only SecureMetricsServer knows the control plane where the cluster\'s CA signs; expected own, givenCa or given; next: for another Service than metrics-server choose own, whose CA signs nothing else',
+          ]
+        : undefined;
 }
 
 const checks = new WeakMap<pulumi.Resource, Promise<void>>();

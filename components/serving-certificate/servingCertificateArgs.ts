@@ -8,6 +8,12 @@ export enum CertificateSource {
     GivenCa = "givenCa",
     /** The certificate is given, made elsewhere for a key of the package or together with a key of its own. */
     Given = "given",
+    /**
+     * The cluster's own CA signs, on the first control plane; its key stays there. Only `SecureMetricsServer` takes it. The API
+     * server then takes any certificate of the cluster's CA for the Service's name and serverAuth for metrics-server, and nothing
+     * revokes one.
+     */
+    ClusterCa = "clusterCa",
     /** A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it. */
     ExistingSecret = "existingSecret",
 }
@@ -56,7 +62,7 @@ interface ExistingSecret {
 /** Where a certificate of the package comes from, how long it lives and which keys sign. */
 interface IssuedCertificateSettings {
     /**
-     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
      * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
      */
     source?: CertificateSource;
@@ -75,10 +81,10 @@ interface IssuedCertificateSettings {
      * `source` to `own`.
      */
     includeOwnCa?: boolean;
-    /** Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200. */
+    /** Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200. */
     validityHours?: number;
     /**
-     * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+     * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
      * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
      * which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
      */

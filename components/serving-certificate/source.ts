@@ -29,7 +29,31 @@ export interface SourcePlace {
     /** Its name, which the children's begin with. */
     name: string;
     args: ServingCertificateArgs;
+    /** What has a certificate signed in the cluster. Only a parent that knows nodes hands it down. */
+    sign?: SignInCluster | undefined;
 }
+
+/** What the cluster's CA is asked to sign. Nothing of it is a secret. */
+export interface SigningRequest {
+    /** The certificate request, PEM. */
+    request: pulumi.Output<string>;
+    /** The DNS names of the certificate, the verified one first. */
+    names: pulumi.Output<string[]>;
+    /** When the certificate is going to end, RFC 3339. */
+    notAfter: pulumi.Output<string>;
+}
+
+/** What came back, unlooked at. */
+export interface SignedInCluster {
+    /** Where it was signed, for sentences about it. */
+    node: string;
+    /** The certificate and the CA certificates, the one that signed first; each PEM. */
+    signed: pulumi.Output<{ certificate: string; ca: string }>;
+    /** Each CA certificate that the cluster publishes, PEM, or none where nobody says. */
+    published: pulumi.Output<string[]>;
+}
+
+export type SignInCluster = (request: SigningRequest) => SignedInCluster;
 
 /** One way to come by a certificate inside the program. */
 export interface CertificateSource {

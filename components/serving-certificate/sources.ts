@@ -1,4 +1,5 @@
 import { additionalCaProblems } from "./additionalCa";
+import { CLUSTER_CA } from "./clusterCa";
 import { existingSecretProblems } from "./existingSecret";
 import { GIVEN } from "./given";
 import { GIVEN_CA } from "./givenCa";
@@ -11,6 +12,7 @@ const IN_PROGRAM = {
     [CertificateSource.Own]: OWN,
     [CertificateSource.GivenCa]: GIVEN_CA,
     [CertificateSource.Given]: GIVEN,
+    [CertificateSource.ClusterCa]: CLUSTER_CA,
 } as const satisfies Partial<Record<CertificateSource, Source>>;
 
 /** For the arguments about the package's own CA: `includeOwnCa` has it beside any other source. */
@@ -21,7 +23,7 @@ const BELONGS: Partial<Record<keyof CertificateSettingsArgs, CertificateSource[]
     givenCa: [CertificateSource.GivenCa],
     given: [CertificateSource.Given],
     existingSecret: [CertificateSource.ExistingSecret],
-    validityHours: [CertificateSource.Own, CertificateSource.GivenCa],
+    validityHours: [CertificateSource.Own, CertificateSource.GivenCa, CertificateSource.ClusterCa],
     caValidityHours: OWN_CA,
     caRenewBeforeHours: OWN_CA,
     caKeyGenerations: OWN_CA,
@@ -80,7 +82,7 @@ function strangers(args: CertificateSettingsArgs, source: CertificateSource): st
         (sources === OWN_CA && includesOwnCa(args))
             ? []
             : [
-                  `${name} belongs to source ${sources.join(" or ")}, and source is ${source}; expected it not to be set; next: remove ${name}, or set source to "${sources[0] ?? ""}"`,
+                  `${name} belongs to source ${sources.join(", ").replace(/, (\w+)$/, " or $1")}, and source is ${source}; expected it not to be set; next: remove ${name}, or set source to "${sources[0] ?? ""}"`,
               ],
     );
 }

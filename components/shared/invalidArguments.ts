@@ -7,9 +7,9 @@ import { inert } from "./foreignText";
  * markup. Pulumi prints it without a stack trace.
  */
 export class InvalidArgumentsError extends pulumi.RunError {
-    constructor(component: string, name: string, problems: string[]) {
+    constructor(component: string, name: string, problems: string[], where = "in its arguments") {
         const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-        const message = `${component} "${inert(name)}": ${count} in its arguments:\n${list(problems)}`;
+        const message = `${component} "${inert(name)}": ${count} ${where}:\n${list(problems)}`;
         super(message);
         // Every input that fails with it would put its own name in front, all in the same message.
         Object.defineProperty(this, "message", { get: () => message, set: () => undefined });
@@ -28,10 +28,10 @@ export interface Owner {
     name: string;
 }
 
-/** Throws one InvalidArgumentsError with all problems, or does nothing when there are none. */
-export function refuse(component: string, name: string, problems: string[]): void {
+/** Throws one InvalidArgumentsError with all problems, or does nothing when there are none. `where` is for what is no argument. */
+export function refuse(component: string, name: string, problems: string[], where?: string): void {
     if (problems.length > 0) {
-        throw new InvalidArgumentsError(component, name, problems);
+        throw new InvalidArgumentsError(component, name, problems, where);
     }
 }
 

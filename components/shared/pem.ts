@@ -1,6 +1,6 @@
 /** PEM blocks one after the other, each with one final newline. Under a user's mocks a provider may give none. */
 export function joinPem(blocks: (string | undefined)[]): string {
-    return blocks.map((block) => (block === undefined ? "" : `${block.trim()}\n`)).join("");
+    return blocks.map((block = "") => (block === "" ? "" : `${block.trim()}\n`)).join("");
 }
 
 /** Base64, as `caBundle` fields and Secrets want their PEM. */

@@ -198,6 +198,22 @@ export const SCRIPTS = {
         exits: [...ANY_SCRIPT, 71],
         place: "run",
     },
+    /** Has the cluster's own CA sign metrics-server's certificate, on a control-plane node. */
+    "cluster-ca": {
+        files: [
+            "lib/common.sh",
+            "lib/ready.sh",
+            "lib/times.sh",
+            "signing/ca.sh",
+            "signing/cluster-ca.sh",
+        ],
+        required: ["NODE_NAME", "NAMES", "NOT_AFTER", "REQUEST", "STACK"],
+        optional: ["CLUSTER_CA_SHA256"],
+        limits: ["LOCK_TIMEOUT", "POLL_SECONDS"],
+        verbs: { sign: QUICK_SECONDS, ready: STATUS_SECONDS },
+        exits: [...ANY_SCRIPT, 65, 67, 71],
+        place: "run",
+    },
     /** Verifies kubelets or metrics, on a control-plane node. */
     verification: {
         files: [

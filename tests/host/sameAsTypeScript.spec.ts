@@ -174,6 +174,11 @@ const CASES: [string, keyof typeof COMPONENTS, object][] = [
         },
     ],
     [
+        "SecureMetricsServer with the cluster's CA",
+        "SecureMetricsServer",
+        { ...cluster, servingCertificate: { source: "clusterCa" } },
+    ],
+    [
         "SecureMetricsServer with an existing Secret",
         "SecureMetricsServer",
         {

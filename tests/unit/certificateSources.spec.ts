@@ -115,14 +115,14 @@ describe("the source of a serving certificate", () => {
     it("is refused when it is none, with those that there are", () =>
         refused(
             { source: foreign("vault") },
-            'source is "vault"; expected own, givenCa, given or existingSecret',
+            'source is "vault"; expected own, givenCa, given, clusterCa or existingSecret',
         ));
 
     it("is refused with arguments that belong to another one, each with what to do", () =>
         refused(
             { ...WITH_KEY, givenCa: CA, validityHours: 48, caKeyGenerations: ["1"] },
             'givenCa belongs to source givenCa, and source is given; expected it not to be set; next: remove givenCa, or set source to "givenCa"',
-            "validityHours belongs to source own or givenCa, and source is given;",
+            "validityHours belongs to source own, givenCa or clusterCa, and source is given;",
             "caKeyGenerations belongs to source own, and source is given;",
         ));
 

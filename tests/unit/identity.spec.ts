@@ -189,6 +189,40 @@ describe("the identity of every resource", () => {
         );
     });
 
+    it("is frozen for SecureMetricsServer with the cluster's CA: key and request of the others, what tells the end, and one command", async () => {
+        const servingCertificate = { source: CertificateSource.ClusterCa };
+        assert.deepEqual(
+            await identitiesOf(
+                () => new SecureMetricsServer("x", { nodes: NODES, ssh: SSH, servingCertificate }),
+            ),
+            [
+                ...component("SecureMetricsServer", [
+                    "command:remote:Command x-cluster-ca < x",
+                    "command:remote:Command x-preflight < x",
+                    "command:remote:Command x-metrics < x",
+                ]),
+                ...component(
+                    "ServingCertificate",
+                    [
+                        ...SERVING_CERTIFICATE_CHILDREN.filter((child) =>
+                            / x-(key|request) /.test(child),
+                        ),
+                        "tls:index/selfSignedCert:SelfSignedCert x-validity < x",
+                    ],
+                    "x-serving-certificate",
+                    "x",
+                ),
+                ...component(
+                    "KubeletServingCertificates",
+                    [...KUBELET_CHILDREN, ...APPROVAL],
+                    "x-kubelets",
+                    "x",
+                ),
+                ...component("MetricsServer", METRICS_SERVER_CHILDREN, "x-metrics-server", "x"),
+            ].sort(),
+        );
+    });
+
     it("is frozen for MetricsServer", async () => {
         assert.deepEqual(
             await identitiesOf(() => new MetricsServer("x", METRICS_SERVER)),

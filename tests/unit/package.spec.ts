@@ -69,6 +69,7 @@ describe("the package", () => {
                 Own: "own",
                 GivenCa: "givenCa",
                 Given: "given",
+                ClusterCa: "clusterCa",
                 ExistingSecret: "existingSecret",
                 ControlPlane: "controlPlane",
                 Controller: "controller",

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import {
+    CertificateSource,
     KubeletServingCertificates,
     MetricsServer,
     SecureMetricsServer,
@@ -68,6 +69,20 @@ describe("a user's unit test with the plain mocks of the SDK", () => {
         });
         assert.ok(names.includes("s-tls"));
         assert.equal(await valueOf(result.secretName), undefined);
+    });
+
+    it("makes a SecureMetricsServer whose certificate the cluster's CA signs, and is empty", async () => {
+        const { result, names } = await plainly(
+            () =>
+                new SecureMetricsServer("m", {
+                    nodes: NODES,
+                    ssh: SSH,
+                    servingCertificate: { source: CertificateSource.ClusterCa },
+                }),
+        );
+        assert.ok(names.includes("m-cluster-ca"));
+        assert.equal(await valueOf(result.caBundle), "");
+        assert.equal(await valueOf(result.servingCertificateNotAfter), "");
     });
 
     it("makes KubeletServingCertificates, whose results are empty", async () => {

@@ -29,6 +29,7 @@ const SCRIPT_OF = {
     metrics: "verification",
     status: "verification",
     kubelets: "verification",
+    sign: "cluster-ca",
 } as const;
 
 /** What comes with a busybox shell: other dialects of the same programs. */

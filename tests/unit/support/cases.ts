@@ -130,6 +130,12 @@ export const CASES: Record<string, () => pulumi.ComponentResource> = {
                 },
             },
         }),
+    "SecureMetricsServer with the cluster's CA": () =>
+        new SecureMetricsServer("x", {
+            nodes: NODES,
+            ssh: SSH,
+            servingCertificate: { source: CertificateSource.ClusterCa },
+        }),
     "SecureMetricsServer with an existing Secret": () =>
         new SecureMetricsServer("x", {
             nodes: NODES,
