@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { certificate, type Pair } from "../scripts/support/certificates";
 import { withRow } from "../support/documentTable";
 import { REPOSITORY } from "../support/localStack";
+import { clusterCa } from "../support/observe";
 import { SERVED_NAME, SourceLab } from "./support/sourceLab";
 import { everyChange } from "./support/everyChange";
 import { TestStack, type Settings } from "./support/stack";
@@ -50,6 +51,12 @@ describe("from every source of the serving certificate to every other, with the 
             source: "given",
             given: { certificatePem, privateKeyPem, caCertificatePem: ca.certificate },
         })),
+        clusterCa: {
+            settings: { source: "clusterCa" },
+            // Known when there is a cluster.
+            trusted: {},
+            issuer: "kubernetes",
+        },
         existingSecret: {
             settings: {
                 source: "existingSecret",
@@ -65,6 +72,7 @@ describe("from every source of the serving certificate to every other, with the 
     before(async function () {
         const cluster = await clusterOrSkip(this);
         lab = new SourceLab(cluster, await TestStack.create(cluster, "source-changes"));
+        sourceOf("clusterCa").trusted = { additionalCaPem: await clusterCa(cluster) };
         await lab.keep(
             SECRET,
             certificate({ subject: "/CN=ms", names: `DNS:${SERVED_NAME}`, issuer: kept }),
