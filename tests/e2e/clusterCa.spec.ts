@@ -105,6 +105,7 @@ describe("the cluster's own CA signs metrics-server's certificate, with the real
     });
 
     it("comes up: the cluster's CA is the issuer, a request is proxied, and a second run has nothing to do", async () => {
+        await set({ source: "clusterCa" });
         const before = await beside();
         const run = await verified(CLUSTER);
         assert.match(run.output, /every certificate of the cluster's CA .* nothing revokes one/);
