@@ -30,6 +30,12 @@ namespace Pulumi.SecureMetricsServer
         /// </summary>
         public static CertificateSource Given { get; } = new CertificateSource("given");
         /// <summary>
+        /// The cluster's own CA signs, on the first control plane; its key stays there. Only `SecureMetricsServer` takes it. The API
+        /// server then takes any certificate of the cluster's CA for the Service's name and serverAuth for metrics-server, and nothing
+        /// revokes one.
+        /// </summary>
+        public static CertificateSource ClusterCa { get; } = new CertificateSource("clusterCa");
+        /// <summary>
         /// A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.
         /// </summary>
         public static CertificateSource ExistingSecret { get; } = new CertificateSource("existingSecret");

@@ -193,7 +193,7 @@ namespace Pulumi.SecureMetricsServer
         public string Namespace { get; set; } = null!;
 
         /// <summary>
-        /// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+        /// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
         /// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
         /// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
         /// </summary>
@@ -207,14 +207,14 @@ namespace Pulumi.SecureMetricsServer
         public string ServiceName { get; set; } = null!;
 
         /// <summary>
-        /// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+        /// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
         /// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
         /// </summary>
         [Input("source")]
         public Pulumi.SecureMetricsServer.CertificateSource? Source { get; set; }
 
         /// <summary>
-        /// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
+        /// Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
         /// </summary>
         [Input("validityHours")]
         public double? ValidityHours { get; set; }

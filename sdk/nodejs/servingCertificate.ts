@@ -178,7 +178,7 @@ export interface ServingCertificateArgs {
      */
     namespace: string;
     /**
-     * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+     * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
      * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
      * which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
      */
@@ -188,12 +188,12 @@ export interface ServingCertificateArgs {
      */
     serviceName: string;
     /**
-     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
      * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
      */
     source?: enums.CertificateSource;
     /**
-     * Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
+     * Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
      */
     validityHours?: number;
 }

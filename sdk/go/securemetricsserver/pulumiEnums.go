@@ -19,6 +19,10 @@ const (
 	CertificateSourceGivenCa = CertificateSource("givenCa")
 	// The certificate is given, made elsewhere for a key of the package or together with a key of its own.
 	CertificateSourceGiven = CertificateSource("given")
+	// The cluster's own CA signs, on the first control plane; its key stays there. Only `SecureMetricsServer` takes it. The API
+	// server then takes any certificate of the cluster's CA for the Service's name and serverAuth for metrics-server, and nothing
+	// revokes one.
+	CertificateSourceClusterCa = CertificateSource("clusterCa")
 	// A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.
 	CertificateSourceExistingSecret = CertificateSource("existingSecret")
 )
@@ -148,6 +152,7 @@ func (o CertificateSourcePtrOutput) ToStringPtrOutputWithContext(ctx context.Con
 //	CertificateSourceOwn
 //	CertificateSourceGivenCa
 //	CertificateSourceGiven
+//	CertificateSourceClusterCa
 //	CertificateSourceExistingSecret
 type CertificateSourceInput interface {
 	pulumi.Input

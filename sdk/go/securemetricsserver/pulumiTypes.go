@@ -293,14 +293,14 @@ type CertificateSettings struct {
 	// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
 	// `source` to `own`.
 	IncludeOwnCa *bool `pulumi:"includeOwnCa"`
-	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
 	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
 	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 	RenewBeforeHours *float64 `pulumi:"renewBeforeHours"`
-	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
 	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
 	Source *CertificateSource `pulumi:"source"`
-	// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
+	// Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64 `pulumi:"validityHours"`
 }
 
@@ -340,14 +340,14 @@ type CertificateSettingsArgs struct {
 	// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
 	// `source` to `own`.
 	IncludeOwnCa *bool `pulumi:"includeOwnCa"`
-	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
 	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
 	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 	RenewBeforeHours *float64 `pulumi:"renewBeforeHours"`
-	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
 	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
 	Source *CertificateSource `pulumi:"source"`
-	// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
+	// Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64 `pulumi:"validityHours"`
 }
 
@@ -479,20 +479,20 @@ func (o CertificateSettingsOutput) IncludeOwnCa() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *bool { return v.IncludeOwnCa }).(pulumi.BoolPtrOutput)
 }
 
-// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
 // than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
 // which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 func (o CertificateSettingsOutput) RenewBeforeHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *float64 { return v.RenewBeforeHours }).(pulumi.Float64PtrOutput)
 }
 
-// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
 // belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
 func (o CertificateSettingsOutput) Source() CertificateSourcePtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *CertificateSource { return v.Source }).(CertificateSourcePtrOutput)
 }
 
-// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
+// Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
 func (o CertificateSettingsOutput) ValidityHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *float64 { return v.ValidityHours }).(pulumi.Float64PtrOutput)
 }
@@ -617,7 +617,7 @@ func (o CertificateSettingsPtrOutput) IncludeOwnCa() pulumi.BoolPtrOutput {
 	}).(pulumi.BoolPtrOutput)
 }
 
-// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
 // than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
 // which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 func (o CertificateSettingsPtrOutput) RenewBeforeHours() pulumi.Float64PtrOutput {
@@ -629,7 +629,7 @@ func (o CertificateSettingsPtrOutput) RenewBeforeHours() pulumi.Float64PtrOutput
 	}).(pulumi.Float64PtrOutput)
 }
 
-// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
 // belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
 func (o CertificateSettingsPtrOutput) Source() CertificateSourcePtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *CertificateSource {
@@ -640,7 +640,7 @@ func (o CertificateSettingsPtrOutput) Source() CertificateSourcePtrOutput {
 	}).(CertificateSourcePtrOutput)
 }
 
-// Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
+// Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
 func (o CertificateSettingsPtrOutput) ValidityHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *float64 {
 		if v == nil {

@@ -32,6 +32,12 @@ class CertificateSource(_builtins.str, Enum):
     """
     The certificate is given, made elsewhere for a key of the package or together with a key of its own.
     """
+    CLUSTER_CA = "clusterCa"
+    """
+    The cluster's own CA signs, on the first control plane; its key stays there. Only `SecureMetricsServer` takes it. The API
+    server then takes any certificate of the cluster's CA for the Service's name and serverAuth for metrics-server, and nothing
+    revokes one.
+    """
     EXISTING_SECRET = "existingSecret"
     """
     A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.

@@ -60,12 +60,12 @@ class ServingCertificateArgs:
         :param _builtins.bool include_own_ca: Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
                change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
                `source` to `own`.
-        :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+        :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
                than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
                which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
-        :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+        :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
                belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
-        :param _builtins.float validity_hours: Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
+        :param _builtins.float validity_hours: Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
         """
         pulumi.set(__self__, "namespace", namespace)
         pulumi.set(__self__, "service_name", service_name)
@@ -265,7 +265,7 @@ class ServingCertificateArgs:
     @pulumi.getter(name="renewBeforeHours")
     def renew_before_hours(self) -> Optional[_builtins.float]:
         """
-        Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+        Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
         than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
         which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
         """
@@ -279,7 +279,7 @@ class ServingCertificateArgs:
     @pulumi.getter
     def source(self) -> Optional['CertificateSource']:
         """
-        Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+        Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
         belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
         """
         return pulumi.get(self, "source")
@@ -292,7 +292,7 @@ class ServingCertificateArgs:
     @pulumi.getter(name="validityHours")
     def validity_hours(self) -> Optional[_builtins.float]:
         """
-        Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
+        Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
         """
         return pulumi.get(self, "validity_hours")
 
@@ -350,13 +350,13 @@ class ServingCertificate(pulumi.ComponentResource):
                change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
                `source` to `own`.
         :param _builtins.str namespace: The namespace of the Service.
-        :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+        :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
                than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
                which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
         :param _builtins.str service_name: The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
-        :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+        :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
                belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
-        :param _builtins.float validity_hours: Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
+        :param _builtins.float validity_hours: Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
         """
         ...
     @overload

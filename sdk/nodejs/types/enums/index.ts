@@ -16,6 +16,12 @@ export const CertificateSource = {
      */
     Given: "given",
     /**
+     * The cluster's own CA signs, on the first control plane; its key stays there. Only `SecureMetricsServer` takes it. The API
+     * server then takes any certificate of the cluster's CA for the Service's name and serverAuth for metrics-server, and nothing
+     * revokes one.
+     */
+    ClusterCa: "clusterCa",
+    /**
      * A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.
      */
     ExistingSecret: "existingSecret",

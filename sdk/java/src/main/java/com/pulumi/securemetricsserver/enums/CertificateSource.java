@@ -26,6 +26,13 @@ import java.util.StringJoiner;
          */
         Given("given"),
         /**
+         * The cluster&#39;s own CA signs, on the first control plane; its key stays there. Only `SecureMetricsServer` takes it. The API
+         * server then takes any certificate of the cluster&#39;s CA for the Service&#39;s name and serverAuth for metrics-server, and nothing
+         * revokes one.
+         * 
+         */
+        ClusterCa("clusterCa"),
+        /**
          * A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.
          * 
          */

@@ -170,7 +170,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+     * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
      * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
      * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
      * 
@@ -179,7 +179,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     private @Nullable Double renewBeforeHours;
 
     /**
-     * @return Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+     * @return Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
      * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
      * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
      * 
@@ -189,7 +189,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
      * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
      * 
      */
@@ -197,7 +197,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     private @Nullable CertificateSource source;
 
     /**
-     * @return Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+     * @return Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
      * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
      * 
      */
@@ -206,14 +206,14 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
+     * Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
      * 
      */
     @Import(name="validityHours")
     private @Nullable Double validityHours;
 
     /**
-     * @return Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
+     * @return Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
      * 
      */
     public Optional<Double> validityHours() {
@@ -384,7 +384,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param renewBeforeHours Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own` and `givenCa`. Defaults to 720, 30 days. Must be less
+         * @param renewBeforeHours Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
          * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
          * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
          * 
@@ -397,7 +397,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param source Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `existingSecret`. Defaults to `own`. An argument that does not
+         * @param source Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
          * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
          * 
          * @return builder
@@ -409,7 +409,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param validityHours Hours that the serving certificate is valid, with the sources `own` and `givenCa`. Defaults to 8760, one year. At most 175200.
+         * @param validityHours Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
          * 
          * @return builder
          * 
