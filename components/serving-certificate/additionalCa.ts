@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readCertificates, subjectOf } from "../shared/certificates";
+import { caProblems } from "../shared/caProblems";
 import { refuse, type Owner } from "../shared/invalidArguments";
 import { peek, valueNow } from "../shared/knownNow";
 import { joinPem } from "../shared/pem";
@@ -24,27 +24,4 @@ export function withAdditionalCa(
               refuse(component, name, caProblems("additionalCaPem", more));
               return joinPem([own, more]);
           });
-}
-
-/** What is wrong with CA certificates that the API server is to trust, when they are known. */
-export function caProblems(at: string, pem: string | undefined): string[] {
-    if (pem === undefined) {
-        return [];
-    }
-    const expected = "CA certificates, PEM";
-    const { certificates, problems } = readCertificates(pem, {
-        at,
-        expected,
-        secret: `, and everybody may read it; expected ${expected}`,
-    });
-    return [
-        ...problems,
-        ...certificates.flatMap((certificate, index) =>
-            certificate.ca
-                ? []
-                : [
-                      `${at}: certificate ${index + 1} (${subjectOf(certificate)}) is no CA certificate; expected the CA that signs the serving certificate; next: openssl x509 -text -noout, and look for CA:TRUE`,
-                  ],
-        ),
-    ];
 }

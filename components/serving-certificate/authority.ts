@@ -1,9 +1,9 @@
 import type { X509Certificate } from "node:crypto";
 import { invalidNow, readCertificates, subjectOf } from "../shared/certificates";
 import { nameConstraintsOf, permits, permitsAddress } from "../shared/nameConstraints";
+import { serviceCommonName } from "../shared/serviceNames";
 import { readPrivateKey } from "../shared/servingPair";
 import { mayServe } from "../shared/usableAuthorities";
-import { serviceCommonName } from "./certificateProfile";
 import type { ExtraNames } from "./extraNames";
 import { allDnsNames } from "./servingKey";
 import type { ServiceNames } from "./source";

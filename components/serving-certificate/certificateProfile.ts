@@ -1,4 +1,5 @@
 import { isDnsSubdomain } from "../nodes/addresses";
+import { serviceCommonName } from "../shared/serviceNames";
 
 /** How long a certificate lives, and how long before its end it is renewed. */
 export interface Lifetime {
@@ -35,30 +36,6 @@ export function foreignLifetime(validityHours: number, renewBeforeHours?: number
 
 /** X.509 limits a common name to 64 characters. */
 const COMMON_NAME_LIMIT = 64;
-
-/** The name that the API server verifies when it calls a Service. */
-export function serviceCommonName(service: string, namespace: string): string {
-    return `${service}.${namespace}.svc`;
-}
-
-/** All names of a Service inside the cluster, the one that the API server verifies first. */
-export function serviceDnsNames(
-    service: string,
-    namespace: string,
-    clusterDomain: string,
-    extra: string[],
-): string[] {
-    const verified = serviceCommonName(service, namespace);
-    return [
-        ...new Set([
-            verified,
-            service,
-            `${service}.${namespace}`,
-            `${verified}.${clusterDomain}`,
-            ...extra,
-        ]),
-    ];
-}
 
 /** What is wrong with the lifetimes of a certificate and the CA above it. */
 export function lifetimeProblems(leaf: Lifetime, ca: Lifetime): string[] {

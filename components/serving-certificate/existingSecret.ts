@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { isDnsSubdomain } from "../nodes/addresses";
+import { caProblems } from "../shared/caProblems";
 import { certificatesOf, latest, lifeIn } from "../shared/certificates";
 import type { Owner } from "../shared/invalidArguments";
 import { behind } from "../shared/knownNow";
 import { checkLate, knownTexts, type Fitting, type Texts } from "../shared/lateCheck";
 import { joinPem } from "../shared/pem";
-import { caProblems } from "./additionalCa";
 import { foreignLifetime, noticeProblems } from "./certificateProfile";
 import { missing } from "./missing";
 import type { EndingCertificate } from "./renewal";

@@ -4,8 +4,9 @@ import { certificatesOf, isChained, latest, lifeIn } from "../shared/certificate
 import { behind } from "../shared/knownNow";
 import { checkLate, knownTexts, type Fitting, type Texts } from "../shared/lateCheck";
 import { joinPem } from "../shared/pem";
+import { serviceCommonName } from "../shared/serviceNames";
 import { servingPairProblems, type PairNames } from "../shared/servingPair";
-import { foreignLifetime, noticeProblems, serviceCommonName } from "./certificateProfile";
+import { foreignLifetime, noticeProblems } from "./certificateProfile";
 import { extraNamesIn, extraTexts, lateAddressProblems } from "./extraNames";
 import { missing } from "./missing";
 import { endings } from "./renewal";

@@ -1,14 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { serviceCommonName, serviceDnsNames } from "./certificateProfile";
+import { CLUSTER_DOMAIN, serviceCommonName, serviceDnsNames } from "../shared/serviceNames";
 import { addressesOf } from "./extraNames";
 import type { ServiceNames, SourcePlace } from "./source";
 
 /** ECDSA on P-256. The provider's own default curve is P-224, which no TLS client accepts. */
 export const KEY = { algorithm: "ECDSA", ecdsaCurve: "P256" };
-
-/** The DNS domain that kubeadm gives a cluster. */
-export const CLUSTER_DOMAIN = "cluster.local";
 
 /** What a leaf may be used for. */
 export const LEAF_USES = ["digital_signature", "server_auth"];

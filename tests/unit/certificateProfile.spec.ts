@@ -6,10 +6,9 @@ import {
     generationProblems,
     lifetimeProblems,
     nameProblems,
-    serviceCommonName,
-    serviceDnsNames,
 } from "../../components/serving-certificate/certificateProfile";
 import { base64, joinPem } from "../../components/shared/pem";
+import { serviceCommonName, serviceDnsNames } from "../../components/shared/serviceNames";
 import { certificateSettingProblems } from "../../components/serving-certificate/sources";
 import { SERVING_CERTIFICATE } from "./support/fixtures";
 
