@@ -1,4 +1,4 @@
-import { lastJsonLine } from "../ssh/lastJsonLine";
+import { lastJsonLineIfAny } from "../ssh/lastJsonLine";
 
 /** What the preflight says of a cluster that it has nothing against. */
 export interface PreflightResult {
@@ -8,7 +8,7 @@ export interface PreflightResult {
 
 /** The result from what the script printed. What has another form is nothing. */
 export function preflightResult(stdout: string): PreflightResult {
-    const { kubernetes, nodes } = parsed(stdout);
+    const { kubernetes, nodes } = lastJsonLineIfAny(stdout);
     return {
         kubernetesVersion:
             typeof kubernetes === "string" &&
@@ -17,12 +17,4 @@ export function preflightResult(stdout: string): PreflightResult {
                 : "",
         nodeCount: Number.isInteger(nodes) ? (nodes as number) : 0,
     };
-}
-
-function parsed(stdout: string): Record<string, unknown> {
-    try {
-        return lastJsonLine(stdout);
-    } catch {
-        return {};
-    }
 }

@@ -1,9 +1,10 @@
 import type { Input } from "@pulumi/pulumi";
 import type { X509Certificate } from "node:crypto";
 import { readAuthorities, type WantedAuthorities } from "../shared/authorities";
-import { isIssuedBy, readCertificates, subjectOf } from "../shared/certificates";
-import { refuse, type Owner } from "../shared/invalidArguments";
-import { behind, isSet, peek, settled, type Peeked } from "../shared/knownNow";
+import { certificatesOf, isIssuedBy, subjectOf } from "../shared/certificates";
+import type { Owner } from "../shared/invalidArguments";
+import { behind, peek } from "../shared/knownNow";
+import { checkLate, knownTexts, type Fitting, type Texts } from "../shared/lateCheck";
 import type { MetricsServerSettingsArgs } from "./metricsServerArgs";
 import type { RequestHeaderArgs } from "./podArgs";
 
@@ -62,7 +63,7 @@ export function authenticationFiles(
     owner: Owner,
     args: MetricsServerSettingsArgs,
 ): Record<string, Input<string>> {
-    const checked = checkLater(owner, args);
+    const checked = checkLate(owner, fittingOf(args));
     return {
         ...(args.requestHeader !== undefined && {
             [REQUEST_HEADER_CA]: behind(args.requestHeader.clientCa, checked),
@@ -79,7 +80,10 @@ export function checkedRequestHeader(
     const { requestHeader } = args;
     return requestHeader === undefined || peek(requestHeader.clientCa).known
         ? requestHeader
-        : { ...requestHeader, clientCa: behind(requestHeader.clientCa, checkLater(owner, args)) };
+        : {
+              ...requestHeader,
+              clientCa: behind(requestHeader.clientCa, checkLate(owner, fittingOf(args))),
+          };
 }
 
 /** Everything that is wrong with whom metrics-server is to believe, as far as it is known. */
@@ -87,54 +91,31 @@ export function authenticationProblems(args: MetricsServerSettingsArgs): string[
     const { requestHeader } = args;
     return [
         ...(requestHeader === undefined ? [] : nameProblems(requestHeader)),
-        ...caProblems({
-            requestHeader: peek(requestHeader?.clientCa),
-            clients: peek(args.clientCa),
-            kubelets: peek(args.kubeletCa),
-        }),
+        ...caProblems(knownTexts(fittingOf(args))),
     ];
 }
 
-interface Authorities {
-    requestHeader: Peeked<string | undefined>;
-    clients: Peeked<string | undefined>;
-    kubelets: Peeked<string | undefined>;
-}
-
-function checkLater(owner: Owner, args: MetricsServerSettingsArgs): Promise<void> {
-    const inputs = [args.requestHeader?.clientCa, args.clientCa, args.kubeletCa];
-    if (inputs.every((input) => peek(input).known)) {
-        return Promise.resolve();
-    }
-    const check = async (): Promise<void> => {
-        const problems = caProblems({
-            requestHeader: await settled(args.requestHeader?.clientCa),
-            clients: await settled(args.clientCa),
-            kubelets: await settled(args.kubeletCa),
-        });
-        refuse(owner.component, owner.name, problems);
+/** The CAs, which have to be ones and none the other. Each may be left out. */
+function fittingOf({ requestHeader, clientCa, kubeletCa }: MetricsServerSettingsArgs): Fitting {
+    return {
+        needed: {},
+        optional: { requestHeader: requestHeader?.clientCa, clientCa, kubeletCa },
+        problems: caProblems,
     };
-    const checked = check();
-    // The files fail with it.
-    checked.catch(() => undefined);
-    return checked;
 }
 
-function caProblems({ requestHeader, clients, kubelets }: Authorities): string[] {
-    const proxies = isSet(requestHeader)
-        ? readAuthorities(requestHeader.value, OF_REQUEST_HEADER)
-        : undefined;
-    const users = isSet(clients) ? readAuthorities(clients.value, OF_CLIENTS) : undefined;
-    // What is wrong with it is said elsewhere.
-    const nodes = isSet(kubelets)
-        ? readCertificates(kubelets.value, { at: "", expected: "", secret: "" })
-        : undefined;
+function caProblems({ requestHeader, clientCa, kubeletCa }: Texts): string[] {
+    const read = (pem: string | undefined, wanted: WantedAuthorities) =>
+        pem === undefined ? undefined : readAuthorities(pem, wanted);
+    const proxies = read(requestHeader, OF_REQUEST_HEADER);
+    const users = read(clientCa, OF_CLIENTS);
     const own = proxies?.certificates ?? [];
     return [
         ...(proxies?.problems ?? []),
         ...(users?.problems ?? []),
         ...sharedProblems(own, "clientCa", users?.certificates ?? []),
-        ...sharedProblems(own, "kubeletCa", nodes?.certificates ?? []),
+        // What is wrong with it is said elsewhere.
+        ...sharedProblems(own, "kubeletCa", certificatesOf(kubeletCa)),
     ];
 }
 

@@ -1,13 +1,13 @@
 import { isDnsSubdomain } from "../nodes/addresses";
 import { HandDown } from "../shared/handDown";
-import { peek, settled, valueNow, type Peeked } from "../shared/knownNow";
-import { refuse, type Owner } from "../shared/invalidArguments";
+import { peek, valueNow } from "../shared/knownNow";
+import type { Owner } from "../shared/invalidArguments";
+import { checkLate, type Fitting, type Texts } from "../shared/lateCheck";
+import { NAMESPACE } from "../shared/owner";
+import { serviceCommonName } from "../shared/serviceNames";
 import { servingPairProblems, type PairNames } from "../shared/servingPair";
-import { underMocks } from "../shared/underMocks";
+import { NAME } from "./manifests";
 import type { MetricsServerArgs } from "./metricsServerArgs";
-
-/** The name that the API server verifies. */
-const SERVICE = "metrics-server.kube-system.svc";
 
 const NAMES: PairNames = {
     certificate: "certificatePem",
@@ -16,18 +16,14 @@ const NAMES: PairNames = {
     bundleExpected: "base64 of the CA certificates",
 };
 
-/** A certificate that was made elsewhere, as far as it is known. */
-export interface GivenCertificate {
-    certificatePem: Peeked<string | undefined>;
-    privateKeyPem: Peeked<string | undefined>;
-    caBundle: Peeked<string | undefined>;
-}
-
-export function peekCertificate(args: MetricsServerArgs): GivenCertificate {
+/** What has to fit of a certificate that was made elsewhere. With a Secret there is only what the API server verifies it with. */
+export function certificateFitting(args: MetricsServerArgs): Fitting {
+    const { certificatePem, privateKeyPem, caBundle, secretName } = args;
+    const pair = { certificatePem, privateKeyPem };
     return {
-        certificatePem: peek(args.certificatePem),
-        privateKeyPem: peek(args.privateKeyPem),
-        caBundle: peek(args.caBundle),
+        needed: secretName === undefined ? { ...pair, caBundle } : { caBundle },
+        optional: secretName === undefined ? {} : pair,
+        problems: givenCertificateProblems,
     };
 }
 
@@ -61,44 +57,22 @@ export function withOwnCertificate(args: MetricsServerArgs): MetricsServerArgs {
 
 /** Ends well when the certificate is one to use, also when it becomes known late; otherwise with all problems. */
 export function checkCertificate(owner: Owner, args: MetricsServerArgs): Promise<void> {
-    const { certificatePem, privateKeyPem, caBundle } = peekCertificate(args);
-    const known = certificatePem.known && privateKeyPem.known && caBundle.known;
-    const checked =
-        known || madeByParent.take(args) === true ? Promise.resolve() : checkLater(owner, args);
-    // Whatever is made from the certificate fails with it.
-    checked.catch(() => undefined);
-    return checked;
-}
-
-async function checkLater({ component, name }: Owner, args: MetricsServerArgs): Promise<void> {
-    const given: GivenCertificate = {
-        certificatePem: await settled(args.certificatePem),
-        privateKeyPem: await settled(args.privateKeyPem),
-        caBundle: await settled(args.caBundle),
-    };
-    const needed = args.secretName === undefined ? Object.keys(given) : ["caBundle"];
-    const empty = Object.entries(given as unknown as Record<string, Peeked<string | undefined>>)
-        .filter(([at, value]) => needed.includes(at) && value.known && (value.value ?? "") === "")
-        .map(([at]) => at);
-    if (empty.length > 0 && underMocks()) {
-        return;
-    }
-    const missing = empty.map((at) => `${at} is missing: what it comes from is empty`);
-    refuse(component, name, missing.length > 0 ? missing : givenCertificateProblems(given));
+    return madeByParent.take(args) === true
+        ? Promise.resolve()
+        : checkLate(owner, certificateFitting(args));
 }
 
 /** Everything that is wrong with a certificate that was made elsewhere. No problem quotes the key. */
 export function givenCertificateProblems(
-    { certificatePem, privateKeyPem, caBundle }: GivenCertificate,
+    { certificatePem, privateKeyPem, caBundle }: Texts,
     now = new Date(),
 ): string[] {
-    const bundle = valueNow(caBundle);
     const pair = {
-        certificate: valueNow(certificatePem),
-        key: valueNow(privateKeyPem),
-        bundle: bundle === undefined ? undefined : decoded(bundle),
+        certificate: certificatePem,
+        key: privateKeyPem,
+        bundle: caBundle === undefined ? undefined : decoded(caBundle),
     };
-    return servingPairProblems(pair, [SERVICE], NAMES, now);
+    return servingPairProblems(pair, [serviceCommonName(NAME, NAMESPACE)], NAMES, now);
 }
 
 /** The text of a `caBundle`; base64 of something else decodes to something else. */

@@ -17,10 +17,11 @@ import { acceptedForm } from "../shared/argumentForm";
 import { refuse, type Owner } from "../shared/invalidArguments";
 import { digestOf } from "../shared/digest";
 import { behind } from "../shared/knownNow";
+import { knownTexts } from "../shared/lateCheck";
 import {
+    certificateFitting,
     checkCertificate,
     givenCertificateProblems,
-    peekCertificate,
     secretProblems,
 } from "./givenCertificate";
 import { metricsServerProblems } from "./metricsServerProblems";
@@ -49,7 +50,7 @@ export class MetricsServer extends pulumi.ComponentResource {
         refuse("MetricsServer", name, [
             ...metricsServerProblems(args),
             ...secretProblems(args),
-            ...givenCertificateProblems(peekCertificate(args)),
+            ...givenCertificateProblems(knownTexts(certificateFitting(args))),
         ]);
         super("secure-metrics-server:index:MetricsServer", name, {}, opts);
         const waits = waitsOf(args);
@@ -70,12 +71,13 @@ export class MetricsServer extends pulumi.ComponentResource {
         const permissions = createPermissions(name, parent, common, annotations.serviceAccount);
         const mounted = createMounted(owner, args, { checked, parent, common });
         const settings = settingsOf(owner, args, mounted);
+        const manifest = manifests.deployment(settings);
         const deployment = new Deployment(
             `${name}-deployment`,
-            withMetadata(manifests.deployment(settings), common, annotations.deployment),
+            withMetadata(manifest, common, annotations.deployment),
             { ...parent, dependsOn: [...parent.dependsOn, ...permissions, ...waits.deployment] },
         );
-        keepPods(this, manifests.deployment(settings).spec.template);
+        keepPods(this, manifest.spec.template);
         if (settings.replicas > 1) {
             new PodDisruptionBudget(
                 `${name}-disruption-budget`,

@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import { isPlainPath, PLAIN_PATH } from "../shared/plainPath";
 import type { MetricsServerSettingsArgs, TolerationArgs } from "./metricsServerArgs";
 import { Placement } from "./podArgs";
 
@@ -58,13 +59,10 @@ export function hostPathProblems(path: string | undefined): string[] {
         return [];
     }
     const expected = "expected a file such as /etc/kubernetes/pki/ca.crt";
-    const plain = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/.test(path);
     return [
-        ...(plain
+        ...(isPlainPath(path)
             ? []
-            : [
-                  `kubeletCaHostPath is "${path}"; ${expected}: absolute, without . and .. and in letters, digits, dots, hyphens and underscores`,
-              ]),
+            : [`kubeletCaHostPath is "${path}"; ${expected}: ${PLAIN_PATH}`]),
         ...(/\.key$/i.test(path)
             ? [
                   `kubeletCaHostPath is "${path}", which is called like a private key; ${expected}; metrics-server needs the certificate only`,

@@ -1,5 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
-import { isSet, peek } from "../shared/knownNow";
+import { peek, valueNow } from "../shared/knownNow";
 import type { MetricsServerSettingsArgs } from "./metricsServerArgs";
 import { UnhealthyPodEvictionPolicy, type TopologySpreadConstraintArgs } from "./podArgs";
 
@@ -38,13 +37,9 @@ function historyProblems(limit: number | undefined): string[] {
 
 function constraintProblems(constraint: TopologySpreadConstraintArgs, index: number): string[] {
     const at = `topologySpreadConstraints[${index}]`;
-    const given = <T>(input: Input<T> | undefined): T | undefined => {
-        const value = peek(input);
-        return isSet(value) ? value.value : undefined;
-    };
-    const key = given(constraint.topologyKey);
-    const skew = given(constraint.maxSkew);
-    const when = given(constraint.whenUnsatisfiable);
+    const key = valueNow(peek(constraint.topologyKey));
+    const skew = valueNow(peek(constraint.maxSkew));
+    const when = valueNow(peek(constraint.whenUnsatisfiable));
     return [
         ...(key === "" ? [`${at}.topologyKey is empty; expected a label of nodes`] : []),
         ...(skew === undefined || (Number.isInteger(skew) && skew >= 1)

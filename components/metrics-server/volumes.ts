@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { input } from "@pulumi/kubernetes/types";
+import { isPlainPath, PLAIN_PATH } from "../shared/plainPath";
 import { AUTHENTICATION_FOLDER } from "./authentication";
 import type { ExtraVolumeArgs } from "./podArgs";
 
@@ -148,10 +149,8 @@ function nameProblems(name: string): string[] {
 
 function pathProblems(at: string, path: string): string[] {
     const expected = "expected a folder of its own, such as /audit";
-    if (!/^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/.test(path)) {
-        return [
-            `${at}.mountPath is "${path}"; ${expected}: absolute, without . and .. and in letters, digits, dots, hyphens and underscores`,
-        ];
+    if (!isPlainPath(path)) {
+        return [`${at}.mountPath is "${path}"; ${expected}: ${PLAIN_PATH}`];
     }
     const taken = OWN_FOLDERS.find(
         (own) => `${path}/`.startsWith(`${own}/`) || `${own}/`.startsWith(`${path}/`),

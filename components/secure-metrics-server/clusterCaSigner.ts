@@ -9,7 +9,7 @@ import type { SignedInCluster, SignInCluster, SigningRequest } from "../serving-
 import { isTime } from "../shared/facts";
 import type { Dependencies } from "../shared/inheritedDependsOn";
 import { warnInPassing } from "../shared/log";
-import { lastJsonLine } from "../ssh/lastJsonLine";
+import { lastJsonLineIfAny } from "../ssh/lastJsonLine";
 import { nodeCommand } from "../ssh/nodeCommand";
 import { nodeScript, type NodeScript } from "../ssh/nodeScripts";
 import { publishedCa } from "./publishedCa";
@@ -80,16 +80,8 @@ function inUtc(time: string | undefined): string {
 
 /** Both texts from what the script printed. What has another form is nothing, and is refused as such. */
 function signedIn(stdout: string | undefined): { certificate: string; ca: string } {
-    const { certificate, ca } = parsed(stdout);
+    const { certificate, ca } = lastJsonLineIfAny(stdout);
     return { certificate: textOf(certificate), ca: textOf(ca) };
-}
-
-function parsed(stdout: string | undefined): Record<string, unknown> {
-    try {
-        return lastJsonLine(stdout ?? "");
-    } catch {
-        return {};
-    }
 }
 
 function textOf(value: unknown): string {

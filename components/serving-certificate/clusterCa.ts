@@ -4,12 +4,8 @@ import { certificatesOf, lifeIn } from "../shared/certificates";
 import { HandDown } from "../shared/handDown";
 import { refuse } from "../shared/invalidArguments";
 import { joinPem } from "../shared/pem";
-import {
-    foreignLifetime,
-    leafLifetime,
-    leafProblems,
-    serviceCommonName,
-} from "./certificateProfile";
+import { serviceCommonName } from "../shared/serviceNames";
+import { foreignLifetime, leafLifetime, leafProblems } from "./certificateProfile";
 import { signedProblems } from "./clusterCaResult";
 import { endings } from "./renewal";
 import { createServingKey, dnsNamesOf, type ServingKey } from "./servingKey";

@@ -1,9 +1,9 @@
-import { createHash, createPublicKey, type X509Certificate } from "node:crypto";
-import { isChained, issuerOf, namesOf, readCertificates, subjectOf } from "../shared/certificates";
+import { createPublicKey, type X509Certificate } from "node:crypto";
+import { certificatesOf, isChained, issuerOf, namesOf, subjectOf } from "../shared/certificates";
+import { digest } from "../shared/digest";
 import { underMocks } from "../shared/underMocks";
 import { servingPairProblems } from "../shared/servingPair";
-
-const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+import { SERVER_AUTH } from "../shared/usableAuthorities";
 
 /** What was asked for, and who was asked. */
 export interface Asked {
@@ -38,8 +38,8 @@ export function signedProblems(
     const hosts = asked.names.slice(0, 1);
     const pair = { certificate, key: undefined, bundle: ca };
     const problems = servingPairProblems(pair, hosts, at, now);
-    const [leaf, ...others] = inPem(certificate);
-    const [signer] = inPem(ca);
+    const [leaf, ...others] = certificatesOf(certificate);
+    const [signer] = certificatesOf(ca);
     const all =
         problems.length > 0 || leaf === undefined || signer === undefined
             ? problems
@@ -55,10 +55,6 @@ export function signedProblems(
 
 function nextOn(node: string): string {
     return `; next: find out who changes what node ${node} answers, then pulumi up --replace with the URN of the command that signs`;
-}
-
-function inPem(pem: string): X509Certificate[] {
-    return readCertificates(pem, { at: "", expected: "", secret: "" }).certificates;
 }
 
 function leafProblems(leaf: X509Certificate, at: string, asked: Asked): string[] {
@@ -93,7 +89,7 @@ function signerProblems(
     at: string,
     { published }: Asked,
 ): string[] {
-    const sha256 = sha256Of(signer);
+    const sha256 = digest(signer.raw);
     const expected = digestsOf(published);
     return [
         // A serving certificate may stand for itself elsewhere, not here.
@@ -113,9 +109,8 @@ function signerProblems(
 
 /** SHA-256 of each of some certificates, in lower-case hex, sorted. */
 export function digestsOf(pems: string[]): string[] {
-    return pems.flatMap(inPem).map(sha256Of).sort();
-}
-
-function sha256Of({ raw }: X509Certificate): string {
-    return createHash("sha256").update(raw).digest("hex");
+    return pems
+        .flatMap(certificatesOf)
+        .map(({ raw }) => digest(raw))
+        .sort();
 }

@@ -8,7 +8,7 @@ import { serviceCommonName } from "../shared/serviceNames";
 import { servingPairProblems, type PairNames } from "../shared/servingPair";
 import { foreignLifetime, noticeProblems } from "./certificateProfile";
 import { extraNamesIn, extraTexts, lateAddressProblems } from "./extraNames";
-import { missing } from "./missing";
+import { missing, present } from "./missing";
 import { endings } from "./renewal";
 import { createServingKey } from "./servingKey";
 import type { GivenCertificateArgs } from "./servingCertificateArgs";
@@ -86,7 +86,7 @@ function problemsOf(known: Texts, service: ServiceNames): string[] {
 
 function makeGiven(place: SourcePlace): SourcedCertificate {
     const { name, args } = place;
-    const given = givenOf(args.given);
+    const given = present(args.given, "given certificate");
     const own = given.privateKeyPem === undefined ? createServingKey(place) : undefined;
     const key = given.privateKeyPem ?? own?.key.privateKeyPemPkcs8 ?? "";
     const checked = checkLate(
@@ -126,14 +126,6 @@ function makeGiven(place: SourcePlace): SourcedCertificate {
         certificateRequest: own?.request.certRequestPem ?? pulumi.output(""),
         checked,
     };
-}
-
-/** What the arguments have been refused without. */
-function givenOf(given: GivenCertificateArgs | undefined): GivenCertificateArgs {
-    if (given === undefined) {
-        throw new Error("no given certificate");
-    }
-    return given;
 }
 
 /** Of the CAs that vouch for a chain, the one that ends last. */

@@ -1,15 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as tls from "@pulumi/tls";
 import { certificatesOf, lifeIn } from "../shared/certificates";
 import { behind } from "../shared/knownNow";
 import { checkLate, knownTexts, type Fitting, type Texts } from "../shared/lateCheck";
 import { joinPem } from "../shared/pem";
 import { CA_CERTIFICATE, CA_KEY, givenCaProblems, permittedNames } from "./authority";
-import { foreignLifetime, leafLifetime, leafProblems, type Lifetime } from "./certificateProfile";
+import { foreignLifetime, leafLifetime, leafProblems } from "./certificateProfile";
 import { extraNamesIn, extraTexts } from "./extraNames";
-import { missing } from "./missing";
+import { missing, present } from "./missing";
 import { endings } from "./renewal";
-import { createServingKey, LEAF_USES, type ServingKey } from "./servingKey";
+import { createServingKey, signLeaf } from "./servingKey";
 import type { GivenCaArgs } from "./servingCertificateArgs";
 import type { CertificateSource, ServiceNames, SourcedCertificate, SourcePlace } from "./source";
 
@@ -50,7 +49,7 @@ function problemsOf(known: Texts, service: ServiceNames): string[] {
 
 function makeUnderGivenCa(place: SourcePlace): SourcedCertificate {
     const { name, args } = place;
-    const given = givenOf(args.givenCa);
+    const given = present(args.givenCa, "givenCa");
     const leaf = leafLifetime(args);
     const checked = checkLate({ component: "ServingCertificate", name }, fittingOf(given, args));
     const ca = behind(given.certificatePem, checked);
@@ -61,7 +60,7 @@ function makeUnderGivenCa(place: SourcePlace): SourcedCertificate {
             permittedNames(certificatesOf(pem)[0], { ...args, extraDnsNames }),
         );
     const serving = createServingKey(place, names);
-    const certificate = signed(place, serving, { ca, caKey }, leaf);
+    const certificate = signLeaf(place, serving, { key: caKey, certificate: ca }, leaf);
     const life = ca.apply((pem) => lifeIn(certificatesOf(pem)[0]));
     const notAfter = certificate.validityEndTime;
     const caNotAfter = life.apply((known) => known.notAfter);
@@ -83,32 +82,4 @@ function makeUnderGivenCa(place: SourcePlace): SourcedCertificate {
         certificateRequest: serving.request.certRequestPem,
         checked,
     };
-}
-
-/** What the arguments have been refused without. */
-function givenOf(given: GivenCaArgs | undefined): GivenCaArgs {
-    if (given === undefined) {
-        throw new Error("no givenCa");
-    }
-    return given;
-}
-
-function signed(
-    { parent, name }: SourcePlace,
-    { request }: ServingKey,
-    { ca, caKey }: { ca: pulumi.Output<string>; caKey: pulumi.Output<string> },
-    lifetime: Lifetime,
-): tls.LocallySignedCert {
-    return new tls.LocallySignedCert(
-        `${name}-certificate`,
-        {
-            certRequestPem: request.certRequestPem,
-            caPrivateKeyPem: caKey,
-            caCertPem: ca,
-            allowedUses: LEAF_USES,
-            validityPeriodHours: lifetime.validityHours,
-            earlyRenewalHours: lifetime.renewBeforeHours,
-        },
-        { parent },
-    );
 }

@@ -15,3 +15,11 @@ export function missing(
         .filter(([name]) => set[name] === undefined)
         .map(([name, what]) => `${bag}.${name} is missing; expected ${what}${next}`);
 }
+
+/** What the arguments have been refused without. */
+export function present<T>(value: T | undefined, what: string): T {
+    if (value === undefined) {
+        throw new Error(`no ${what}`);
+    }
+    return value;
+}

@@ -8,8 +8,9 @@ import {
     lifetimeProblems,
     type Lifetime,
 } from "./certificateProfile";
+import { present } from "./missing";
 import { endings } from "./renewal";
-import { createServingKey, KEY, LEAF_USES, type ServingKey } from "./servingKey";
+import { createServingKey, KEY, signLeaf } from "./servingKey";
 import type { CertificateSettingsArgs } from "./servingCertificateArgs";
 import type { CertificateSource, SourcedCertificate, SourcePlace } from "./source";
 
@@ -54,14 +55,15 @@ export function includedOwnCa(place: SourcePlace): pulumi.Output<string> {
 }
 
 function makeOwn(place: SourcePlace): SourcedCertificate {
-    const { leaf, ca, active } = planOf(place.args);
+    const { leaf, ca: authority, active } = planOf(place.args);
     const authorities = createAuthorities(place);
-    const signer = authorities.find(({ generation }) => generation === active);
-    if (signer === undefined) {
-        throw new Error(`no CA key slot ${active}`);
-    }
+    const signer = present(
+        authorities.find(({ generation }) => generation === active),
+        `CA key slot ${active}`,
+    );
     const serving = createServingKey(place);
-    const certificate = signed(place, serving, signer, leaf);
+    const ca = { key: signer.key.privateKeyPem, certificate: signer.certificate.certPem };
+    const certificate = signLeaf(place, serving, ca, leaf);
     const notAfter = certificate.validityEndTime;
     const caNotAfter = signer.certificate.validityEndTime;
     return {
@@ -74,7 +76,11 @@ function makeOwn(place: SourcePlace): SourcedCertificate {
         caNotAfter,
         ending: endings([
             { what: `${place.name}: the serving certificate`, notAfter, lifetime: leaf },
-            { what: `${place.name}: the CA certificate`, notAfter: caNotAfter, lifetime: ca },
+            {
+                what: `${place.name}: the CA certificate`,
+                notAfter: caNotAfter,
+                lifetime: authority,
+            },
         ]),
         certificateRequest: serving.request.certRequestPem,
         checked: Promise.resolve(),
@@ -116,24 +122,4 @@ function createAuthority(
         { parent },
     );
     return { generation, key, certificate };
-}
-
-function signed(
-    { parent, name }: SourcePlace,
-    { request }: ServingKey,
-    signer: Authority,
-    lifetime: Lifetime,
-): tls.LocallySignedCert {
-    return new tls.LocallySignedCert(
-        `${name}-certificate`,
-        {
-            certRequestPem: request.certRequestPem,
-            caPrivateKeyPem: signer.key.privateKeyPem,
-            caCertPem: signer.certificate.certPem,
-            allowedUses: LEAF_USES,
-            validityPeriodHours: lifetime.validityHours,
-            earlyRenewalHours: lifetime.renewBeforeHours,
-        },
-        { parent },
-    );
 }

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { acceptedForm } from "../shared/argumentForm";
 import { refuse } from "../shared/invalidArguments";
 import { base64, joinPem } from "../shared/pem";
+import { CLUSTER_DOMAIN } from "../shared/serviceNames";
 import { withAdditionalCa } from "./additionalCa";
 import { serviceProblems } from "./certificateProfile";
 import { signerOf } from "./clusterCa";
@@ -9,7 +10,6 @@ import { extraAddressProblems } from "./extraNames";
 import { includedOwnCa } from "./own";
 import { firstRenewal, warnOfEndings } from "./renewal";
 import { CertificateSource, type ServingCertificateArgs } from "./servingCertificateArgs";
-import { CLUSTER_DOMAIN } from "./servingKey";
 import { certificateSettingProblems, sourceInProgram, includesOwnCa } from "./sources";
 
 /**

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { CLUSTER_DOMAIN, serviceCommonName, serviceDnsNames } from "../shared/serviceNames";
+import type { Lifetime } from "./certificateProfile";
 import { addressesOf } from "./extraNames";
 import type { ServiceNames, SourcePlace } from "./source";
 
@@ -8,7 +9,7 @@ import type { ServiceNames, SourcePlace } from "./source";
 export const KEY = { algorithm: "ECDSA", ecdsaCurve: "P256" };
 
 /** What a leaf may be used for. */
-export const LEAF_USES = ["digital_signature", "server_auth"];
+const LEAF_USES = ["digital_signature", "server_auth"];
 
 /** The package's own key for the serving certificate, and the request for a certificate of it. */
 export interface ServingKey {
@@ -34,6 +35,33 @@ export function createServingKey(
         { parent },
     );
     return { key, request };
+}
+
+/** A CA of the program that signs, PEM both. */
+interface Signer {
+    key: pulumi.Input<string>;
+    certificate: pulumi.Input<string>;
+}
+
+/** The serving certificate under a CA of the program. All of them share it, so that a change of the CA replaces it. */
+export function signLeaf(
+    { parent, name }: SourcePlace,
+    { request }: ServingKey,
+    { key, certificate }: Signer,
+    { validityHours, renewBeforeHours }: Lifetime,
+): tls.LocallySignedCert {
+    return new tls.LocallySignedCert(
+        `${name}-certificate`,
+        {
+            certRequestPem: request.certRequestPem,
+            caPrivateKeyPem: key,
+            caCertPem: certificate,
+            allowedUses: LEAF_USES,
+            validityPeriodHours: validityHours,
+            earlyRenewalHours: renewBeforeHours,
+        },
+        { parent },
+    );
 }
 
 /** All DNS names that the certificate of a Service is made for. */

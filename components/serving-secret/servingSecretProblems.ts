@@ -1,5 +1,6 @@
 import { isDnsSubdomain } from "../nodes/addresses";
 import type { Fitting, Texts } from "../shared/lateCheck";
+import { serviceCommonName } from "../shared/serviceNames";
 import { servingPairProblems, type PairNames } from "../shared/servingPair";
 import type { ServingSecretArgs } from "./servingSecretArgs";
 
@@ -35,7 +36,7 @@ export function servingSecretProblems(known: Texts, now = new Date()): string[] 
         key: privateKeyPem,
         bundle: caCertificatePem,
     };
-    const hosts = isNamed ? [`${serviceName}.${namespace}.svc`] : [];
+    const hosts = isNamed ? [serviceCommonName(serviceName, namespace)] : [];
     return [...names, ...servingPairProblems(pair, hosts, NAMES, now)];
 }
 

@@ -1,4 +1,10 @@
-import { invalidNow, readCertificates, subjectOf, type Certificates } from "./certificates";
+import {
+    invalidNow,
+    notCaProblems,
+    readCertificates,
+    subjectOf,
+    type Certificates,
+} from "./certificates";
 
 /** What an argument with CA certificates has to hold, for its problems. */
 export interface WantedAuthorities {
@@ -31,13 +37,7 @@ function authorityProblems(
     { at, ca, today, copy }: WantedAuthorities,
     now: Date,
 ): string[] {
-    const leaves = certificates.flatMap((certificate, index) =>
-        certificate.ca
-            ? []
-            : [
-                  `${at}: certificate ${index + 1} (${subjectOf(certificate)}) is no CA certificate; expected ${ca}; next: openssl x509 -text -noout, and look for CA:TRUE`,
-              ],
-    );
+    const leaves = notCaProblems(certificates, at, ca);
     const ended = certificates.flatMap((certificate) => {
         const why = invalidNow(certificate, now);
         return why === undefined ? [] : [`${subjectOf(certificate)} ${why}`];

@@ -1,4 +1,4 @@
-import { readCertificates, subjectOf } from "./certificates";
+import { notCaProblems, readCertificates } from "./certificates";
 
 /** What is wrong with CA certificates that the API server is to trust, when they are known. */
 export function caProblems(at: string, pem: string | undefined): string[] {
@@ -13,12 +13,6 @@ export function caProblems(at: string, pem: string | undefined): string[] {
     });
     return [
         ...problems,
-        ...certificates.flatMap((certificate, index) =>
-            certificate.ca
-                ? []
-                : [
-                      `${at}: certificate ${index + 1} (${subjectOf(certificate)}) is no CA certificate; expected the CA that signs the serving certificate; next: openssl x509 -text -noout, and look for CA:TRUE`,
-                  ],
-        ),
+        ...notCaProblems(certificates, at, "the CA that signs the serving certificate"),
     ];
 }

@@ -86,6 +86,22 @@ export function harmless(text: string | undefined): string {
     return line.length > 200 ? `${line.slice(0, 200)}...` : line;
 }
 
+/** What is no CA certificate where only those have a place, each as a problem. */
+export function notCaProblems(
+    certificates: X509Certificate[],
+    at: string,
+    expected: string,
+    isAllowed: (certificate: X509Certificate) => boolean = () => false,
+): string[] {
+    return certificates.flatMap((certificate, index) =>
+        certificate.ca || isAllowed(certificate)
+            ? []
+            : [
+                  `${at}: certificate ${index + 1} (${subjectOf(certificate)}) is no CA certificate; expected ${expected}; next: openssl x509 -text -noout, and look for CA:TRUE`,
+              ],
+    );
+}
+
 /** True when one of the certificates in the bundle vouches for the first one, directly or through others of the chain. */
 export function isChained(
     [leaf, ...others]: X509Certificate[],

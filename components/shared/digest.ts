@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
-/** The SHA-256 of a text, hexadecimal. */
-export function digest(text: string): string {
-    return createHash("sha256").update(text).digest("hex");
+/** The SHA-256 of a text or of bytes, hexadecimal. */
+export function digest(what: string | Buffer): string {
+    return createHash("sha256").update(what).digest("hex");
 }
 
 /** The same of a value, whatever the order of its keys. */

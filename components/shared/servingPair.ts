@@ -6,6 +6,7 @@ import {
     isSame,
     issuerOf,
     namesOf,
+    notCaProblems,
     readCertificates,
     subjectOf,
     type Certificates,
@@ -55,7 +56,13 @@ export function servingPairProblems(
     return [
         ...(leaf === undefined ? [] : leafProblems(leaf, hosts, at, now)),
         ...(leaf === undefined || key?.key === undefined ? [] : pairProblems(leaf, key.key, at)),
-        ...(bundle === undefined ? [] : authorityProblems(bundle.certificates, leaf, at)),
+        // A self-signed serving certificate may stand for itself.
+        ...notCaProblems(
+            bundle?.certificates ?? [],
+            at.bundle,
+            `the CA that signed ${at.certificate}`,
+            (certificate) => leaf !== undefined && isSame(certificate, leaf),
+        ),
         ...(chain === undefined || bundle === undefined
             ? []
             : chainProblems(chain.certificates, bundle.certificates, at, now)),
@@ -168,21 +175,6 @@ function pairProblems(leaf: X509Certificate, key: KeyObject, at: PairNames): str
           ];
 }
 
-/** A self-signed serving certificate may stand for itself. All others have to be CA certificates. */
-function authorityProblems(
-    bundle: X509Certificate[],
-    leaf: X509Certificate | undefined,
-    at: PairNames,
-): string[] {
-    return bundle.flatMap((certificate, index) =>
-        certificate.ca || (leaf !== undefined && isSame(certificate, leaf))
-            ? []
-            : [
-                  `${at.bundle}: certificate ${index + 1} (${subjectOf(certificate)}) is no CA certificate; expected the CA that signed ${at.certificate}; next: openssl x509 -text -noout, and look for CA:TRUE`,
-              ],
-    );
-}
-
 function chainProblems(
     chain: X509Certificate[],
     bundle: X509Certificate[],
@@ -193,12 +185,15 @@ function chainProblems(
     if (leaf === undefined) {
         return [];
     }
-    return isChained(chain, bundle)
-        ? uselessAuthorities(leaf, others, bundle, now).map(
-              (why) =>
-                  `${at.certificate} (${subjectOf(leaf)}) leads to a CA of ${at.bundle} only by way of ${why}; the API server refuses it; next: openssl verify -purpose sslserver -CAfile <bundle> <certificate>`,
-          )
+    if (!isChained(chain, bundle)) {
+        return [
+            `${at.bundle} has ${bundle.map(subjectOf).join("; ")}, and none of them signed ${at.certificate} (${subjectOf(leaf)}, issued by ${issuerOf(leaf)}); expected the CA at the end of its chain; next: openssl verify -CAfile <bundle> <certificate>`,
+        ];
+    }
+    const why = uselessAuthorities(leaf, others, bundle, now);
+    return why === undefined
+        ? []
         : [
-              `${at.bundle} has ${bundle.map(subjectOf).join("; ")}, and none of them signed ${at.certificate} (${subjectOf(leaf)}, issued by ${issuerOf(leaf)}); expected the CA at the end of its chain; next: openssl verify -CAfile <bundle> <certificate>`,
+              `${at.certificate} (${subjectOf(leaf)}) leads to a CA of ${at.bundle} only by way of ${why}; the API server refuses it; next: openssl verify -purpose sslserver -CAfile <bundle> <certificate>`,
           ];
 }

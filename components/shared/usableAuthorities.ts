@@ -2,32 +2,33 @@ import type { X509Certificate } from "node:crypto";
 import { harmless, invalidNow, isChained, isSame, subjectOf } from "./certificates";
 import { nameConstraintsOf, permits, permitsAddress } from "./nameConstraints";
 
-/** A certificate may serve with the first, and for everything with the second. */
-const SERVER_AUTH = ["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"];
+/** The extended key usage of a certificate that serves. */
+export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+const ANY_USE = "2.5.29.37.0";
 
 /** True for a certificate that may be used to serve, as far as its extended key usage says. */
 export function mayServe({ keyUsage }: X509Certificate): boolean {
     const usages = keyUsage as string[] | undefined;
-    return usages === undefined || usages.some((usage) => SERVER_AUTH.includes(usage));
+    return usages === undefined || usages.some((usage) => [SERVER_AUTH, ANY_USE].includes(usage));
 }
 
-/** Why no way from a certificate to the bundle is one that the API server takes; nothing when there is one. */
+/** Why no way from a certificate to the bundle is one that the API server takes; undefined when there is one. */
 export function uselessAuthorities(
     leaf: X509Certificate,
     others: X509Certificate[],
     bundle: X509Certificate[],
     now: Date,
-): string[] {
+): string | undefined {
     const why = (ca: X509Certificate) => (isSame(ca, leaf) ? undefined : whyUseless(ca, leaf, now));
     const useful = (all: X509Certificate[]) => all.filter((ca) => why(ca) === undefined);
     if (isChained([leaf, ...useful(others)], useful(bundle))) {
-        return [];
+        return undefined;
     }
     const reasons = [...others, ...bundle].flatMap((ca) => {
         const reason = why(ca);
         return reason === undefined ? [] : [`${subjectOf(ca)}, which ${reason}`];
     });
-    return [[...new Set(reasons)].join("; ")];
+    return [...new Set(reasons)].join("; ");
 }
 
 /** What keeps the API server from taking a CA's word for a certificate. */

@@ -17,6 +17,15 @@ export function lastJsonLine(stdout: string): Record<string, unknown> {
     return value;
 }
 
+/** The same for who can do without: nothing where the script printed something else, or nothing, as under a user's mocks. */
+export function lastJsonLineIfAny(stdout: string | undefined): Record<string, unknown> {
+    try {
+        return lastJsonLine(stdout ?? "");
+    } catch {
+        return {};
+    }
+}
+
 function parsed(line: string): unknown {
     if (line.length > LONGEST) return undefined;
     try {

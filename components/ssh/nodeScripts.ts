@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { createHash } from "node:crypto";
 import type { Identity } from "../nodes/inventory";
 import { DEFAULT_APPROVAL_SECONDS } from "../nodes/nodeSettings";
+import { digest } from "../shared/digest";
 import { composeScript, dense, headerLines, readScript } from "./composeScript";
 import { composedScript, scriptEntry, type ScriptName, type SCRIPTS } from "./scriptTable";
 
@@ -59,7 +59,7 @@ export function stackTag(): string {
 }
 
 function digestOf(words: string[]): string {
-    return createHash("sha256").update(JSON.stringify(words)).digest("hex").slice(0, 8);
+    return digest(JSON.stringify(words)).slice(0, 8);
 }
 
 /** Turns serverTLSBootstrap on at one node. */

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { reservedAwk } from "../nodes/reserved";
+import { digest } from "../shared/digest";
 import { embedFile, embedText, readScript } from "./composeScript";
 
 /** What the exit codes of all scripts mean; lib/common.sh says the same. */
@@ -288,8 +288,7 @@ export function composedScript(name: ScriptName): ComposedScript {
 function compose(name: ScriptName): ComposedScript {
     const { files, place } = scriptEntry(name);
     const text = files.map(partText).join("");
-    const digest = createHash("sha256").update(text).digest("hex");
-    return { text, file: `${name}-${digest}`, bytes: Buffer.byteLength(text), place };
+    return { text, file: `${name}-${digest(text)}`, bytes: Buffer.byteLength(text), place };
 }
 
 function partText(part: Part): string {

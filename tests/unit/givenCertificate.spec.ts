@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import {
+    certificateFitting,
     givenCertificateProblems,
-    peekCertificate,
 } from "../../components/metrics-server/givenCertificate";
+import { knownTexts } from "../../components/shared/lateCheck";
 import { base64 } from "../../components/shared/pem";
 import { certificate, otherCa, type Pair, type Subject } from "../scripts/support/certificates";
 import { KUBELET_CA, SERVING, SERVING_CA, SERVING_KEY } from "./support/certificates";
@@ -32,7 +33,7 @@ function problems(given: Given, now = new Date()): string[] {
         caBundle: base64(SERVING_CA),
         ...given,
     };
-    return givenCertificateProblems(peekCertificate(args), now);
+    return givenCertificateProblems(knownTexts(certificateFitting(args)), now);
 }
 
 /** What is wrong with a pair under a CA. */
