@@ -1,4 +1,4 @@
-import { isDnsSubdomain } from "../nodes/addresses";
+import { secretNameProblems } from "../nodes/dnsNameProblems";
 import { HandDown } from "../shared/handDown";
 import { peek, valueNow } from "../shared/knownNow";
 import type { Owner } from "../shared/invalidArguments";
@@ -35,16 +35,11 @@ export function secretProblems(args: MetricsServerArgs): string[] {
     const beside = (["certificatePem", "privateKeyPem"] as const).filter(
         (at) => args[at] !== undefined,
     );
-    const name = valueNow(peek(args.secretName));
     return [
         ...beside.map(
             (at) => `${at} and secretName are both set; expected one of them; next: remove ${at}`,
         ),
-        ...(name === undefined || isDnsSubdomain(name)
-            ? []
-            : [
-                  `secretName is no name of a Secret; expected a lower-case DNS name; it is not shown, since a key may have got there`,
-              ]),
+        ...secretNameProblems("secretName", valueNow(peek(args.secretName))),
     ];
 }
 

@@ -1,4 +1,4 @@
-import { isDnsSubdomain } from "../nodes/addresses";
+import { dnsNameProblems } from "../nodes/dnsNameProblems";
 import { serviceCommonName } from "../shared/serviceNames";
 
 /** How long a certificate lives, and how long before its end it is renewed. */
@@ -88,17 +88,11 @@ export function serviceProblems(
     clusterDomain: string,
 ): string[] {
     return [
-        ...notDns("serviceName", service),
-        ...notDns("namespace", namespace),
-        ...notDns("clusterDomain", clusterDomain),
+        ...dnsNameProblems("serviceName", service),
+        ...dnsNameProblems("namespace", namespace),
+        ...dnsNameProblems("clusterDomain", clusterDomain),
         ...nameProblems(serviceCommonName(service, namespace)),
     ];
-}
-
-function notDns(argument: string, value: string): string[] {
-    return isDnsSubdomain(value)
-        ? []
-        : [`${argument} is "${value}"; expected a lower-case DNS name`];
 }
 
 /** What is wrong with a common name. */

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { isDnsSubdomain } from "../nodes/addresses";
+import { secretNameProblems } from "../nodes/dnsNameProblems";
 import { caProblems } from "../shared/caProblems";
 import { certificatesOf, latest, lifeIn } from "../shared/certificates";
 import type { Owner } from "../shared/invalidArguments";
@@ -56,15 +56,7 @@ function fittingOf({ name, caCertificatePem }: ExistingSecretArgs): Fitting {
 }
 
 function problemsOf(known: Texts): string[] {
-    const name = known[NAME];
-    return [
-        ...(name === undefined || isDnsSubdomain(name)
-            ? []
-            : [
-                  `${NAME} is no name of a Secret; expected a lower-case DNS name; it is not shown, since a key may have got there`,
-              ]),
-        ...caProblems(CA, known[CA]),
-    ];
+    return [...secretNameProblems(NAME, known[NAME]), ...caProblems(CA, known[CA])];
 }
 
 /** What ends when, and what to do then, given what the last check saw being served. What it did not see is left out. */

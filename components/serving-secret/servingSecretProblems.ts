@@ -1,4 +1,4 @@
-import { isDnsSubdomain } from "../nodes/addresses";
+import { dnsNameProblems } from "../nodes/dnsNameProblems";
 import type { Fitting, Texts } from "../shared/lateCheck";
 import { serviceCommonName } from "../shared/serviceNames";
 import { servingPairProblems, type PairNames } from "../shared/servingPair";
@@ -29,7 +29,10 @@ export function fittingOf(args: ServingSecretArgs): Fitting {
 /** Everything that is wrong with a Secret's certificate and place, as far as they are known. No problem quotes the key. */
 export function servingSecretProblems(known: Texts, now = new Date()): string[] {
     const { namespace, serviceName, certificatePem, privateKeyPem, caCertificatePem } = known;
-    const names = [...notDns("namespace", namespace), ...notDns("serviceName", serviceName)];
+    const names = [
+        ...dnsNameProblems("namespace", namespace),
+        ...dnsNameProblems("serviceName", serviceName),
+    ];
     const isNamed = namespace !== undefined && serviceName !== undefined && names.length === 0;
     const pair = {
         certificate: certificatePem,
@@ -38,10 +41,4 @@ export function servingSecretProblems(known: Texts, now = new Date()): string[] 
     };
     const hosts = isNamed ? [serviceCommonName(serviceName, namespace)] : [];
     return [...names, ...servingPairProblems(pair, hosts, NAMES, now)];
-}
-
-function notDns(at: string, value: string | undefined): string[] {
-    return value === undefined || isDnsSubdomain(value)
-        ? []
-        : [`${at} is "${value}"; expected a lower-case DNS name`];
 }

@@ -71,7 +71,7 @@ export const SCRIPTS = {
             "lib/yaml.sh",
             "lib/names.sh",
             "lib/processes.sh",
-            "lib/times.sh",
+            "lib/certificates.sh",
             "kubelet/process.sh",
             "kubelet/health.sh",
             "kubelet/certificate.sh",
@@ -203,7 +203,7 @@ export const SCRIPTS = {
         files: [
             "lib/common.sh",
             "lib/ready.sh",
-            "lib/times.sh",
+            "lib/certificates.sh",
             "signing/ca.sh",
             "signing/cluster-ca.sh",
         ],
@@ -219,7 +219,7 @@ export const SCRIPTS = {
         files: [
             "lib/common.sh",
             "lib/kubectl.sh",
-            "lib/times.sh",
+            "lib/certificates.sh",
             "checks/cluster.sh",
             "checks/serving-secret.sh",
             "checks/served.sh",

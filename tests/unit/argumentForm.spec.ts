@@ -7,9 +7,9 @@ import {
     ServingCertificate,
 } from "../../index";
 import { PackageProvider } from "../../plugin/packageProvider";
-import { InvalidArgumentsError } from "../../components/shared/invalidArguments";
 import { METRICS_SERVER, NODES, SERVING_CERTIFICATE, SSH } from "./support/fixtures";
 import { record } from "./support/mocks";
+import { refusal } from "./support/refusals";
 
 type Component = new (name: string, args: never) => pulumi.ComponentResource;
 
@@ -27,21 +27,6 @@ const OTHERWISE: Record<string, string> = {
     certificatePem: "or secretName instead",
     privateKeyPem: "or secretName instead",
 };
-
-/** What is thrown, and that nothing was registered. */
-async function refusal(program: () => unknown): Promise<string> {
-    let message = "";
-    const { resources } = await record(() => {
-        try {
-            program();
-        } catch (error) {
-            assert.ok(error instanceof InvalidArgumentsError, String(error));
-            message = error.message;
-        }
-    });
-    assert.deepEqual(resources, []);
-    return message;
-}
 
 /** The same arguments through the plugin that other languages use. */
 function elsewhere(component: Component, inputs: object): Promise<string> {

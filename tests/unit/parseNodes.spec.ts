@@ -254,7 +254,7 @@ describe("a host that turns out to be wrong only when it is known", () => {
         KubeletServingCertificates: () => new KubeletServingCertificates("m", { nodes }),
     })) {
         it(`is reported once, under ${component} that the program made, and no node is touched`, async () => {
-            const { errors, resources } = await toldLate(program);
+            const { errors, resources } = await toldLate<unknown>(program);
             assert.deepEqual(errors, [
                 `${component} "m": 1 problem in its arguments:\n  - nodes.w2 and nodes.w1 are the same host (10.0.0.12 port 22)`,
             ]);

@@ -300,7 +300,7 @@ describe("an argument that becomes known late", () => {
                     privateKeyPem,
                     caBundle: unknown<string>(),
                 }),
-            true,
+            { preview: true },
         );
         assert.deepEqual(errors, []);
         assert.deepEqual(unsecret(named(resources, "m-tls").inputs["data"]), {

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What metrics-server's pods serve, where a Secret has it that somebody else keeps. Reads only. Sent behind times.sh and
+# What metrics-server's pods serve, where a Secret has it that somebody else keeps. Reads only. Sent behind certificates.sh and
 # serving-secret.sh.
 
 # Where the pods are, a line each: address and port. A cluster's own text, so only a plain address and a number pass.
@@ -36,7 +36,7 @@ look_at_pod() { # ADDRESS PORT
     target=$1
     case $1 in *:*) target="[$1]" ;; esac
     timeout 5 openssl s_client -connect "$target:$2" -servername "$SERVICE_NAME" -showcerts </dev/null >"$WORK/handshake" 2>/dev/null || :
-    awk '/^-----BEGIN CERTIFICATE-----/ { on = 1 } on { print } /^-----END CERTIFICATE-----/ { on = 0 }' "$WORK/handshake" >"$WORK/served.pem"
+    only_certificates <"$WORK/handshake" >"$WORK/served.pem"
     if [ ! -s "$WORK/served.pem" ]; then
         echo "the pod at $target:$2 serves no certificate; expected the one in Secret $NAMESPACE/$SERVING_SECRET; next: kubectl logs -n $NAMESPACE deploy/metrics-server" >>"$WORK/refused"
         return 0

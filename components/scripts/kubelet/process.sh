@@ -222,10 +222,6 @@ kubeconfig_certificates() { # KEY FILE
     [ -s "$2" ]
 }
 
-only_certificates() {
-    awk '/^-----BEGIN CERTIFICATE-----/ { on = 1 } on { print } /^-----END CERTIFICATE-----/ { on = 0 }'
-}
-
 # The addresses of this host, in canonical form, one a line.
 host_addresses() {
     if has ip; then

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # The cluster's CA where it lies on a control-plane node, and why it could not sign. Reads only; the key is opened by openssl alone,
-# and nothing of it is written or printed. Sent behind common.sh and times.sh.
+# and nothing of it is written or printed. Sent behind common.sh and certificates.sh.
 # Header: CLUSTER_CA_SHA256 (SHA-256 of each CA certificate that the cluster publishes; without it, that is not compared), and
 # NOT_AFTER (when a certificate is going to end, RFC 3339 in UTC).
 
@@ -29,8 +29,7 @@ check_ca() {
 }
 
 read_ca() {
-    awk '/^-----BEGIN CERTIFICATE-----/ { on = 1 } on { print } /^-----END CERTIFICATE-----/ { on = 0 }' "$CA" 2>/dev/null |
-        head -c $((CA_BYTES + 1)) >"$WORK/ca.pem" || :
+    { only_certificates <"$CA" | head -c $((CA_BYTES + 1)) >"$WORK/ca.pem"; } 2>/dev/null || :
     [ "$(wc -c <"$WORK/ca.pem")" -le "$CA_BYTES" ] ||
         fail 71 "$CA_SHOWN has more than $CA_BYTES bytes of certificates; expected the cluster's CA; next: openssl storeutl -noout -certs $CA_SHOWN"
     timeout 30 openssl x509 -in "$WORK/ca.pem" -out "$WORK/signer.pem" 2>/dev/null ||

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Has the cluster's own CA sign metrics-server's certificate, on a control-plane node. The CA's key stays in its file, the key of
 # the certificate never comes here, and of the request only the public key counts: names, usages and times are ours. Nothing is
-# left on the node. Sent behind common.sh, ready.sh, times.sh and ca.sh.
+# left on the node. Sent behind common.sh, ready.sh, certificates.sh and ca.sh.
 #
 #   sign    result {"certificate":"PEM","ca":"PEM"}
 #   ready   result {"problems":[...]}: why the CA could not sign; reads only

@@ -1,5 +1,10 @@
 # shellcheck shell=sh
-# Times as openssl prints them. Sent before what reads certificates.
+# Certificates and times as openssl prints them. Sent before what reads certificates.
+
+# The certificates of a text on stdin, PEM, without what stands around them.
+only_certificates() {
+    awk '/^-----BEGIN CERTIFICATE-----/ { on = 1 } on { print } /^-----END CERTIFICATE-----/ { on = 0 }'
+}
 
 # Turns "notAfter=Nov 21 22:39:00 2027 GMT" into "2027-11-21T22:39:00Z 1826923140".
 rfc3339() {
