@@ -5,9 +5,10 @@ import { BUDGETS, found, notYet, until } from "../cluster/harness/budgets";
 import { clusterCa, kubelets } from "../support/observe";
 import { leftovers } from "./support/leftovers";
 import { SERVED_NAME, SourceLab } from "./support/sourceLab";
-import { TestStack, type Change, type Run, type Settings } from "./support/stack";
+import { TestStack, type Run, type Settings } from "./support/stack";
 import { backToStock, clusterOrSkip } from "./support/tier";
 import { letTimePass } from "./support/time";
+import { changed } from "./support/changed";
 
 const PKI = "/etc/kubernetes/pki";
 const KEY = `${PKI}/ca.key`;
@@ -48,11 +49,6 @@ describe("the cluster's own CA signs metrics-server's certificate, with the real
     const verified = (issuer: string): Promise<Run> => lab.upAndVerify(issuer);
     const withRequests = async <T>(act: () => Promise<T>): Promise<T> =>
         (await lab.underRequests(act)).result;
-
-    function changed(changes: Change[]): string[] {
-        const steps = changes.filter(({ op }) => ["create", "update", "replace"].includes(op));
-        return steps.map(({ op, name }) => `${op} ${name}`).sort();
-    }
 
     /** Does something while the CA's key is somewhere else, as with an external CA. */
     async function withoutKey<T>(act: () => Promise<T>): Promise<T> {

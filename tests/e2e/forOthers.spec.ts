@@ -13,6 +13,7 @@ import { ExampleStack } from "./support/exampleStack";
 import type { Change, Run } from "./support/stack";
 import { clusterOrSkip } from "./support/tier";
 import { letTimePass } from "./support/time";
+import { changed } from "./support/changed";
 
 /** 5 Hz. */
 const OFTEN = 200;
@@ -44,11 +45,6 @@ describe("what the API server calls beside metrics-server, by the examples' own 
 
     function names(changes: Change[], ...ops: string[]): string[] {
         return changes.filter(({ op }) => ops.includes(op)).map(({ name }) => name);
-    }
-
-    function changed(changes: Change[]): string[] {
-        const steps = changes.filter(({ op }) => ["create", "update", "replace"].includes(op));
-        return steps.map(({ op, name }) => `${op} ${name}`).sort();
     }
 
     /** A run that works, and a second one that has nothing to do. */
