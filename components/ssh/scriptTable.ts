@@ -144,6 +144,22 @@ export const SCRIPTS = {
         exits: [...ANY_SCRIPT, 1, 65, 71],
         place: "state",
     },
+    /** Deletes what cert-manager leaves, on a control-plane node. */
+    "cert-manager-secrets": {
+        files: [
+            "lib/common.sh",
+            "lib/kubectl.sh",
+            "lib/kept.sh",
+            "lib/uploads.sh",
+            "certificates/secrets.sh",
+        ],
+        required: ["NODE_NAME", "STACK"],
+        optional: [],
+        limits: ["LOCK_TIMEOUT", "POLL_SECONDS", "REQUEST_TIMEOUT"],
+        verbs: { ensure: QUICK_SECONDS, revert: QUICK_SECONDS },
+        exits: [...ANY_SCRIPT, 71],
+        place: "state",
+    },
     /** Looks at the whole cluster before the first change, on a control-plane node. */
     preflight: {
         files: [
@@ -151,6 +167,7 @@ export const SCRIPTS = {
             "lib/kubectl.sh",
             "checks/cluster.sh",
             "checks/serving-secret.sh",
+            "checks/cert-manager.sh",
             "checks/network-policies.sh",
             "checks/ca-file.sh",
             "checks/settings.sh",
@@ -167,9 +184,11 @@ export const SCRIPTS = {
         optional: [
             "ADDRESS_TYPES",
             "APPROVER_MINOR",
+            "CERTIFICATE",
             "CLUSTER_UID",
             "CSR_CONTROLLER",
             "HOST_NETWORK",
+            "ISSUER",
             "KUBELET_CA_FILE",
             "PLACEMENT",
             "REQUEST_HEADER_CA",
@@ -222,6 +241,7 @@ export const SCRIPTS = {
             "lib/certificates.sh",
             "checks/cluster.sh",
             "checks/serving-secret.sh",
+            "checks/cert-manager.sh",
             "checks/served.sh",
             "checks/diagnosis.sh",
             "checks/verification.sh",
@@ -235,8 +255,10 @@ export const SCRIPTS = {
             "NODE_SELECTOR",
             "PODS_SHA256",
             "CA_BUNDLE_SHA256",
+            "CERTIFICATE",
             "CERTIFICATE_SHA256",
             "IMAGE",
+            "ISSUER",
             "SERVING_CA",
             "SERVING_SECRET",
         ],

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Says which leg broke when the metrics API does not answer as it has to, and why. Reads only. Sent behind cluster.sh.
+# Says which leg broke when the metrics API does not answer as it has to, and why. Reads only. Sent behind cluster.sh, served.sh and cert-manager.sh.
 # Legs: the API server to metrics-server (APIService), and metrics-server to each kubelet.
 
 SELECTOR=k8s-app=metrics-server
@@ -7,6 +7,7 @@ SELECTOR=k8s-app=metrics-server
 diagnose() { # WHETHER THE METRICS API ANSWERED
     if [ "$1" = no ]; then diagnose_api; else diagnose_kubelets; fi
     if [ -n "${SERVING_SECRET:-}" ]; then diagnose_secret; fi
+    diagnose_certificate
     kube get pods -n "$NAMESPACE" -l "$SELECTOR" -o wide --no-headers 2>&1 | head -c "$ONE_ANSWER" | printable | log_lines
     log "expected every node in /apis/metrics.k8s.io/v1beta1/nodes within ${METRICS_TIMEOUT:-240} s"
 }
@@ -63,7 +64,9 @@ remedy_of_api() { # FOUND
 }
 
 remedy_of_certificate() {
-    if [ -n "${SERVING_SECRET:-}" ]; then
+    if [ -n "${CERTIFICATE:-}" ]; then
+        remedy_of_issue
+    elif [ -n "${SERVING_SECRET:-}" ]; then
         echo "correct Secret $NAMESPACE/$SERVING_SECRET, or servingCertificate.existingSecret.caCertificatePem"
     else
         echo "somebody changed caBundle or the Secret with the certificate: pulumi refresh, then pulumi up"

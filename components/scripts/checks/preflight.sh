@@ -8,7 +8,7 @@
 # minor that any release supports), APPROVER_MINOR (the oldest one that the approver needs, if it is ours), CSR_CONTROLLER (the name
 # of the controller that is going to be installed, if one is), HOST_NETWORK (see network-policies.sh), CLUSTER_UID (the uid of the
 # Namespace kube-system in the cluster that objects go to; without it, that cluster is not compared), and those of settings.sh and
-# of serving-secret.sh.
+# of serving-secret.sh and cert-manager.sh.
 
 main() {
     set -eu
@@ -39,6 +39,7 @@ preflight() {
     check_owners
     check_settings
     check_serving_secret
+    check_cert_manager
     warn_of_tokens
     if [ -s "$WORK/findings" ]; then
         report_findings
@@ -314,7 +315,7 @@ check_owner() { # TYPE/NAME
 
 # metrics-server's pods would not start without the Secret, and not be believed with a wrong certificate in it.
 check_serving_secret() {
-    [ -n "${SERVING_SECRET:-}" ] || return 0
+    [ -n "${SERVING_SECRET:-}" ] && [ -z "${CERTIFICATE:-}" ] || return 0
     look_at_secret >>"$WORK/findings"
 }
 

@@ -2,7 +2,7 @@
 # metrics-server's serving certificate where a Secret has it that somebody else keeps. Reads only; the key is never written or
 # printed. Sent behind cluster.sh.
 # Header: SERVING_SECRET (its name; without it there is nothing to look at), SERVING_CA (PEM of the CA certificates that the API
-# server verifies with).
+# server verifies with), CERTIFICATE (the name of cert-manager's Certificate, where that keeps the Secret).
 
 SERVICE_NAME=metrics-server.$NAMESPACE.svc
 # A certificate with less than a week left is not one to begin with.
@@ -22,7 +22,7 @@ look_at_secret() {
             ;;
         *)
             grep -q NotFound "$WORK/error" || fail 71 "cannot read $secret: $(complaint)"
-            echo "$secret is not there; expected it before metrics-server mounts it; next: kubectl create secret tls $SERVING_SECRET -n $NAMESPACE --cert=CHAIN.pem --key=KEY.pem, or correct servingCertificate.existingSecret.name"
+            echo "$secret is not there; expected it before metrics-server mounts it; next: $(remedy_of_secret ", or correct servingCertificate.existingSecret.name")"
             return 0
             ;;
     esac
@@ -30,12 +30,29 @@ look_at_secret() {
     sed 1d "$WORK/secret" >"$WORK/served.pem"
     if [ "$type" != '"kubernetes.io/tls"' ] || [ "$key" != key ]; then
         if [ "$key" = key ]; then key=with; else key=without; fi
-        echo "$secret is of type $(printf '%s' "$type" | one_line 100) $key tls.key; expected type kubernetes.io/tls with tls.crt and tls.key; next: kubectl create secret tls $SERVING_SECRET -n $NAMESPACE --cert=CHAIN.pem --key=KEY.pem"
+        echo "$secret is of type $(printf '%s' "$type" | one_line 100) $key tls.key; expected type kubernetes.io/tls with tls.crt and tls.key; next: $(remedy_of_secret)"
         return 0
     fi
     judge_certificate "$WORK/served.pem" "tls.crt of $secret"
     if [ "$readable" = no ] || key_fits; then return 0; fi
-    echo "tls.key of $secret is not the unencrypted key of the first certificate in its tls.crt; expected the pair: metrics-server would not start; next: kubectl create secret tls checks the pair: put both in again"
+    echo "tls.key of $secret is not the unencrypted key of the first certificate in its tls.crt; expected the pair: metrics-server would not start; next: $(remedy_of_secret ", which checks the pair")"
+}
+
+remedy_of_secret() { # WHERE SOMEBODY ELSE KEEPS IT
+    if [ -n "${CERTIFICATE:-}" ]; then
+        echo "kubectl describe certificate -n $NAMESPACE $CERTIFICATE; without its Secret, cert-manager issues it anew"
+    else
+        echo "kubectl create secret tls $SERVING_SECRET -n $NAMESPACE --cert=CHAIN.pem --key=KEY.pem${1:-}"
+    fi
+}
+
+# The CA certificates that the API server verifies with: the program's, or those that cainjector has put into the APIService.
+serving_ca() {
+    if [ -n "${SERVING_CA:-}" ]; then
+        printf '%s\n' "$SERVING_CA"
+    else
+        kube get apiservice "$APISERVICE" -o go-template='{{with .spec.caBundle}}{{base64decode .}}{{end}}' 2>/dev/null | head -c "$ONE_ANSWER"
+    fi
 }
 
 # The key goes from the API server into openssl, and only its public half comes back.
@@ -55,11 +72,11 @@ judge_certificate() { # FILE WHAT
         echo "$2 begins with no certificate; expected the serving certificate, PEM; next: kubectl describe secret -n $NAMESPACE $SERVING_SECRET"
         return 0
     fi
-    printf '%s\n' "${SERVING_CA:-}" >"$WORK/serving-ca.pem"
+    serving_ca >"$WORK/serving-ca.pem"
     why=$(why_refused "$1")
     if [ -n "$why" ]; then
         echo "$2 does not verify for $SERVICE_NAME: $why; it is $(quoted "$(describe_certificate "$1")" 500); expected a certificate with that DNS name and serverAuth, issued by $(quoted "$(describe_certificate "$WORK/serving-ca.pem")" 500) or another CA of caBundle; next: $(remedy_of_refusal "$why")"
-    elif ! timeout 30 openssl x509 -in "$1" -noout -checkend "$WEEK" >/dev/null 2>&1; then
+    elif [ -z "${CERTIFICATE:-}" ] && ! timeout 30 openssl x509 -in "$1" -noout -checkend "$WEEK" >/dev/null 2>&1; then
         end=$(timeout 30 openssl x509 -in "$1" -noout -enddate 2>/dev/null) || end=unreadable
         echo "$2 ends within a week (${end#notAfter=}); expected more; next: renew it where it was made; metrics-server reads it anew by itself"
     fi
@@ -78,6 +95,10 @@ why_refused() { # FILE
 }
 
 remedy_of_refusal() { # WHY
+    if [ -n "${CERTIFICATE:-}" ]; then
+        remedy_of_issue
+        return 0
+    fi
     case $1 in
         *expired*) echo "renew it where it was made; metrics-server reads it anew by itself" ;;
         *ostname* | *'DNS name'*) echo "have it made for DNS:$SERVICE_NAME" ;;

@@ -4,12 +4,14 @@
 #
 #   kubelets   every kubelet serves a certificate that the CA of metrics-server verifies; result {"verified":3}
 #   metrics    a request through the API server lists every node with fresh figures; result {"nodes":3,"seconds":21}, and with
-#              SERVING_SECRET what the pods serve: "servingCertificate":{"notBefore":...,"notAfter":...}
+#              SERVING_SECRET what the pods serve: "servingCertificate":{"notBefore":...,"notAfter":...}, and with cert-manager
+#              the CAs that cainjector has put into the APIService: "caBundle":"LS0t..."
 #   status     whether the metrics API answers at this moment; result {"inSync":bool,"causes":[...],"digest":"8c0bc4f1"}
 #
 # Header: NODE_NAME, INVENTORY, KUBELET_CA (PEM) or KUBELET_CA_FILE (a file on this node; default: kube-root-ca.crt),
 # ADDRESS_TYPES (where metrics-server asks kubelets, the preferred type first, default InternalIP), NODE_SELECTOR (the Nodes that it
-# asks, default all), METRICS_TIMEOUT (seconds, default 240), and those of serving-secret.sh.
+# asks, default all), METRICS_TIMEOUT (seconds, default 240), and those of
+# serving-secret.sh and cert-manager.sh.
 
 main() {
     set -eu
