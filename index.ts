@@ -1,3 +1,4 @@
+export type { CertManagerArgs, IssuerArgs } from "./components/cert-manager/certManagerArgs";
 export { ClusterPreflight } from "./components/cluster-preflight/clusterPreflight";
 export type { ClusterPreflightArgs } from "./components/cluster-preflight/clusterPreflightArgs";
 export { KubeletServingCertificates } from "./components/kubelet-serving-certificates/kubeletServingCertificates";

@@ -1,3 +1,4 @@
+import { certManagerProblems, checkCertManager } from "../cert-manager/certManagerProblems";
 import { secretNameProblems } from "../nodes/dnsNameProblems";
 import { HandDown } from "../shared/handDown";
 import { peek, valueNow } from "../shared/knownNow";
@@ -27,8 +28,24 @@ export function certificateFitting(args: MetricsServerArgs): Fitting {
     };
 }
 
-/** What is wrong with the name of a Secret, as far as it is known, and with what stands beside it. */
-export function secretProblems(args: MetricsServerArgs): string[] {
+/** What is wrong with what comes from the cluster itself, as far as it is known, and with what stands beside it. */
+export function inClusterProblems(args: MetricsServerArgs): string[] {
+    const { certManager } = args;
+    if (certManager === undefined) {
+        return secretProblems(args);
+    }
+    const beside = (["certificatePem", "privateKeyPem", "secretName", "caBundle"] as const).filter(
+        (at) => args[at] !== undefined,
+    );
+    return [
+        ...beside.map(
+            (at) => `${at} and certManager are both set; expected one of them; next: remove ${at}`,
+        ),
+        ...certManagerProblems(certManager),
+    ];
+}
+
+function secretProblems(args: MetricsServerArgs): string[] {
     if (args.secretName === undefined) {
         return [];
     }
@@ -52,9 +69,12 @@ export function withOwnCertificate(args: MetricsServerArgs): MetricsServerArgs {
 
 /** Ends well when the certificate is one to use, also when it becomes known late; otherwise with all problems. */
 export function checkCertificate(owner: Owner, args: MetricsServerArgs): Promise<void> {
-    return madeByParent.take(args) === true
-        ? Promise.resolve()
-        : checkLate(owner, certificateFitting(args));
+    if (madeByParent.take(args) === true) {
+        return Promise.resolve();
+    }
+    return args.certManager === undefined
+        ? checkLate(owner, certificateFitting(args))
+        : checkCertManager(owner, args.certManager);
 }
 
 /** Everything that is wrong with a certificate that was made elsewhere. No problem quotes the key. */

@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { input } from "@pulumi/kubernetes/types";
+import { INJECT_FROM } from "../cert-manager/names";
 import { NAMESPACE, OWNER } from "../shared/owner";
 import { deploymentSpec, type DeploymentSettings } from "./deploymentSpec";
 import type { UnhealthyPodEvictionPolicy } from "./podArgs";
@@ -10,6 +11,8 @@ export const NAME = "metrics-server";
 export const API_SERVICE = "v1beta1.metrics.k8s.io";
 
 const LABELS = { "k8s-app": NAME };
+/** The labels of every object of the package. */
+export const OBJECT_LABELS = { ...LABELS, ...OWNER };
 const SUBJECT = { kind: "ServiceAccount", name: NAME, namespace: NAMESPACE };
 const RBAC = "rbac.authorization.k8s.io";
 
@@ -18,7 +21,7 @@ function metadata(name: string, namespace?: string, labels?: Record<string, stri
     return {
         name,
         ...(namespace !== undefined && { namespace }),
-        labels: { ...LABELS, ...OWNER, ...labels },
+        labels: { ...OBJECT_LABELS, ...labels },
     } satisfies input.meta.v1.ObjectMeta;
 }
 
@@ -87,7 +90,7 @@ function clusterRoleBinding(name: string, role: string) {
 /** The certificate's Secret, but for what is in it. */
 export function tlsSecret() {
     return {
-        metadata: { namespace: NAMESPACE, labels: { ...LABELS, ...OWNER } },
+        metadata: { namespace: NAMESPACE, labels: OBJECT_LABELS },
     } satisfies input.core.v1.Secret;
 }
 
@@ -97,7 +100,7 @@ export function tlsSecret() {
  */
 export function caConfigMap(data: Record<string, Input<string>>) {
     return {
-        metadata: { namespace: NAMESPACE, labels: { ...LABELS, ...OWNER } },
+        metadata: { namespace: NAMESPACE, labels: OBJECT_LABELS },
         immutable: true,
         data,
     } satisfies input.core.v1.ConfigMap;
@@ -146,17 +149,24 @@ export function service() {
     } satisfies input.core.v1.Service;
 }
 
-/** Registers the metrics API. The API server verifies metrics-server with `caBundle`; there is no way to skip that. */
-export function apiService(caBundle: Input<string>) {
+/** The field may be cainjector's from an earlier run, which without this annotation is a conflict. */
+const TAKEN_FROM_CAINJECTOR = { "pulumi.com/patchForce": "true" };
+
+/**
+ * Registers the metrics API. The API server verifies metrics-server with `caBundle`; there is no way to skip that. Without one,
+ * cert-manager's cainjector puts it there: what a program does not set, the provider neither compares nor takes away.
+ */
+export function apiService(caBundle: Input<string> | undefined, isIssued = false) {
+    const annotations = caBundle === undefined ? INJECT_FROM : TAKEN_FROM_CAINJECTOR;
     return {
-        metadata: metadata(API_SERVICE),
+        metadata: { ...metadata(API_SERVICE), ...(isIssued && { annotations }) },
         spec: {
             group: "metrics.k8s.io",
             version: "v1beta1",
             groupPriorityMinimum: 100,
             versionPriority: 100,
             service: { name: NAME, namespace: NAMESPACE, port: 443 },
-            caBundle,
+            ...(caBundle !== undefined && { caBundle }),
         },
     } satisfies input.apiregistration.v1.APIService;
 }

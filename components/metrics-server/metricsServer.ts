@@ -18,13 +18,15 @@ import { refuse, type Owner } from "../shared/invalidArguments";
 import { digestOf } from "../shared/digest";
 import { behind } from "../shared/knownNow";
 import { knownTexts } from "../shared/lateCheck";
+import { base64, joinPem } from "../shared/pem";
 import {
     certificateFitting,
     checkCertificate,
     givenCertificateProblems,
-    secretProblems,
+    inClusterProblems,
 } from "./givenCertificate";
 import { metricsServerProblems } from "./metricsServerProblems";
+import { createIssued } from "./issued";
 import { createMounted, type Mounted } from "./mounted";
 import { createPermissions } from "./permissions";
 import { nodeSelectorOf, tolerationsOf } from "./placement";
@@ -41,7 +43,7 @@ export class MetricsServer extends pulumi.ComponentResource {
     public readonly serviceName: pulumi.Output<string>;
     /** The name of the APIService. */
     public readonly apiServiceName: pulumi.Output<string>;
-    /** Base64 of the PEM CA certificates in the APIService. */
+    /** Base64 of the PEM CA certificates in the APIService. Empty where cert-manager's cainjector keeps them there. */
     public readonly caBundle: pulumi.Output<string>;
 
     constructor(name: string, args: MetricsServerArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -49,7 +51,7 @@ export class MetricsServer extends pulumi.ComponentResource {
         args = acceptedForm(owner, args);
         refuse("MetricsServer", name, [
             ...metricsServerProblems(args),
-            ...secretProblems(args),
+            ...inClusterProblems(args),
             ...givenCertificateProblems(knownTexts(certificateFitting(args))),
         ]);
         super("secure-metrics-server:index:MetricsServer", name, {}, opts);
@@ -70,12 +72,19 @@ export class MetricsServer extends pulumi.ComponentResource {
 
         const permissions = createPermissions(name, parent, common, annotations.serviceAccount);
         const mounted = createMounted(owner, args, { checked, parent, common });
+        const issued =
+            args.certManager === undefined
+                ? []
+                : createIssued(name, args.certManager, { checked, parent, common });
         const settings = settingsOf(owner, args, mounted);
         const manifest = manifests.deployment(settings);
         const deployment = new Deployment(
             `${name}-deployment`,
             withMetadata(manifest, common, annotations.deployment),
-            { ...parent, dependsOn: [...parent.dependsOn, ...permissions, ...waits.deployment] },
+            {
+                ...parent,
+                dependsOn: [...parent.dependsOn, ...permissions, ...issued, ...waits.deployment],
+            },
         );
         keepPods(this, manifest.spec.template);
         if (settings.replicas > 1) {
@@ -90,11 +99,12 @@ export class MetricsServer extends pulumi.ComponentResource {
             withMetadata(manifests.service(), common, annotations.service),
             parent,
         );
+        const caBundle = bundleOf(args, checked);
         // Last to be created and first to be deleted: an APIService without a server blocks the deletion of namespaces.
         const apiService = new APIService(
             `${name}-api-service`,
             withMetadata(
-                manifests.apiService(behind(args.caBundle, checked)),
+                manifests.apiService(caBundle, args.certManager !== undefined),
                 common,
                 annotations.apiService,
             ),
@@ -104,7 +114,7 @@ export class MetricsServer extends pulumi.ComponentResource {
         this.image = pulumi.output(settings.image);
         this.serviceName = service.metadata.name.apply((service) => `${service}.${NAMESPACE}.svc`);
         this.apiServiceName = apiService.metadata.name;
-        this.caBundle = apiService.spec.caBundle;
+        this.caBundle = caBundle === undefined ? pulumi.output("") : apiService.spec.caBundle;
         this.registerOutputs({
             image: this.image,
             serviceName: this.serviceName,
@@ -112,6 +122,18 @@ export class MetricsServer extends pulumi.ComponentResource {
             caBundle: this.caBundle,
         });
     }
+}
+
+/** What the program says that the API server verifies with; undefined where cainjector does. */
+function bundleOf(
+    { certManager, caBundle }: MetricsServerArgs,
+    checked: Promise<void>,
+): pulumi.Output<string> | undefined {
+    const given = certManager?.caBundlePem;
+    if (given !== undefined) {
+        return behind(given, checked).apply((pem) => base64(joinPem([pem])));
+    }
+    return caBundle === undefined ? undefined : behind(caBundle, checked);
 }
 
 function settingsOf(owner: Owner, args: MetricsServerArgs, mounted: Mounted): DeploymentSettings {

@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import type { CertManagerArgs } from "../cert-manager/certManagerArgs";
 import type { NodeAddressType } from "../nodes/addressTypes";
 import type {
     DnsConfigArgs,
@@ -178,12 +179,12 @@ export interface MetricsServerArgs extends MetricsServerSettings {
     /**
      * The serving certificate followed by its CA certificate, PEM. It must be valid now and for
      * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
-     * `secretName` is needed.
+     * `secretName` or `certManager` is needed.
      */
     certificatePem?: Input<string>;
     /**
-     * The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
-     * needed.
+     * The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` or
+     * `certManager` is needed.
      */
     privateKeyPem?: Input<string>;
     /**
@@ -192,8 +193,18 @@ export interface MetricsServerArgs extends MetricsServerSettings {
      * none. Nobody looks at its certificate before it is served; `SecureMetricsServer` does.
      */
     secretName?: Input<string>;
-    /** Base64 of the PEM CA certificates that the API server verifies metrics-server with. */
-    caBundle: Input<string>;
+    /**
+     * Base64 of the PEM CA certificates that the API server verifies metrics-server with. By default there is none, and
+     * `certManager` is needed, beside which it is refused.
+     */
+    caBundle?: Input<string>;
+    /**
+     * A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
+     * and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
+     * does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
+     * app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+     */
+    certManager?: CertManagerArgs;
 }
 
 // Every language's SDK adds the suffix itself: `NodeArgs` would become `NodeArgsArgs`.

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+import { secretNameOf } from "../cert-manager/names";
 import { behind } from "../shared/knownNow";
 import type { Owner } from "../shared/invalidArguments";
 import { checkedKubeletCa } from "../shared/kubeletCa";
@@ -37,13 +38,9 @@ export function createMounted(
             withMetadata(manifests.caConfigMap(data), common),
             parent,
         ).metadata.name;
-    const secretName =
-        args.secretName === undefined
-            ? createSecret(name, args, { checked, parent, common })
-            : behind(args.secretName, checked);
     const ca = checkedKubeletCa(owner, args);
     return {
-        secretName,
+        secretName: secretOf(name, args, { checked, parent, common }),
         kubeletCaConfigMap:
             ca === undefined ? undefined : configMap("kubelet-ca", { "ca.crt": ca }),
         authenticationConfigMap:
@@ -51,6 +48,20 @@ export function createMounted(
                 ? undefined
                 : configMap("authentication", authenticationFiles(owner, args)),
     };
+}
+
+/** cert-manager's and somebody else's are there by their name; only a pair needs a Secret of the package. */
+function secretOf(
+    name: string,
+    args: MetricsServerArgs,
+    context: MountedContext,
+): pulumi.Input<string> {
+    if (args.certManager !== undefined) {
+        return secretNameOf(args.certManager);
+    }
+    return args.secretName === undefined
+        ? createSecret(name, args, context)
+        : behind(args.secretName, context.checked);
 }
 
 function createSecret(

@@ -20,7 +20,7 @@ export interface MetricsCheckInputs {
 /** A request through the API server that has to list every node: the only proof of this leg. */
 export function createMetricsCheck(
     context: CheckContext,
-    { served: { mounted, caBundle, secret }, image, pods, extraArgs }: MetricsCheckInputs,
+    { served: { mounted, secret }, image, pods, extraArgs }: MetricsCheckInputs,
 ): remote.Command[] {
     return createCheck(context, {
         verb: "metrics",
@@ -29,7 +29,8 @@ export function createMetricsCheck(
             nodeScript("verification", {
                 NODE_NAME: node,
                 INVENTORY: inventory,
-                CA_BUNDLE_SHA256: caBundle.apply(digest),
+                CA_BUNDLE_SHA256:
+                    "caBundle" in mounted ? mounted.caBundle.apply(digest) : undefined,
                 CERTIFICATE_SHA256:
                     "certificatePem" in mounted ? mounted.certificatePem.apply(digest) : undefined,
                 IMAGE: image,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createPreflight } from "../cluster-preflight/preflight";
 import type { CheckContext } from "../cluster-preflight/clusterCheck";
+import { createSecretRemoval } from "./certManagerSecrets";
 import { clusterUid } from "./clusterUid";
 import { createMetricsCheck } from "./metricsCheck";
 import { inheritedDependsOn } from "../shared/inheritedDependsOn";
@@ -19,7 +20,8 @@ import { warn } from "../shared/log";
 import type { SecureMetricsServerArgs } from "./secureMetricsServerArgs";
 import { certificateSettingProblems } from "../serving-certificate/sources";
 import { clusterCaProblems, clusterCaSigner, type ClusterCaSigner } from "./clusterCaSigner";
-import { SERVICE, servedCertificate, type ServedCertificate } from "./servedCertificate";
+import { SERVICE } from "./ownCertificate";
+import { servedCertificate, type ServedCertificate } from "./servedCertificate";
 import { checkedRequestHeader } from "../metrics-server/authentication";
 import type { RequestHeaderArgs } from "../metrics-server/podArgs";
 import { withOwnCertificate } from "../metrics-server/givenCertificate";
@@ -34,29 +36,36 @@ import { handWaitsDown } from "../metrics-server/waits";
  */
 export class SecureMetricsServer extends pulumi.ComponentResource {
     /**
-     * When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
-     * `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
-     * `nodes` nobody looks and it is empty.
+     * When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With the sources
+     * `existingSecret` and `certManager` as the last check saw it: a renewal in the cluster does not change it, and without a control
+     * plane in `nodes` nobody looks and it is empty.
      */
     public readonly servingCertificateNotAfter: pulumi.Output<string>;
-    /** When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last. */
+    /**
+     * When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last, and with
+     * `certManager`, the one of `caBundle`.
+     */
     public readonly caNotAfter: pulumi.Output<string>;
     /**
      * From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
      * where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
-     * was given inside the window only.
+     * was given inside the window only. With source `certManager`, when a renewal by cert-manager is two weeks overdue.
      */
     public readonly renewalTime: pulumi.Output<string>;
     /**
      * A certificate signing request of metrics-server's key, PEM, for `servingCertificate.source` `given`: have it signed
-     * elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+     * elsewhere. Empty where the key was given as well, and with the sources `existingSecret` and `certManager`.
      */
     public readonly certificateRequest: pulumi.Output<string>;
     /** When each kubelet's serving certificate expires, RFC 3339, by node name. It is rotated without a `pulumi up`. */
     public readonly kubeletNotAfter: pulumi.Output<Record<string, string>>;
     /** What was done on each node by the run that changed it last, by node name. */
     public readonly nodeResults: pulumi.Output<Record<string, NodeResult>>;
-    /** Base64 of the PEM CA certificates that the API server verifies metrics-server with. */
+    /**
+     * Base64 of the PEM CA certificates that the API server verifies metrics-server with. With source `certManager` and without its
+     * `caBundlePem`, what the last check found in the APIService: cainjector may have added a CA since, and without a control plane in
+     * `nodes` nobody looks and it is empty.
+     */
     public readonly caBundle: pulumi.Output<string>;
     /** The name that the API server verifies: metrics-server.kube-system.svc. */
     public readonly serviceName: pulumi.Output<string>;
@@ -99,18 +108,18 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
         const preflight = createFirstLook(context);
         const looked = [...inherited, ...preflight];
         signer?.startAfter(looked);
-        const { ends, kubelets, server } = createParts(context, [
+        const { told, kubelets, server } = createParts(context, [
             ...looked,
             ...(signer?.commands ?? []),
         ]);
 
-        this.servingCertificateNotAfter = ends.notAfter;
-        this.caNotAfter = ends.caNotAfter;
-        this.renewalTime = ends.renewalTime;
+        this.servingCertificateNotAfter = told.notAfter;
+        this.caNotAfter = told.caNotAfter;
+        this.renewalTime = told.renewalTime;
         this.certificateRequest = context.served.certificateRequest;
         this.kubeletNotAfter = kubelets.notAfter;
         this.nodeResults = kubelets.results;
-        this.caBundle = context.served.caBundle;
+        this.caBundle = told.caBundle;
         this.serviceName = server.serviceName;
         this.registerOutputs({
             servingCertificateNotAfter: this.servingCertificateNotAfter,
@@ -188,14 +197,16 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
         { parent, dependsOn },
     );
     const nodes = nodeCommandsOf(kubelets);
+    const removal =
+        "certManager" in served.mounted ? createSecretRemoval({ ...context, dependsOn }) : [];
     // metrics-server lists a node after two scrapes, which are a resolution apart. A node that begins to answer after the first one
     // costs another resolution, so the pods wait for all nodes. What they need in the cluster waits for the first node only.
     const server = new MetricsServer(
         `${name}-metrics-server`,
-        handWaitsDown(
-            withOwnCertificate({ ...settings, ...served.mounted, caBundle: served.caBundle }),
-            { objects: nodes.canary, deployment: nodes.verified },
-        ),
+        handWaitsDown(withOwnCertificate({ ...settings, ...served.mounted }), {
+            objects: [...nodes.canary, ...removal],
+            deployment: nodes.verified,
+        }),
         { parent, dependsOn },
     );
     const [lastCheck] = createMetricsCheck(
@@ -207,7 +218,7 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
             extraArgs: settings.extraArgs,
         },
     );
-    return { ends: served.ends(lastCheck), kubelets, server };
+    return { told: served.outputs(lastCheck), kubelets, server };
 }
 
 /** The arguments about nodes, and nothing else. */

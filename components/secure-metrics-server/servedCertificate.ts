@@ -1,14 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { remote } from "@pulumi/command";
+import type { CertManagerArgs } from "../cert-manager/certManagerArgs";
 import type { SecretToCheck } from "../cluster-preflight/secretSettings";
-import { NAME } from "../metrics-server/manifests";
+import { fromCertManager } from "./certManaged";
 import { withAdditionalCa } from "../serving-certificate/additionalCa";
-import { handSignerDown } from "../serving-certificate/clusterCa";
 import { existingSecretEndings, existingSecretOf } from "../serving-certificate/existingSecret";
-import { ownCaSettings } from "../serving-certificate/own";
 import { firstRenewal, warnOfEndings } from "../serving-certificate/renewal";
-import { checkOf, ServingCertificate } from "../serving-certificate/servingCertificate";
-import { includesOwnCa } from "../serving-certificate/sources";
+import { checkOf } from "../serving-certificate/servingCertificate";
 import {
     CertificateSource,
     type CertificateSettingsArgs,
@@ -16,33 +14,36 @@ import {
 } from "../serving-certificate/servingCertificateArgs";
 import type { SignInCluster } from "../serving-certificate/source";
 import type { Owner } from "../shared/invalidArguments";
-import { NAMESPACE } from "../shared/owner";
-import { base64, joinPem } from "../shared/pem";
+import { base64 } from "../shared/pem";
+import { createCertificate, withOwnCa } from "./ownCertificate";
 import { servedNow } from "./servedNow";
-
-/** The Service that metrics-server's certificate is for. */
-export const SERVICE = { serviceName: NAME, namespace: NAMESPACE };
 
 /** metrics-server's certificate as the rest sees it, which does not know where it comes from. */
 export interface ServedCertificate {
-    /** What the pods mount: a pair for a Secret that is made, or the name of one that is there. */
+    /** What MetricsServer takes: a pair for a Secret that is made, or the name of one that is there, or what cert-manager is to do. */
     mounted:
-        | { certificatePem: pulumi.Output<string>; privateKeyPem: pulumi.Output<string> }
-        | { secretName: pulumi.Output<string> };
-    /** Base64 of the CA certificates that the API server verifies it with. */
-    caBundle: pulumi.Output<string>;
+        | {
+              certificatePem: pulumi.Output<string>;
+              privateKeyPem: pulumi.Output<string>;
+              caBundle: pulumi.Output<string>;
+          }
+        | { secretName: pulumi.Output<string>; caBundle: pulumi.Output<string> }
+        | { certManager: CertManagerArgs };
     /** What scripts look at in the cluster, because no program knows it. */
     secret: SecretToCheck | undefined;
-    /** When it ends, and when somebody has to do something about that, after the last check. */
-    ends: (lastCheck: remote.Command | undefined) => CertificateEnds;
+    /** What is known of it after the last check. */
+    outputs: (lastCheck: remote.Command | undefined) => CertificateOutputs;
     /** The request for a certificate of the package's own key, PEM; empty where there is no such key. */
     certificateRequest: pulumi.Output<string>;
     /** Fails when something that became known late cannot be used, so that nothing is changed before. */
     checked: Promise<void>;
 }
 
-/** Times, RFC 3339; what nobody knows is empty. */
-export interface CertificateEnds {
+/** What is told of the certificate; what nobody knows is empty. */
+export interface CertificateOutputs {
+    /** Base64 of the CA certificates that the API server verifies it with. */
+    caBundle: pulumi.Output<string>;
+    /** Times, RFC 3339: when it ends, when its CA does, and when somebody has to do something about that. */
     notAfter: pulumi.Output<string>;
     caNotAfter: pulumi.Output<string>;
     renewalTime: pulumi.Output<string>;
@@ -52,26 +53,15 @@ export interface CertificateEnds {
 export function servedCertificate(
     owner: Owner,
     parent: pulumi.ComponentResource,
-    { existingSecret, ...issued }: CertificateSettingsArgs,
+    { existingSecret, certManager, ...issued }: CertificateSettingsArgs,
     sign?: SignInCluster,
 ): ServedCertificate {
+    if (issued.source === CertificateSource.CertManager) {
+        return fromCertManager(owner, parent, issued, certManager ?? {});
+    }
     return issued.source === CertificateSource.ExistingSecret && existingSecret !== undefined
         ? fromSecret(owner, parent, issued, existingSecret)
         : fromProgram(owner, parent, issued, sign);
-}
-
-function createCertificate(
-    name: string,
-    parent: pulumi.ComponentResource,
-    settings: CertificateSettingsArgs,
-    sign?: SignInCluster,
-): ServingCertificate {
-    const args = { ...settings, ...SERVICE };
-    return new ServingCertificate(
-        `${name}-serving-certificate`,
-        sign === undefined ? args : handSignerDown(args, sign),
-        { parent },
-    );
 }
 
 function fromProgram(
@@ -83,22 +73,12 @@ function fromProgram(
     const certificate = createCertificate(name, parent, settings, sign);
     const { certificatePem, privateKeyPem, caBundle, certificateRequest } = certificate;
     return {
-        mounted: { certificatePem, privateKeyPem },
-        caBundle,
+        mounted: { certificatePem, privateKeyPem, caBundle },
         secret: undefined,
-        ends: () => certificate,
+        outputs: () => certificate,
         certificateRequest,
         checked: checkOf(certificate),
     };
-}
-
-/** The CA of source `own`, with the certificate that metrics-server would serve: the same resources as with that source. */
-function ownCaBeside(
-    name: string,
-    parent: pulumi.ComponentResource,
-    settings: CertificateSettingsArgs,
-): pulumi.Output<string> {
-    return createCertificate(name, parent, ownCaSettings(settings)).caCertificatePem;
 }
 
 function fromSecret(
@@ -108,17 +88,13 @@ function fromSecret(
     given: ExistingSecretArgs,
 ): ServedCertificate {
     const secret = existingSecretOf(owner, given);
-    const authorities = includesOwnCa(settings)
-        ? pulumi
-              .all([secret.caCertificatePem, ownCaBeside(owner.name, parent, settings)])
-              .apply(joinPem)
-        : secret.caCertificatePem;
+    const authorities = withOwnCa(owner.name, parent, settings, secret.caCertificatePem);
     const caCertificatePem = withAdditionalCa(owner, settings, authorities);
+    const caBundle = caCertificatePem.apply(base64);
     return {
-        mounted: { secretName: secret.name },
-        caBundle: caCertificatePem.apply(base64),
+        mounted: { secretName: secret.name, caBundle },
         secret: { name: secret.name, caCertificatePem },
-        ends: (lastCheck) => {
+        outputs: (lastCheck) => {
             const served = pulumi.unsecret(lastCheck?.stdout ?? pulumi.output("")).apply(servedNow);
             const ending = pulumi
                 .all([secret.name, secret.caNotAfter, served])
@@ -127,6 +103,7 @@ function fromSecret(
                 );
             ending.apply((all) => warnOfEndings(parent, all));
             return {
+                caBundle,
                 notAfter: served.apply(({ notAfter }) => notAfter),
                 caNotAfter: secret.caNotAfter,
                 renewalTime: ending.apply(firstRenewal),

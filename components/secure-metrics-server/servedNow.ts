@@ -1,3 +1,5 @@
+import { joinPem } from "../shared/pem";
+import { readCertificates } from "../shared/certificates";
 import { isTime } from "../shared/facts";
 import { isObject, lastJsonLineIfAny } from "../ssh/lastJsonLine";
 
@@ -16,4 +18,16 @@ export function servedNow(stdout: string | undefined): Served {
     return isTime(notBefore) && isTime(notAfter)
         ? { notAfter, hours: (Date.parse(notAfter) - Date.parse(notBefore)) / 3_600_000 }
         : { notAfter: "", hours: 1 };
+}
+
+/** The CA certificates that the last check found in the APIService, PEM; empty where nobody looked. */
+export function caBundleNow(stdout: string | undefined): string {
+    const { caBundle } = lastJsonLineIfAny(stdout);
+    if (typeof caBundle !== "string") {
+        return "";
+    }
+    const pem = joinPem([Buffer.from(caBundle, "base64").toString("latin1")]);
+    const { certificates, problems } = readCertificates(pem, { at: "", expected: "", secret: "" });
+    // Written anew, because it came from a node.
+    return problems.length > 0 ? "" : joinPem(certificates.map(String));
 }

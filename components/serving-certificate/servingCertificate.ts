@@ -10,7 +10,7 @@ import { extraAddressProblems } from "./extraNames";
 import { includedOwnCa } from "./own";
 import { firstRenewal, warnOfEndings } from "./renewal";
 import { CertificateSource, type ServingCertificateArgs } from "./servingCertificateArgs";
-import { certificateSettingProblems, sourceInProgram, includesOwnCa } from "./sources";
+import { certificateSettingProblems, includesOwnCa, isInCluster, sourceInProgram } from "./sources";
 
 /**
  * A serving certificate for one Service, for any extension API server or webhook that the API server calls, by default under a CA
@@ -80,6 +80,12 @@ export class ServingCertificate extends pulumi.ComponentResource {
     }
 }
 
+/** What to do where there is nothing to make. */
+const INSTEAD = {
+    [CertificateSource.ExistingSecret]: "mount the Secret by its name",
+    [CertificateSource.CertManager]: "make a Certificate of cert-manager's",
+};
+
 /** Everything that is wrong with the arguments, as far as it is known. */
 function argumentProblems(args: ServingCertificateArgs, hasSigner: boolean): string[] {
     const { source, serviceName, namespace, clusterDomain = CLUSTER_DOMAIN } = args;
@@ -92,9 +98,9 @@ function argumentProblems(args: ServingCertificateArgs, hasSigner: boolean): str
 
 /** Why a source is none of this component's. */
 function notHere(source: CertificateSource | undefined, hasSigner: boolean): string[] | undefined {
-    if (source === CertificateSource.ExistingSecret) {
+    if (source !== undefined && isInCluster(source)) {
         return [
-            'source is "existingSecret", and there is nothing to make; expected own, givenCa or given; next: mount the Secret by its name',
+            `source is "${source}", and there is nothing to make; expected own, givenCa or given; next: ${INSTEAD[source]}`,
         ];
     }
     return source === CertificateSource.ClusterCa && !hasSigner

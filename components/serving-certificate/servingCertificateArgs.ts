@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import type { CertManagerArgs } from "../cert-manager/certManagerArgs";
 
 /** Where a serving certificate comes from. */
 export enum CertificateSource {
@@ -16,6 +17,8 @@ export enum CertificateSource {
     ClusterCa = "clusterCa",
     /** A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it. */
     ExistingSecret = "existingSecret",
+    /** cert-manager in the cluster issues and renews the certificate. Only `SecureMetricsServer` takes it. */
+    CertManager = "certManager",
 }
 
 /** A CA that signs the serving certificate. */
@@ -62,8 +65,9 @@ interface ExistingSecret {
 /** Where a certificate of the package comes from, how long it lives and which keys sign. */
 interface IssuedCertificateSettings {
     /**
-     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+     * `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+     * failed request, see `additionalCaPem` and `includeOwnCa`.
      */
     source?: CertificateSource;
     /** The CA that signs, for source `givenCa`. By default there is none. */
@@ -71,12 +75,14 @@ interface IssuedCertificateSettings {
     /** The certificate that was made elsewhere, for source `given`. By default there is none. */
     given?: GivenCertificate;
     /**
-     * Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-     * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+     * Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+     * a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+     * changes the source or the CA.
      */
     additionalCaPem?: Input<string>;
     /**
-     * Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+     * Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+     * with `certManager` it needs `caBundlePem`. For a
      * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
      * `source` to `own`.
      */
@@ -110,6 +116,8 @@ interface IssuedCertificateSettings {
 interface CertificateSettings extends IssuedCertificateSettings {
     /** The Secret with the certificate, for source `existingSecret`. By default there is none. */
     existingSecret?: ExistingSecret;
+    /** What cert-manager is to do, for source `certManager`. By default it makes a CA for metrics-server alone and signs with it. */
+    certManager?: CertManagerArgs;
 }
 
 /** Arguments of ServingCertificate. */

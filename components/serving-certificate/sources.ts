@@ -1,5 +1,6 @@
 import { additionalCaProblems } from "./additionalCa";
 import { CLUSTER_CA } from "./clusterCa";
+import { certManagerSourceProblems } from "./certManager";
 import { existingSecretProblems } from "./existingSecret";
 import { GIVEN } from "./given";
 import { GIVEN_CA } from "./givenCa";
@@ -18,11 +19,18 @@ const IN_PROGRAM = {
 /** For the arguments about the package's own CA: `includeOwnCa` has it beside any other source. */
 const OWN_CA = [CertificateSource.Own];
 
+/** The sources that are in the cluster: there is nothing to make in the program. */
+const IN_CLUSTER = {
+    [CertificateSource.ExistingSecret]: existingSecretProblems,
+    [CertificateSource.CertManager]: certManagerSourceProblems,
+} as const;
+
 /** The sources that each argument belongs to. One that is not here belongs to all. */
 const BELONGS: Partial<Record<keyof CertificateSettingsArgs, CertificateSource[]>> = {
     givenCa: [CertificateSource.GivenCa],
     given: [CertificateSource.Given],
     existingSecret: [CertificateSource.ExistingSecret],
+    certManager: [CertificateSource.CertManager],
     validityHours: [CertificateSource.Own, CertificateSource.GivenCa, CertificateSource.ClusterCa],
     caValidityHours: OWN_CA,
     caRenewBeforeHours: OWN_CA,
@@ -43,10 +51,15 @@ export function sourceOf({ source }: CertificateSettingsArgs): CertificateSource
 /** What makes the certificate of these arguments. */
 export function sourceInProgram(args: CertificateSettingsArgs): Source {
     const source = sourceOf(args);
-    if (source === CertificateSource.ExistingSecret) {
-        throw new Error("source existingSecret makes no certificate");
+    if (isInCluster(source)) {
+        throw new Error(`source ${source} makes no certificate`);
     }
     return IN_PROGRAM[source];
+}
+
+/** Whether the certificate comes from the cluster, and never into the program. */
+export function isInCluster(source: CertificateSource): source is keyof typeof IN_CLUSTER {
+    return source in IN_CLUSTER;
 }
 
 /** Everything that is wrong with where a certificate comes from, in sentences. */
@@ -64,8 +77,8 @@ export function certificateSettingProblems(
     }
     return [
         ...strangers(args, source),
-        ...(source === CertificateSource.ExistingSecret
-            ? existingSecretProblems(args)
+        ...(isInCluster(source)
+            ? IN_CLUSTER[source](args)
             : IN_PROGRAM[source].problems(args, service)),
         ...(includesOwnCa(args)
             ? OWN.problems({ ...ownCaSettings(args), renewBeforeHours: 0 }, service)

@@ -13,17 +13,24 @@ function missingArguments(
         .map((name) => `${name} is missing; expected a value, because there is no default`);
 }
 
-/** Arguments without which there has to be another one. */
-const UNLESS: Record<string, Record<string, string> | undefined> = {
-    MetricsServer: { certificatePem: "secretName", privateKeyPem: "secretName" },
+/** Arguments without which there has to be one of some others. */
+const UNLESS: Record<string, Record<string, string[]> | undefined> = {
+    MetricsServer: {
+        certificatePem: ["secretName", "certManager"],
+        privateKeyPem: ["secretName", "certManager"],
+        caBundle: ["certManager"],
+    },
 };
 
 /** The arguments that a component cannot do without unless it has others. */
 function missingWithout(component: string, inputs: Record<string, unknown>): string[] {
     const isMissing = (name: string): boolean => (inputs[name] ?? undefined) === undefined;
     return Object.entries(UNLESS[component] ?? {})
-        .filter(([name, other]) => isMissing(name) && isMissing(other))
-        .map(([name, other]) => `${name} is missing; expected a value, or ${other} instead`);
+        .filter(([name, others]) => [name, ...others].every(isMissing))
+        .map(
+            ([name, others]) =>
+                `${name} is missing; expected a value, or ${others.join(" or ")} instead`,
+        );
 }
 
 /** What to say of arguments of earlier versions. */

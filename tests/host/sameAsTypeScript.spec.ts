@@ -190,6 +190,27 @@ const CASES: [string, keyof typeof COMPONENTS, object][] = [
         },
     ],
     [
+        "SecureMetricsServer with cert-manager",
+        "SecureMetricsServer",
+        { ...cluster, servingCertificate: { source: "certManager" } },
+    ],
+    [
+        "SecureMetricsServer with an issuer of cert-manager's",
+        "SecureMetricsServer",
+        {
+            ...cluster,
+            servingCertificate: {
+                source: "certManager",
+                certManager: {
+                    issuer: { name: "company", kind: "ClusterIssuer" },
+                    secretName: "mine",
+                    caBundlePem: SERVING_CA,
+                },
+            },
+        },
+    ],
+    ["MetricsServer with cert-manager", "MetricsServer", { certManager: {} }],
+    [
         "MetricsServer with a Secret",
         "MetricsServer",
         { secretName: "from-elsewhere", caBundle: METRICS_SERVER.caBundle },

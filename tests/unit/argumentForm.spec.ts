@@ -16,7 +16,7 @@ type Component = new (name: string, args: never) => pulumi.ComponentResource;
 /** Each component, what it cannot do without, and arguments that nothing is wrong with. */
 const COMPONENTS: [Component, string[], object][] = [
     [KubeletServingCertificates, ["nodes"], { nodes: NODES, ssh: SSH }],
-    [MetricsServer, ["caBundle", "certificatePem", "privateKeyPem"], METRICS_SERVER],
+    [MetricsServer, ["certificatePem", "privateKeyPem", "caBundle"], METRICS_SERVER],
     [SecureMetricsServer, ["nodes"], { nodes: NODES, ssh: SSH }],
     [ServingCertificate, ["namespace", "serviceName"], SERVING_CERTIFICATE],
 ];
@@ -24,8 +24,9 @@ const COMPONENTS: [Component, string[], object][] = [
 const NO_DEFAULT = "because there is no default";
 /** What may stand in for an argument that is missing. */
 const OTHERWISE: Record<string, string> = {
-    certificatePem: "or secretName instead",
-    privateKeyPem: "or secretName instead",
+    certificatePem: "or secretName or certManager instead",
+    privateKeyPem: "or secretName or certManager instead",
+    caBundle: "or certManager instead",
 };
 
 /** The same arguments through the plugin that other languages use. */

@@ -27,7 +27,7 @@ describe("the source of a serving certificate", () => {
     it("is refused when it is none, with those that there are", () =>
         refused(
             { source: foreign("vault") },
-            'source is "vault"; expected own, givenCa, given, clusterCa or existingSecret',
+            'source is "vault"; expected own, givenCa, given, clusterCa, existingSecret or certManager',
         ));
 
     it("is refused with arguments that belong to another one, each with what to do", () =>

@@ -223,6 +223,55 @@ describe("the identity of every resource", () => {
         );
     });
 
+    const ISSUED = [
+        "kubernetes:cert-manager.io/v1:Certificate x-ca-certificate < x",
+        "kubernetes:cert-manager.io/v1:Certificate x-certificate < x",
+        "kubernetes:cert-manager.io/v1:Issuer x-ca-issuer < x",
+        "kubernetes:cert-manager.io/v1:Issuer x-selfsigned-issuer < x",
+    ];
+
+    it("is frozen for SecureMetricsServer with cert-manager: its objects, and what deletes its Secrets", async () => {
+        const servingCertificate = { source: CertificateSource.CertManager };
+        assert.deepEqual(
+            await identitiesOf(
+                () => new SecureMetricsServer("x", { nodes: NODES, ssh: SSH, servingCertificate }),
+            ),
+            [
+                ...component("SecureMetricsServer", [
+                    "command:remote:Command x-preflight < x",
+                    "command:remote:Command x-cert-manager-secrets < x",
+                    "command:remote:Command x-metrics < x",
+                ]),
+                ...component(
+                    "KubeletServingCertificates",
+                    [...KUBELET_CHILDREN, ...APPROVAL],
+                    "x-kubelets",
+                    "x",
+                ),
+                ...component(
+                    "MetricsServer",
+                    [
+                        ...METRICS_SERVER_CHILDREN.filter((child) => !child.includes("Secret ")),
+                        ...ISSUED,
+                    ],
+                    "x-metrics-server",
+                    "x",
+                ),
+            ].sort(),
+        );
+    });
+
+    it("is frozen for MetricsServer with a user's issuer of cert-manager", async () => {
+        const certManager = { issuer: { name: "company" } };
+        assert.deepEqual(
+            await identitiesOf(() => new MetricsServer("x", { certManager })),
+            component("MetricsServer", [
+                ...METRICS_SERVER_CHILDREN.filter((child) => !child.includes("Secret ")),
+                ...ISSUED.filter((child) => child.includes(" x-certificate ")),
+            ]).sort(),
+        );
+    });
+
     it("is frozen for MetricsServer", async () => {
         assert.deepEqual(
             await identitiesOf(() => new MetricsServer("x", METRICS_SERVER)),

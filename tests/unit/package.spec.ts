@@ -71,6 +71,7 @@ describe("the package", () => {
                 Given: "given",
                 ClusterCa: "clusterCa",
                 ExistingSecret: "existingSecret",
+                CertManager: "certManager",
                 ControlPlane: "controlPlane",
                 Controller: "controller",
                 External: "external",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { POLICIES } from "../../examples/policy-pack/policies";
 import {
+    CertificateSource,
     Placement,
     SecureMetricsServer,
     ServingSecret,
@@ -43,6 +44,11 @@ describe("the policy pack lets this package through", () => {
         const objects = objectsOf(resources);
         assert.equal(objects.length, 1);
         assert.deepEqual(refusals(objects), []);
+    });
+
+    it("with a certificate of cert-manager's, whose caBundle is cainjector's to write", async () => {
+        const servingCertificate = { source: CertificateSource.CertManager };
+        assert.deepEqual(await refused({ nodes: NODES, ssh: SSH, servingCertificate }), []);
     });
 
     it("on control planes, with a file of the node and texts that only speak of the flag", async () => {

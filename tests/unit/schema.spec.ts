@@ -146,7 +146,7 @@ describe("the schema that the analyzer of @pulumi/pulumi makes", () => {
         assert.deepEqual(required, {
             ClusterPreflight: ["nodes"],
             KubeletServingCertificates: ["nodes"],
-            MetricsServer: ["caBundle"],
+            MetricsServer: [],
             SecureMetricsServer: ["nodes"],
             ServingCertificate: ["namespace", "serviceName"],
             ServingSecret: ["certificatePem", "namespace", "privateKeyPem"],

@@ -117,9 +117,9 @@ describe("a Secret that somebody else keeps", () => {
             () => new MetricsServer("m", { ...pair, secretName: "-", caBundle }),
         );
         assert.deepEqual(found, [
-            "  - certificatePem and secretName are both set; expected one of them; next: remove certificatePem",
-            "  - privateKeyPem and secretName are both set; expected one of them; next: remove privateKeyPem",
-            "  - secretName is no name of a Secret; expected a lower-case DNS name; it is not shown, since a key may have got there",
+            "certificatePem and secretName are both set; expected one of them; next: remove certificatePem",
+            "privateKeyPem and secretName are both set; expected one of them; next: remove privateKeyPem",
+            "secretName is no name of a Secret; expected a lower-case DNS name; it is not shown, since a key may have got there",
         ]);
     });
 });

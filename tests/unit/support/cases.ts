@@ -145,5 +145,20 @@ export const CASES: Record<string, () => pulumi.ComponentResource> = {
                 existingSecret: { name: "from-elsewhere", caCertificatePem: SERVING_CA },
             },
         }),
+    "SecureMetricsServer with cert-manager": () =>
+        new SecureMetricsServer("x", {
+            nodes: NODES,
+            ssh: SSH,
+            servingCertificate: { source: CertificateSource.CertManager },
+        }),
+    "SecureMetricsServer with an issuer of cert-manager's": () =>
+        new SecureMetricsServer("x", {
+            nodes: NODES,
+            ssh: SSH,
+            servingCertificate: {
+                source: CertificateSource.CertManager,
+                certManager: { issuer: { name: "company" }, caBundlePem: SERVING_CA },
+            },
+        }),
     "SecureMetricsServer with everything set": () => new SecureMetricsServer("x", EVERYTHING),
 };

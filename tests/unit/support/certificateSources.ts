@@ -10,7 +10,6 @@ import { COMPANY_CA } from "./cases";
 import { SERVING, SERVING_CA, SERVING_KEY } from "./certificates";
 import { NODES, SSH } from "./fixtures";
 import { record, type Run } from "./mocks";
-
 import { told } from "./refusals";
 
 export const SERVICE = { serviceName: "metrics-server", namespace: "kube-system" };
@@ -47,7 +46,8 @@ export function secure(
 
 /** What a program is told before anything is registered, each problem a line. */
 export async function problems(program: () => unknown): Promise<string[]> {
-    return (await told(program)).split("\n").slice(1);
+    const lines = (await told(program)).split("\n").slice(1);
+    return lines.map((line) => line.replace(/^ {2}- /, ""));
 }
 
 export const refusedBy = (settings: object): Promise<string[]> =>
@@ -57,7 +57,7 @@ export async function refused(settings: object, ...expected: (string | RegExp)[]
     const found = await refusedBy(settings);
     assert.equal(found.length, expected.length, found.join("\n"));
     expected.forEach((each, index) => {
-        const line = (found[index] ?? "").replace(/^ {2}- /, "");
+        const line = found[index] ?? "";
         if (typeof each === "string") assert.ok(line.startsWith(each), line);
         else assert.match(line, each);
     });
