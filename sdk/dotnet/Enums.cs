@@ -39,6 +39,10 @@ namespace Pulumi.SecureMetricsServer
         /// A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.
         /// </summary>
         public static CertificateSource ExistingSecret { get; } = new CertificateSource("existingSecret");
+        /// <summary>
+        /// cert-manager in the cluster issues and renews the certificate. Only `SecureMetricsServer` takes it.
+        /// </summary>
+        public static CertificateSource CertManager { get; } = new CertificateSource("certManager");
 
         public static bool operator ==(CertificateSource left, CertificateSource right) => left.Equals(right);
         public static bool operator !=(CertificateSource left, CertificateSource right) => !left.Equals(right);

@@ -23,7 +23,7 @@ namespace Pulumi.SecureMetricsServer
         public Output<string> ApiServiceName { get; private set; } = null!;
 
         /// <summary>
-        /// Base64 of the PEM CA certificates in the APIService.
+        /// Base64 of the PEM CA certificates in the APIService. Empty where cert-manager's cainjector keeps them there.
         /// </summary>
         [Output("caBundle")]
         public Output<string> CaBundle { get; private set; } = null!;
@@ -48,7 +48,7 @@ namespace Pulumi.SecureMetricsServer
         /// <param name="name">The unique name of the resource</param>
         /// <param name="args">The arguments used to populate this resource's properties</param>
         /// <param name="options">A bag of options that control this resource's behavior</param>
-        public MetricsServer(string name, MetricsServerArgs args, ComponentResourceOptions? options = null)
+        public MetricsServer(string name, MetricsServerArgs? args = null, ComponentResourceOptions? options = null)
             : base("secure-metrics-server:index:MetricsServer", name, args ?? new MetricsServerArgs(), MakeResourceOptions(options, ""), remote: true)
         {
         }
@@ -94,15 +94,25 @@ namespace Pulumi.SecureMetricsServer
         }
 
         /// <summary>
-        /// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+        /// Base64 of the PEM CA certificates that the API server verifies metrics-server with. By default there is none, and
+        /// `certManager` is needed, beside which it is refused.
         /// </summary>
-        [Input("caBundle", required: true)]
-        public Input<string> CaBundle { get; set; } = null!;
+        [Input("caBundle")]
+        public Input<string>? CaBundle { get; set; }
+
+        /// <summary>
+        /// A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
+        /// and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
+        /// does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
+        /// app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+        /// </summary>
+        [Input("certManager")]
+        public Inputs.CertManagerArgs? CertManager { get; set; }
 
         /// <summary>
         /// The serving certificate followed by its CA certificate, PEM. It must be valid now and for
         /// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
-        /// `secretName` is needed.
+        /// `secretName` or `certManager` is needed.
         /// </summary>
         [Input("certificatePem")]
         public Input<string>? CertificatePem { get; set; }
@@ -304,8 +314,8 @@ namespace Pulumi.SecureMetricsServer
         private Input<string>? _privateKeyPem;
 
         /// <summary>
-        /// The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
-        /// needed.
+        /// The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` or
+        /// `certManager` is needed.
         /// </summary>
         public Input<string>? PrivateKeyPem
         {

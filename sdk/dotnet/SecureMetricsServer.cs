@@ -18,20 +18,23 @@ namespace Pulumi.SecureMetricsServer
     public partial class SecureMetricsServer : global::Pulumi.ComponentResource
     {
         /// <summary>
-        /// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+        /// Base64 of the PEM CA certificates that the API server verifies metrics-server with. With source `certManager` and without its
+        /// `caBundlePem`, what the last check found in the APIService: cainjector may have added a CA since, and without a control plane in
+        /// `nodes` nobody looks and it is empty.
         /// </summary>
         [Output("caBundle")]
         public Output<string> CaBundle { get; private set; } = null!;
 
         /// <summary>
-        /// When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
+        /// When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last, and with
+        /// `certManager`, the one of `caBundle`.
         /// </summary>
         [Output("caNotAfter")]
         public Output<string> CaNotAfter { get; private set; } = null!;
 
         /// <summary>
         /// A certificate signing request of metrics-server's key, PEM, for `servingCertificate.source` `given`: have it signed
-        /// elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+        /// elsewhere. Empty where the key was given as well, and with the sources `existingSecret` and `certManager`.
         /// </summary>
         [Output("certificateRequest")]
         public Output<string> CertificateRequest { get; private set; } = null!;
@@ -51,7 +54,7 @@ namespace Pulumi.SecureMetricsServer
         /// <summary>
         /// From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
         /// where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
-        /// was given inside the window only.
+        /// was given inside the window only. With source `certManager`, when a renewal by cert-manager is two weeks overdue.
         /// </summary>
         [Output("renewalTime")]
         public Output<string> RenewalTime { get; private set; } = null!;
@@ -63,9 +66,9 @@ namespace Pulumi.SecureMetricsServer
         public Output<string> ServiceName { get; private set; } = null!;
 
         /// <summary>
-        /// When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
-        /// `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
-        /// `nodes` nobody looks and it is empty.
+        /// When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With the sources
+        /// `existingSecret` and `certManager` as the last check saw it: a renewal in the cluster does not change it, and without a control
+        /// plane in `nodes` nobody looks and it is empty.
         /// </summary>
         [Output("servingCertificateNotAfter")]
         public Output<string> ServingCertificateNotAfter { get; private set; } = null!;

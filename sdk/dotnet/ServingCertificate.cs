@@ -102,8 +102,9 @@ namespace Pulumi.SecureMetricsServer
         public string? ActiveCaKeyGeneration { get; set; }
 
         /// <summary>
-        /// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-        /// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        /// Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+        /// a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+        /// changes the source or the CA.
         /// </summary>
         [Input("additionalCaPem")]
         public Input<string>? AdditionalCaPem { get; set; }
@@ -179,7 +180,8 @@ namespace Pulumi.SecureMetricsServer
         public Inputs.GivenCaArgs? GivenCa { get; set; }
 
         /// <summary>
-        /// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+        /// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+        /// with `certManager` it needs `caBundlePem`. For a
         /// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
         /// `source` to `own`.
         /// </summary>
@@ -207,8 +209,9 @@ namespace Pulumi.SecureMetricsServer
         public string ServiceName { get; set; } = null!;
 
         /// <summary>
-        /// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-        /// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+        /// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+        /// `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+        /// failed request, see `additionalCaPem` and `includeOwnCa`.
         /// </summary>
         [Input("source")]
         public Pulumi.SecureMetricsServer.CertificateSource? Source { get; set; }

@@ -31,7 +31,7 @@ export class MetricsServer extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly apiServiceName: pulumi.Output<string>;
     /**
-     * Base64 of the PEM CA certificates in the APIService.
+     * Base64 of the PEM CA certificates in the APIService. Empty where cert-manager's cainjector keeps them there.
      */
     declare public readonly caBundle: pulumi.Output<string>;
     /**
@@ -50,16 +50,14 @@ export class MetricsServer extends pulumi.ComponentResource {
      * @param args The arguments to use to populate this resource's properties.
      * @param opts A bag of options that control this resource's behavior.
      */
-    constructor(name: string, args: MetricsServerArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, args?: MetricsServerArgs, opts?: pulumi.ComponentResourceOptions) {
         let resourceInputs: pulumi.Inputs = {};
         opts = opts || {};
         if (!opts.id) {
-            if (args?.caBundle === undefined && !opts.urn) {
-                throw new Error("Missing required property 'caBundle'");
-            }
             resourceInputs["affinity"] = args?.affinity;
             resourceInputs["apiServiceAnnotations"] = args?.apiServiceAnnotations;
             resourceInputs["caBundle"] = args?.caBundle;
+            resourceInputs["certManager"] = args?.certManager;
             resourceInputs["certificatePem"] = args?.certificatePem;
             resourceInputs["clientCa"] = args?.clientCa;
             resourceInputs["commonLabels"] = args?.commonLabels;
@@ -122,13 +120,21 @@ export interface MetricsServerArgs {
      */
     apiServiceAnnotations?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+     * Base64 of the PEM CA certificates that the API server verifies metrics-server with. By default there is none, and
+     * `certManager` is needed, beside which it is refused.
      */
-    caBundle: pulumi.Input<string>;
+    caBundle?: pulumi.Input<string | undefined>;
+    /**
+     * A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
+     * and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
+     * does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
+     * app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+     */
+    certManager?: inputs.CertManagerArgs;
     /**
      * The serving certificate followed by its CA certificate, PEM. It must be valid now and for
      * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
-     * `secretName` is needed.
+     * `secretName` or `certManager` is needed.
      */
     certificatePem?: pulumi.Input<string | undefined>;
     /**
@@ -231,8 +237,8 @@ export interface MetricsServerArgs {
      */
     priorityClassName?: pulumi.Input<string | undefined>;
     /**
-     * The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
-     * needed.
+     * The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` or
+     * `certManager` is needed.
      */
     privateKeyPem?: pulumi.Input<string | undefined>;
     /**

@@ -28,16 +28,19 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
     }
 
     /**
-     * Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+     * Base64 of the PEM CA certificates that the API server verifies metrics-server with. With source `certManager` and without its
+     * `caBundlePem`, what the last check found in the APIService: cainjector may have added a CA since, and without a control plane in
+     * `nodes` nobody looks and it is empty.
      */
     declare public /*out*/ readonly caBundle: pulumi.Output<string>;
     /**
-     * When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
+     * When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last, and with
+     * `certManager`, the one of `caBundle`.
      */
     declare public /*out*/ readonly caNotAfter: pulumi.Output<string>;
     /**
      * A certificate signing request of metrics-server's key, PEM, for `servingCertificate.source` `given`: have it signed
-     * elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+     * elsewhere. Empty where the key was given as well, and with the sources `existingSecret` and `certManager`.
      */
     declare public /*out*/ readonly certificateRequest: pulumi.Output<string>;
     /**
@@ -51,7 +54,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
     /**
      * From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
      * where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
-     * was given inside the window only.
+     * was given inside the window only. With source `certManager`, when a renewal by cert-manager is two weeks overdue.
      */
     declare public /*out*/ readonly renewalTime: pulumi.Output<string>;
     /**
@@ -59,9 +62,9 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
      */
     declare public /*out*/ readonly serviceName: pulumi.Output<string>;
     /**
-     * When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
-     * `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
-     * `nodes` nobody looks and it is empty.
+     * When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With the sources
+     * `existingSecret` and `certManager` as the last check saw it: a renewal in the cluster does not change it, and without a control
+     * plane in `nodes` nobody looks and it is empty.
      */
     declare public /*out*/ readonly servingCertificateNotAfter: pulumi.Output<string>;
 

@@ -127,8 +127,9 @@ export interface ServingCertificateArgs {
      */
     activeCaKeyGeneration?: string;
     /**
-     * Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-     * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+     * Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+     * a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+     * changes the source or the CA.
      */
     additionalCaPem?: pulumi.Input<string | undefined>;
     /**
@@ -168,7 +169,8 @@ export interface ServingCertificateArgs {
      */
     givenCa?: inputs.GivenCaArgs;
     /**
-     * Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+     * Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+     * with `certManager` it needs `caBundlePem`. For a
      * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
      * `source` to `own`.
      */
@@ -188,8 +190,9 @@ export interface ServingCertificateArgs {
      */
     serviceName: string;
     /**
-     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+     * `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+     * failed request, see `additionalCaPem` and `includeOwnCa`.
      */
     source?: enums.CertificateSource;
     /**

@@ -19,8 +19,9 @@ namespace Pulumi.SecureMetricsServer.Inputs
         public string? ActiveCaKeyGeneration { get; set; }
 
         /// <summary>
-        /// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-        /// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        /// Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+        /// a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+        /// changes the source or the CA.
         /// </summary>
         [Input("additionalCaPem")]
         public Input<string>? AdditionalCaPem { get; set; }
@@ -53,6 +54,12 @@ namespace Pulumi.SecureMetricsServer.Inputs
         public double? CaValidityHours { get; set; }
 
         /// <summary>
+        /// What cert-manager is to do, for source `certManager`. By default it makes a CA for metrics-server alone and signs with it.
+        /// </summary>
+        [Input("certManager")]
+        public Inputs.CertManagerArgs? CertManager { get; set; }
+
+        /// <summary>
         /// The Secret with the certificate, for source `existingSecret`. By default there is none.
         /// </summary>
         [Input("existingSecret")]
@@ -71,7 +78,8 @@ namespace Pulumi.SecureMetricsServer.Inputs
         public Inputs.GivenCaArgs? GivenCa { get; set; }
 
         /// <summary>
-        /// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+        /// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+        /// with `certManager` it needs `caBundlePem`. For a
         /// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
         /// `source` to `own`.
         /// </summary>
@@ -87,8 +95,9 @@ namespace Pulumi.SecureMetricsServer.Inputs
         public double? RenewBeforeHours { get; set; }
 
         /// <summary>
-        /// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-        /// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+        /// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+        /// `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+        /// failed request, see `additionalCaPem` and `includeOwnCa`.
         /// </summary>
         [Input("source")]
         public Pulumi.SecureMetricsServer.CertificateSource? Source { get; set; }

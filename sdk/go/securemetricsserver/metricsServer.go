@@ -7,7 +7,6 @@ import (
 	"context"
 	"reflect"
 
-	"errors"
 	"example.com/pulumi-secure-metrics-server/sdk/go/securemetricsserver/internal"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -19,7 +18,7 @@ type MetricsServer struct {
 
 	// The name of the APIService.
 	ApiServiceName pulumi.StringOutput `pulumi:"apiServiceName"`
-	// Base64 of the PEM CA certificates in the APIService.
+	// Base64 of the PEM CA certificates in the APIService. Empty where cert-manager's cainjector keeps them there.
 	CaBundle pulumi.StringOutput `pulumi:"caBundle"`
 	// The image that runs.
 	Image pulumi.StringOutput `pulumi:"image"`
@@ -31,12 +30,9 @@ type MetricsServer struct {
 func NewMetricsServer(ctx *pulumi.Context,
 	name string, args *MetricsServerArgs, opts ...pulumi.ResourceOption) (*MetricsServer, error) {
 	if args == nil {
-		return nil, errors.New("missing one or more required arguments")
+		args = &MetricsServerArgs{}
 	}
 
-	if args.CaBundle == nil {
-		return nil, errors.New("invalid value for required argument 'CaBundle'")
-	}
 	if args.PrivateKeyPem != nil {
 		args.PrivateKeyPem = pulumi.ToSecret(args.PrivateKeyPem).(pulumi.StringPtrInput)
 	}
@@ -55,11 +51,17 @@ type metricsServerArgs struct {
 	// Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
 	// would write another `caBundle`.
 	ApiServiceAnnotations map[string]string `pulumi:"apiServiceAnnotations"`
-	// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
-	CaBundle string `pulumi:"caBundle"`
+	// Base64 of the PEM CA certificates that the API server verifies metrics-server with. By default there is none, and
+	// `certManager` is needed, beside which it is refused.
+	CaBundle *string `pulumi:"caBundle"`
+	// A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
+	// and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
+	// does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
+	// app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+	CertManager *CertManager `pulumi:"certManager"`
 	// The serving certificate followed by its CA certificate, PEM. It must be valid now and for
 	// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
-	// `secretName` is needed.
+	// `secretName` or `certManager` is needed.
 	CertificatePem *string `pulumi:"certificatePem"`
 	// The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
 	// in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
@@ -120,8 +122,8 @@ type metricsServerArgs struct {
 	PodLabels map[string]string `pulumi:"podLabels"`
 	// The pods' PriorityClass. Defaults to `system-cluster-critical`.
 	PriorityClassName *string `pulumi:"priorityClassName"`
-	// The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
-	// needed.
+	// The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` or
+	// `certManager` is needed.
 	PrivateKeyPem *string `pulumi:"privateKeyPem"`
 	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
 	// where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
@@ -167,11 +169,17 @@ type MetricsServerArgs struct {
 	// Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
 	// would write another `caBundle`.
 	ApiServiceAnnotations pulumi.StringMapInput
-	// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
-	CaBundle pulumi.StringInput
+	// Base64 of the PEM CA certificates that the API server verifies metrics-server with. By default there is none, and
+	// `certManager` is needed, beside which it is refused.
+	CaBundle pulumi.StringPtrInput
+	// A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
+	// and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
+	// does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
+	// app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+	CertManager *CertManagerArgs
 	// The serving certificate followed by its CA certificate, PEM. It must be valid now and for
 	// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
-	// `secretName` is needed.
+	// `secretName` or `certManager` is needed.
 	CertificatePem pulumi.StringPtrInput
 	// The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
 	// in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
@@ -232,8 +240,8 @@ type MetricsServerArgs struct {
 	PodLabels pulumi.StringMapInput
 	// The pods' PriorityClass. Defaults to `system-cluster-critical`.
 	PriorityClassName pulumi.StringPtrInput
-	// The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
-	// needed.
+	// The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` or
+	// `certManager` is needed.
 	PrivateKeyPem pulumi.StringPtrInput
 	// Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
 	// where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
@@ -364,7 +372,7 @@ func (o MetricsServerOutput) ApiServiceName() pulumi.StringOutput {
 	return o.ApplyT(func(v *MetricsServer) pulumi.StringOutput { return v.ApiServiceName }).(pulumi.StringOutput)
 }
 
-// Base64 of the PEM CA certificates in the APIService.
+// Base64 of the PEM CA certificates in the APIService. Empty where cert-manager's cainjector keeps them there.
 func (o MetricsServerOutput) CaBundle() pulumi.StringOutput {
 	return o.ApplyT(func(v *MetricsServer) pulumi.StringOutput { return v.CaBundle }).(pulumi.StringOutput)
 }

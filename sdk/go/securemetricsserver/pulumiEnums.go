@@ -25,6 +25,8 @@ const (
 	CertificateSourceClusterCa = CertificateSource("clusterCa")
 	// A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.
 	CertificateSourceExistingSecret = CertificateSource("existingSecret")
+	// cert-manager in the cluster issues and renews the certificate. Only `SecureMetricsServer` takes it.
+	CertificateSourceCertManager = CertificateSource("certManager")
 )
 
 func (CertificateSource) ElementType() reflect.Type {
@@ -154,6 +156,7 @@ func (o CertificateSourcePtrOutput) ToStringPtrOutputWithContext(ctx context.Con
 //	CertificateSourceGiven
 //	CertificateSourceClusterCa
 //	CertificateSourceExistingSecret
+//	CertificateSourceCertManager
 type CertificateSourceInput interface {
 	pulumi.Input
 

@@ -268,11 +268,203 @@ func (o BastionPtrOutput) User() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+type CertManager struct {
+	// The CA certificates that the API server verifies it with, PEM. By default cert-manager's cainjector puts the CA into the
+	// APIService and keeps it there; with `caBundlePem` it leaves the APIService alone, and a new CA has to stand here before it signs.
+	CaBundlePem *string `pulumi:"caBundlePem"`
+	// Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
+	// of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
+	// whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+	// Service's name, and a self-signing one, whose trust would change with each renewal.
+	Issuer *Issuer `pulumi:"issuer"`
+	// Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+	SecretName *string `pulumi:"secretName"`
+}
+
+// CertManagerInput is an input type that accepts CertManagerArgs and CertManagerOutput values.
+// You can construct a concrete instance of `CertManagerInput` via:
+//
+//	CertManagerArgs{...}
+type CertManagerInput interface {
+	pulumi.Input
+
+	ToCertManagerOutput() CertManagerOutput
+	ToCertManagerOutputWithContext(context.Context) CertManagerOutput
+}
+
+type CertManagerArgs struct {
+	// The CA certificates that the API server verifies it with, PEM. By default cert-manager's cainjector puts the CA into the
+	// APIService and keeps it there; with `caBundlePem` it leaves the APIService alone, and a new CA has to stand here before it signs.
+	CaBundlePem pulumi.StringPtrInput `pulumi:"caBundlePem"`
+	// Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
+	// of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
+	// whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+	// Service's name, and a self-signing one, whose trust would change with each renewal.
+	Issuer *IssuerArgs `pulumi:"issuer"`
+	// Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+	SecretName *string `pulumi:"secretName"`
+}
+
+func (CertManagerArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*CertManager)(nil)).Elem()
+}
+
+func (i CertManagerArgs) ToCertManagerOutput() CertManagerOutput {
+	return i.ToCertManagerOutputWithContext(context.Background())
+}
+
+func (i CertManagerArgs) ToCertManagerOutputWithContext(ctx context.Context) CertManagerOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CertManagerOutput)
+}
+
+func (i CertManagerArgs) ToCertManagerPtrOutput() CertManagerPtrOutput {
+	return i.ToCertManagerPtrOutputWithContext(context.Background())
+}
+
+func (i CertManagerArgs) ToCertManagerPtrOutputWithContext(ctx context.Context) CertManagerPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CertManagerOutput).ToCertManagerPtrOutputWithContext(ctx)
+}
+
+// CertManagerPtrInput is an input type that accepts CertManagerArgs, CertManagerPtr and CertManagerPtrOutput values.
+// You can construct a concrete instance of `CertManagerPtrInput` via:
+//
+//	        CertManagerArgs{...}
+//
+//	or:
+//
+//	        nil
+type CertManagerPtrInput interface {
+	pulumi.Input
+
+	ToCertManagerPtrOutput() CertManagerPtrOutput
+	ToCertManagerPtrOutputWithContext(context.Context) CertManagerPtrOutput
+}
+
+type certManagerPtrType CertManagerArgs
+
+func CertManagerPtr(v *CertManagerArgs) CertManagerPtrInput {
+	return (*certManagerPtrType)(v)
+}
+
+func (*certManagerPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**CertManager)(nil)).Elem()
+}
+
+func (i *certManagerPtrType) ToCertManagerPtrOutput() CertManagerPtrOutput {
+	return i.ToCertManagerPtrOutputWithContext(context.Background())
+}
+
+func (i *certManagerPtrType) ToCertManagerPtrOutputWithContext(ctx context.Context) CertManagerPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(CertManagerPtrOutput)
+}
+
+type CertManagerOutput struct{ *pulumi.OutputState }
+
+func (CertManagerOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*CertManager)(nil)).Elem()
+}
+
+func (o CertManagerOutput) ToCertManagerOutput() CertManagerOutput {
+	return o
+}
+
+func (o CertManagerOutput) ToCertManagerOutputWithContext(ctx context.Context) CertManagerOutput {
+	return o
+}
+
+func (o CertManagerOutput) ToCertManagerPtrOutput() CertManagerPtrOutput {
+	return o.ToCertManagerPtrOutputWithContext(context.Background())
+}
+
+func (o CertManagerOutput) ToCertManagerPtrOutputWithContext(ctx context.Context) CertManagerPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v CertManager) *CertManager {
+		return &v
+	}).(CertManagerPtrOutput)
+}
+
+// The CA certificates that the API server verifies it with, PEM. By default cert-manager's cainjector puts the CA into the
+// APIService and keeps it there; with `caBundlePem` it leaves the APIService alone, and a new CA has to stand here before it signs.
+func (o CertManagerOutput) CaBundlePem() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CertManager) *string { return v.CaBundlePem }).(pulumi.StringPtrOutput)
+}
+
+// Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
+// of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
+// whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+// Service's name, and a self-signing one, whose trust would change with each renewal.
+func (o CertManagerOutput) Issuer() IssuerPtrOutput {
+	return o.ApplyT(func(v CertManager) *Issuer { return v.Issuer }).(IssuerPtrOutput)
+}
+
+// Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+func (o CertManagerOutput) SecretName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v CertManager) *string { return v.SecretName }).(pulumi.StringPtrOutput)
+}
+
+type CertManagerPtrOutput struct{ *pulumi.OutputState }
+
+func (CertManagerPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**CertManager)(nil)).Elem()
+}
+
+func (o CertManagerPtrOutput) ToCertManagerPtrOutput() CertManagerPtrOutput {
+	return o
+}
+
+func (o CertManagerPtrOutput) ToCertManagerPtrOutputWithContext(ctx context.Context) CertManagerPtrOutput {
+	return o
+}
+
+func (o CertManagerPtrOutput) Elem() CertManagerOutput {
+	return o.ApplyT(func(v *CertManager) CertManager {
+		if v != nil {
+			return *v
+		}
+		var ret CertManager
+		return ret
+	}).(CertManagerOutput)
+}
+
+// The CA certificates that the API server verifies it with, PEM. By default cert-manager's cainjector puts the CA into the
+// APIService and keeps it there; with `caBundlePem` it leaves the APIService alone, and a new CA has to stand here before it signs.
+func (o CertManagerPtrOutput) CaBundlePem() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *CertManager) *string {
+		if v == nil {
+			return nil
+		}
+		return v.CaBundlePem
+	}).(pulumi.StringPtrOutput)
+}
+
+// Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
+// of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
+// whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+// Service's name, and a self-signing one, whose trust would change with each renewal.
+func (o CertManagerPtrOutput) Issuer() IssuerPtrOutput {
+	return o.ApplyT(func(v *CertManager) *Issuer {
+		if v == nil {
+			return nil
+		}
+		return v.Issuer
+	}).(IssuerPtrOutput)
+}
+
+// Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+func (o CertManagerPtrOutput) SecretName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *CertManager) *string {
+		if v == nil {
+			return nil
+		}
+		return v.SecretName
+	}).(pulumi.StringPtrOutput)
+}
+
 type CertificateSettings struct {
 	// The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
 	ActiveCaKeyGeneration *string `pulumi:"activeCaKeyGeneration"`
-	// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-	// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+	// Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+	// a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+	// changes the source or the CA.
 	AdditionalCaPem *string `pulumi:"additionalCaPem"`
 	// Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 	// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
@@ -283,13 +475,16 @@ type CertificateSettings struct {
 	CaRenewBeforeHours *float64 `pulumi:"caRenewBeforeHours"`
 	// Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
 	CaValidityHours *float64 `pulumi:"caValidityHours"`
+	// What cert-manager is to do, for source `certManager`. By default it makes a CA for metrics-server alone and signs with it.
+	CertManager *CertManager `pulumi:"certManager"`
 	// The Secret with the certificate, for source `existingSecret`. By default there is none.
 	ExistingSecret *ExistingSecret `pulumi:"existingSecret"`
 	// The certificate that was made elsewhere, for source `given`. By default there is none.
 	Given *GivenCertificate `pulumi:"given"`
 	// The CA that signs, for source `givenCa`. By default there is none.
 	GivenCa *GivenCa `pulumi:"givenCa"`
-	// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+	// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+	// with `certManager` it needs `caBundlePem`. For a
 	// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
 	// `source` to `own`.
 	IncludeOwnCa *bool `pulumi:"includeOwnCa"`
@@ -297,8 +492,9 @@ type CertificateSettings struct {
 	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
 	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 	RenewBeforeHours *float64 `pulumi:"renewBeforeHours"`
-	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+	// `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+	// failed request, see `additionalCaPem` and `includeOwnCa`.
 	Source *CertificateSource `pulumi:"source"`
 	// Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64 `pulumi:"validityHours"`
@@ -318,8 +514,9 @@ type CertificateSettingsInput interface {
 type CertificateSettingsArgs struct {
 	// The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
 	ActiveCaKeyGeneration *string `pulumi:"activeCaKeyGeneration"`
-	// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-	// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+	// Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+	// a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+	// changes the source or the CA.
 	AdditionalCaPem pulumi.StringPtrInput `pulumi:"additionalCaPem"`
 	// Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 	// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
@@ -330,13 +527,16 @@ type CertificateSettingsArgs struct {
 	CaRenewBeforeHours *float64 `pulumi:"caRenewBeforeHours"`
 	// Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
 	CaValidityHours *float64 `pulumi:"caValidityHours"`
+	// What cert-manager is to do, for source `certManager`. By default it makes a CA for metrics-server alone and signs with it.
+	CertManager *CertManagerArgs `pulumi:"certManager"`
 	// The Secret with the certificate, for source `existingSecret`. By default there is none.
 	ExistingSecret *ExistingSecretArgs `pulumi:"existingSecret"`
 	// The certificate that was made elsewhere, for source `given`. By default there is none.
 	Given *GivenCertificateArgs `pulumi:"given"`
 	// The CA that signs, for source `givenCa`. By default there is none.
 	GivenCa *GivenCaArgs `pulumi:"givenCa"`
-	// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+	// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+	// with `certManager` it needs `caBundlePem`. For a
 	// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
 	// `source` to `own`.
 	IncludeOwnCa *bool `pulumi:"includeOwnCa"`
@@ -344,8 +544,9 @@ type CertificateSettingsArgs struct {
 	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
 	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
 	RenewBeforeHours *float64 `pulumi:"renewBeforeHours"`
-	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+	// `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+	// failed request, see `additionalCaPem` and `includeOwnCa`.
 	Source *CertificateSource `pulumi:"source"`
 	// Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64 `pulumi:"validityHours"`
@@ -433,8 +634,9 @@ func (o CertificateSettingsOutput) ActiveCaKeyGeneration() pulumi.StringPtrOutpu
 	return o.ApplyT(func(v CertificateSettings) *string { return v.ActiveCaKeyGeneration }).(pulumi.StringPtrOutput)
 }
 
-// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+// Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+// a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+// changes the source or the CA.
 func (o CertificateSettingsOutput) AdditionalCaPem() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *string { return v.AdditionalCaPem }).(pulumi.StringPtrOutput)
 }
@@ -457,6 +659,11 @@ func (o CertificateSettingsOutput) CaValidityHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *float64 { return v.CaValidityHours }).(pulumi.Float64PtrOutput)
 }
 
+// What cert-manager is to do, for source `certManager`. By default it makes a CA for metrics-server alone and signs with it.
+func (o CertificateSettingsOutput) CertManager() CertManagerPtrOutput {
+	return o.ApplyT(func(v CertificateSettings) *CertManager { return v.CertManager }).(CertManagerPtrOutput)
+}
+
 // The Secret with the certificate, for source `existingSecret`. By default there is none.
 func (o CertificateSettingsOutput) ExistingSecret() ExistingSecretPtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *ExistingSecret { return v.ExistingSecret }).(ExistingSecretPtrOutput)
@@ -472,7 +679,8 @@ func (o CertificateSettingsOutput) GivenCa() GivenCaPtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *GivenCa { return v.GivenCa }).(GivenCaPtrOutput)
 }
 
-// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+// with `certManager` it needs `caBundlePem`. For a
 // change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
 // `source` to `own`.
 func (o CertificateSettingsOutput) IncludeOwnCa() pulumi.BoolPtrOutput {
@@ -486,8 +694,9 @@ func (o CertificateSettingsOutput) RenewBeforeHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *float64 { return v.RenewBeforeHours }).(pulumi.Float64PtrOutput)
 }
 
-// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+// `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+// failed request, see `additionalCaPem` and `includeOwnCa`.
 func (o CertificateSettingsOutput) Source() CertificateSourcePtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *CertificateSource { return v.Source }).(CertificateSourcePtrOutput)
 }
@@ -531,8 +740,9 @@ func (o CertificateSettingsPtrOutput) ActiveCaKeyGeneration() pulumi.StringPtrOu
 	}).(pulumi.StringPtrOutput)
 }
 
-// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+// Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+// a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+// changes the source or the CA.
 func (o CertificateSettingsPtrOutput) AdditionalCaPem() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *string {
 		if v == nil {
@@ -575,6 +785,16 @@ func (o CertificateSettingsPtrOutput) CaValidityHours() pulumi.Float64PtrOutput 
 	}).(pulumi.Float64PtrOutput)
 }
 
+// What cert-manager is to do, for source `certManager`. By default it makes a CA for metrics-server alone and signs with it.
+func (o CertificateSettingsPtrOutput) CertManager() CertManagerPtrOutput {
+	return o.ApplyT(func(v *CertificateSettings) *CertManager {
+		if v == nil {
+			return nil
+		}
+		return v.CertManager
+	}).(CertManagerPtrOutput)
+}
+
 // The Secret with the certificate, for source `existingSecret`. By default there is none.
 func (o CertificateSettingsPtrOutput) ExistingSecret() ExistingSecretPtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *ExistingSecret {
@@ -605,7 +825,8 @@ func (o CertificateSettingsPtrOutput) GivenCa() GivenCaPtrOutput {
 	}).(GivenCaPtrOutput)
 }
 
-// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+// with `certManager` it needs `caBundlePem`. For a
 // change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
 // `source` to `own`.
 func (o CertificateSettingsPtrOutput) IncludeOwnCa() pulumi.BoolPtrOutput {
@@ -629,8 +850,9 @@ func (o CertificateSettingsPtrOutput) RenewBeforeHours() pulumi.Float64PtrOutput
 	}).(pulumi.Float64PtrOutput)
 }
 
-// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+// `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+// failed request, see `additionalCaPem` and `includeOwnCa`.
 func (o CertificateSettingsPtrOutput) Source() CertificateSourcePtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *CertificateSource {
 		if v == nil {
@@ -1777,6 +1999,181 @@ func (o GivenCertificatePtrOutput) PrivateKeyPem() pulumi.StringPtrOutput {
 			return nil
 		}
 		return v.PrivateKeyPem
+	}).(pulumi.StringPtrOutput)
+}
+
+type Issuer struct {
+	// The API group of the issuer. Defaults to `cert-manager.io`.
+	Group *string `pulumi:"group"`
+	// `Issuer` or `ClusterIssuer`; with another group, any kind of it. Defaults to `Issuer`.
+	Kind *string `pulumi:"kind"`
+	// Its name. An Issuer is looked for in kube-system.
+	Name string `pulumi:"name"`
+}
+
+// IssuerInput is an input type that accepts IssuerArgs and IssuerOutput values.
+// You can construct a concrete instance of `IssuerInput` via:
+//
+//	IssuerArgs{...}
+type IssuerInput interface {
+	pulumi.Input
+
+	ToIssuerOutput() IssuerOutput
+	ToIssuerOutputWithContext(context.Context) IssuerOutput
+}
+
+type IssuerArgs struct {
+	// The API group of the issuer. Defaults to `cert-manager.io`.
+	Group pulumi.StringPtrInput `pulumi:"group"`
+	// `Issuer` or `ClusterIssuer`; with another group, any kind of it. Defaults to `Issuer`.
+	Kind pulumi.StringPtrInput `pulumi:"kind"`
+	// Its name. An Issuer is looked for in kube-system.
+	Name pulumi.StringInput `pulumi:"name"`
+}
+
+func (IssuerArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Issuer)(nil)).Elem()
+}
+
+func (i IssuerArgs) ToIssuerOutput() IssuerOutput {
+	return i.ToIssuerOutputWithContext(context.Background())
+}
+
+func (i IssuerArgs) ToIssuerOutputWithContext(ctx context.Context) IssuerOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(IssuerOutput)
+}
+
+func (i IssuerArgs) ToIssuerPtrOutput() IssuerPtrOutput {
+	return i.ToIssuerPtrOutputWithContext(context.Background())
+}
+
+func (i IssuerArgs) ToIssuerPtrOutputWithContext(ctx context.Context) IssuerPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(IssuerOutput).ToIssuerPtrOutputWithContext(ctx)
+}
+
+// IssuerPtrInput is an input type that accepts IssuerArgs, IssuerPtr and IssuerPtrOutput values.
+// You can construct a concrete instance of `IssuerPtrInput` via:
+//
+//	        IssuerArgs{...}
+//
+//	or:
+//
+//	        nil
+type IssuerPtrInput interface {
+	pulumi.Input
+
+	ToIssuerPtrOutput() IssuerPtrOutput
+	ToIssuerPtrOutputWithContext(context.Context) IssuerPtrOutput
+}
+
+type issuerPtrType IssuerArgs
+
+func IssuerPtr(v *IssuerArgs) IssuerPtrInput {
+	return (*issuerPtrType)(v)
+}
+
+func (*issuerPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**Issuer)(nil)).Elem()
+}
+
+func (i *issuerPtrType) ToIssuerPtrOutput() IssuerPtrOutput {
+	return i.ToIssuerPtrOutputWithContext(context.Background())
+}
+
+func (i *issuerPtrType) ToIssuerPtrOutputWithContext(ctx context.Context) IssuerPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(IssuerPtrOutput)
+}
+
+type IssuerOutput struct{ *pulumi.OutputState }
+
+func (IssuerOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Issuer)(nil)).Elem()
+}
+
+func (o IssuerOutput) ToIssuerOutput() IssuerOutput {
+	return o
+}
+
+func (o IssuerOutput) ToIssuerOutputWithContext(ctx context.Context) IssuerOutput {
+	return o
+}
+
+func (o IssuerOutput) ToIssuerPtrOutput() IssuerPtrOutput {
+	return o.ToIssuerPtrOutputWithContext(context.Background())
+}
+
+func (o IssuerOutput) ToIssuerPtrOutputWithContext(ctx context.Context) IssuerPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v Issuer) *Issuer {
+		return &v
+	}).(IssuerPtrOutput)
+}
+
+// The API group of the issuer. Defaults to `cert-manager.io`.
+func (o IssuerOutput) Group() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Issuer) *string { return v.Group }).(pulumi.StringPtrOutput)
+}
+
+// `Issuer` or `ClusterIssuer`; with another group, any kind of it. Defaults to `Issuer`.
+func (o IssuerOutput) Kind() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Issuer) *string { return v.Kind }).(pulumi.StringPtrOutput)
+}
+
+// Its name. An Issuer is looked for in kube-system.
+func (o IssuerOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v Issuer) string { return v.Name }).(pulumi.StringOutput)
+}
+
+type IssuerPtrOutput struct{ *pulumi.OutputState }
+
+func (IssuerPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**Issuer)(nil)).Elem()
+}
+
+func (o IssuerPtrOutput) ToIssuerPtrOutput() IssuerPtrOutput {
+	return o
+}
+
+func (o IssuerPtrOutput) ToIssuerPtrOutputWithContext(ctx context.Context) IssuerPtrOutput {
+	return o
+}
+
+func (o IssuerPtrOutput) Elem() IssuerOutput {
+	return o.ApplyT(func(v *Issuer) Issuer {
+		if v != nil {
+			return *v
+		}
+		var ret Issuer
+		return ret
+	}).(IssuerOutput)
+}
+
+// The API group of the issuer. Defaults to `cert-manager.io`.
+func (o IssuerPtrOutput) Group() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Issuer) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Group
+	}).(pulumi.StringPtrOutput)
+}
+
+// `Issuer` or `ClusterIssuer`; with another group, any kind of it. Defaults to `Issuer`.
+func (o IssuerPtrOutput) Kind() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Issuer) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Kind
+	}).(pulumi.StringPtrOutput)
+}
+
+// Its name. An Issuer is looked for in kube-system.
+func (o IssuerPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Issuer) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Name
 	}).(pulumi.StringPtrOutput)
 }
 
@@ -3730,6 +4127,8 @@ func (o TopologySpreadConstraintArrayOutput) Index(i pulumi.IntInput) TopologySp
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*BastionInput)(nil)).Elem(), BastionArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BastionPtrInput)(nil)).Elem(), BastionArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CertManagerInput)(nil)).Elem(), CertManagerArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*CertManagerPtrInput)(nil)).Elem(), CertManagerArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CertificateSettingsInput)(nil)).Elem(), CertificateSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CertificateSettingsPtrInput)(nil)).Elem(), CertificateSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CsrApprovalInput)(nil)).Elem(), CsrApprovalArgs{})
@@ -3746,6 +4145,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*GivenCaPtrInput)(nil)).Elem(), GivenCaArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*GivenCertificateInput)(nil)).Elem(), GivenCertificateArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*GivenCertificatePtrInput)(nil)).Elem(), GivenCertificateArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*IssuerInput)(nil)).Elem(), IssuerArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*IssuerPtrInput)(nil)).Elem(), IssuerArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MetricsServerSettingsInput)(nil)).Elem(), MetricsServerSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MetricsServerSettingsPtrInput)(nil)).Elem(), MetricsServerSettingsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*NodeInput)(nil)).Elem(), NodeArgs{})
@@ -3762,6 +4163,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*TopologySpreadConstraintArrayInput)(nil)).Elem(), TopologySpreadConstraintArray{})
 	pulumi.RegisterOutputType(BastionOutput{})
 	pulumi.RegisterOutputType(BastionPtrOutput{})
+	pulumi.RegisterOutputType(CertManagerOutput{})
+	pulumi.RegisterOutputType(CertManagerPtrOutput{})
 	pulumi.RegisterOutputType(CertificateSettingsOutput{})
 	pulumi.RegisterOutputType(CertificateSettingsPtrOutput{})
 	pulumi.RegisterOutputType(CsrApprovalOutput{})
@@ -3778,6 +4181,8 @@ func init() {
 	pulumi.RegisterOutputType(GivenCaPtrOutput{})
 	pulumi.RegisterOutputType(GivenCertificateOutput{})
 	pulumi.RegisterOutputType(GivenCertificatePtrOutput{})
+	pulumi.RegisterOutputType(IssuerOutput{})
+	pulumi.RegisterOutputType(IssuerPtrOutput{})
 	pulumi.RegisterOutputType(MetricsServerSettingsOutput{})
 	pulumi.RegisterOutputType(MetricsServerSettingsPtrOutput{})
 	pulumi.RegisterOutputType(NodeOutput{})

@@ -18,12 +18,15 @@ import (
 type SecureMetricsServer struct {
 	pulumi.ResourceState
 
-	// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+	// Base64 of the PEM CA certificates that the API server verifies metrics-server with. With source `certManager` and without its
+	// `caBundlePem`, what the last check found in the APIService: cainjector may have added a CA since, and without a control plane in
+	// `nodes` nobody looks and it is empty.
 	CaBundle pulumi.StringOutput `pulumi:"caBundle"`
-	// When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
+	// When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last, and with
+	// `certManager`, the one of `caBundle`.
 	CaNotAfter pulumi.StringOutput `pulumi:"caNotAfter"`
 	// A certificate signing request of metrics-server's key, PEM, for `servingCertificate.source` `given`: have it signed
-	// elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+	// elsewhere. Empty where the key was given as well, and with the sources `existingSecret` and `certManager`.
 	CertificateRequest pulumi.StringOutput `pulumi:"certificateRequest"`
 	// When each kubelet's serving certificate expires, RFC 3339, by node name. It is rotated without a `pulumi up`.
 	KubeletNotAfter pulumi.StringMapOutput `pulumi:"kubeletNotAfter"`
@@ -31,13 +34,13 @@ type SecureMetricsServer struct {
 	NodeResults NodeResultMapOutput `pulumi:"nodeResults"`
 	// From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
 	// where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
-	// was given inside the window only.
+	// was given inside the window only. With source `certManager`, when a renewal by cert-manager is two weeks overdue.
 	RenewalTime pulumi.StringOutput `pulumi:"renewalTime"`
 	// The name that the API server verifies: metrics-server.kube-system.svc.
 	ServiceName pulumi.StringOutput `pulumi:"serviceName"`
-	// When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
-	// `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
-	// `nodes` nobody looks and it is empty.
+	// When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With the sources
+	// `existingSecret` and `certManager` as the last check saw it: a renewal in the cluster does not change it, and without a control
+	// plane in `nodes` nobody looks and it is empty.
 	ServingCertificateNotAfter pulumi.StringOutput `pulumi:"servingCertificateNotAfter"`
 }
 
@@ -194,18 +197,21 @@ func (o SecureMetricsServerOutput) ToSecureMetricsServerOutputWithContext(ctx co
 	return o
 }
 
-// Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+// Base64 of the PEM CA certificates that the API server verifies metrics-server with. With source `certManager` and without its
+// `caBundlePem`, what the last check found in the APIService: cainjector may have added a CA since, and without a control plane in
+// `nodes` nobody looks and it is empty.
 func (o SecureMetricsServerOutput) CaBundle() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.CaBundle }).(pulumi.StringOutput)
 }
 
-// When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
+// When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last, and with
+// `certManager`, the one of `caBundle`.
 func (o SecureMetricsServerOutput) CaNotAfter() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.CaNotAfter }).(pulumi.StringOutput)
 }
 
 // A certificate signing request of metrics-server's key, PEM, for `servingCertificate.source` `given`: have it signed
-// elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+// elsewhere. Empty where the key was given as well, and with the sources `existingSecret` and `certManager`.
 func (o SecureMetricsServerOutput) CertificateRequest() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.CertificateRequest }).(pulumi.StringOutput)
 }
@@ -222,7 +228,7 @@ func (o SecureMetricsServerOutput) NodeResults() NodeResultMapOutput {
 
 // From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
 // where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
-// was given inside the window only.
+// was given inside the window only. With source `certManager`, when a renewal by cert-manager is two weeks overdue.
 func (o SecureMetricsServerOutput) RenewalTime() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.RenewalTime }).(pulumi.StringOutput)
 }
@@ -232,9 +238,9 @@ func (o SecureMetricsServerOutput) ServiceName() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.ServiceName }).(pulumi.StringOutput)
 }
 
-// When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
-// `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
-// `nodes` nobody looks and it is empty.
+// When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With the sources
+// `existingSecret` and `certManager` as the last check saw it: a renewal in the cluster does not change it, and without a control
+// plane in `nodes` nobody looks and it is empty.
 func (o SecureMetricsServerOutput) ServingCertificateNotAfter() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.ServingCertificateNotAfter }).(pulumi.StringOutput)
 }

@@ -57,8 +57,9 @@ func NewServingCertificate(ctx *pulumi.Context,
 type servingCertificateArgs struct {
 	// The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
 	ActiveCaKeyGeneration *string `pulumi:"activeCaKeyGeneration"`
-	// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-	// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+	// Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+	// a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+	// changes the source or the CA.
 	AdditionalCaPem *string `pulumi:"additionalCaPem"`
 	// Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 	// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
@@ -80,7 +81,8 @@ type servingCertificateArgs struct {
 	Given *GivenCertificate `pulumi:"given"`
 	// The CA that signs, for source `givenCa`. By default there is none.
 	GivenCa *GivenCa `pulumi:"givenCa"`
-	// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+	// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+	// with `certManager` it needs `caBundlePem`. For a
 	// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
 	// `source` to `own`.
 	IncludeOwnCa *bool `pulumi:"includeOwnCa"`
@@ -92,8 +94,9 @@ type servingCertificateArgs struct {
 	RenewBeforeHours *float64 `pulumi:"renewBeforeHours"`
 	// The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
 	ServiceName string `pulumi:"serviceName"`
-	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+	// `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+	// failed request, see `additionalCaPem` and `includeOwnCa`.
 	Source *CertificateSource `pulumi:"source"`
 	// Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64 `pulumi:"validityHours"`
@@ -103,8 +106,9 @@ type servingCertificateArgs struct {
 type ServingCertificateArgs struct {
 	// The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
 	ActiveCaKeyGeneration *string
-	// Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-	// a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+	// Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+	// a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+	// changes the source or the CA.
 	AdditionalCaPem pulumi.StringPtrInput
 	// Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
 	// the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
@@ -126,7 +130,8 @@ type ServingCertificateArgs struct {
 	Given *GivenCertificateArgs
 	// The CA that signs, for source `givenCa`. By default there is none.
 	GivenCa *GivenCaArgs
-	// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+	// Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+	// with `certManager` it needs `caBundlePem`. For a
 	// change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
 	// `source` to `own`.
 	IncludeOwnCa *bool
@@ -138,8 +143,9 @@ type ServingCertificateArgs struct {
 	RenewBeforeHours *float64
 	// The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
 	ServiceName string
-	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-	// belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+	// `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+	// failed request, see `additionalCaPem` and `includeOwnCa`.
 	Source *CertificateSource
 	// Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
 	ValidityHours *float64

@@ -38,14 +38,34 @@ export interface BastionArgs {
     user?: pulumi.Input<string | undefined>;
 }
 
+export interface CertManagerArgs {
+    /**
+     * The CA certificates that the API server verifies it with, PEM. By default cert-manager's cainjector puts the CA into the
+     * APIService and keeps it there; with `caBundlePem` it leaves the APIService alone, and a new CA has to stand here before it signs.
+     */
+    caBundlePem?: pulumi.Input<string | undefined>;
+    /**
+     * Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
+     * of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
+     * whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+     * Service's name, and a self-signing one, whose trust would change with each renewal.
+     */
+    issuer?: inputs.IssuerArgs;
+    /**
+     * Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+     */
+    secretName?: string;
+}
+
 export interface CertificateSettingsArgs {
     /**
      * The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
      */
     activeCaKeyGeneration?: string;
     /**
-     * Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-     * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+     * Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+     * a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+     * changes the source or the CA.
      */
     additionalCaPem?: pulumi.Input<string | undefined>;
     /**
@@ -64,6 +84,10 @@ export interface CertificateSettingsArgs {
      */
     caValidityHours?: number;
     /**
+     * What cert-manager is to do, for source `certManager`. By default it makes a CA for metrics-server alone and signs with it.
+     */
+    certManager?: inputs.CertManagerArgs;
+    /**
      * The Secret with the certificate, for source `existingSecret`. By default there is none.
      */
     existingSecret?: inputs.ExistingSecretArgs;
@@ -76,7 +100,8 @@ export interface CertificateSettingsArgs {
      */
     givenCa?: inputs.GivenCaArgs;
     /**
-     * Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+     * Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+     * with `certManager` it needs `caBundlePem`. For a
      * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
      * `source` to `own`.
      */
@@ -88,8 +113,9 @@ export interface CertificateSettingsArgs {
      */
     renewBeforeHours?: number;
     /**
-     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+     * `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+     * failed request, see `additionalCaPem` and `includeOwnCa`.
      */
     source?: enums.CertificateSource;
     /**
@@ -210,6 +236,21 @@ export interface GivenCertificateArgs {
      * be made from the output `certificateRequest`, which source `own` has, too: one run for the request, one with the certificate.
      */
     privateKeyPem?: pulumi.Input<string | undefined>;
+}
+
+export interface IssuerArgs {
+    /**
+     * The API group of the issuer. Defaults to `cert-manager.io`.
+     */
+    group?: pulumi.Input<string | undefined>;
+    /**
+     * `Issuer` or `ClusterIssuer`; with another group, any kind of it. Defaults to `Issuer`.
+     */
+    kind?: pulumi.Input<string | undefined>;
+    /**
+     * Its name. An Issuer is looked for in kube-system.
+     */
+    name: pulumi.Input<string>;
 }
 
 export interface MetricsServerSettingsArgs {

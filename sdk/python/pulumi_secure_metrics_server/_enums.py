@@ -42,6 +42,10 @@ class CertificateSource(_builtins.str, Enum):
     """
     A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.
     """
+    CERT_MANAGER = "certManager"
+    """
+    cert-manager in the cluster issues and renews the certificate. Only `SecureMetricsServer` takes it.
+    """
 
 
 @pulumi.type_token("secure-metrics-server:index:CsrApprovalMode")

@@ -18,6 +18,8 @@ from ._enums import *
 __all__ = [
     'BastionArgs',
     'BastionArgsDict',
+    'CertManagerArgs',
+    'CertManagerArgsDict',
     'CertificateSettingsArgs',
     'CertificateSettingsArgsDict',
     'CsrApprovalArgs',
@@ -34,6 +36,8 @@ __all__ = [
     'GivenCaArgsDict',
     'GivenCertificateArgs',
     'GivenCertificateArgsDict',
+    'IssuerArgs',
+    'IssuerArgsDict',
     'MetricsServerSettingsArgs',
     'MetricsServerSettingsArgsDict',
     'NodeArgs',
@@ -200,6 +204,87 @@ class BastionArgs:
         pulumi.set(self, "user", value)
 
 
+class CertManagerArgsDict(TypedDict):
+    ca_bundle_pem: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The CA certificates that the API server verifies it with, PEM. By default cert-manager's cainjector puts the CA into the
+    APIService and keeps it there; with `caBundlePem` it leaves the APIService alone, and a new CA has to stand here before it signs.
+    """
+    issuer: NotRequired['IssuerArgsDict']
+    """
+    Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
+    of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
+    whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+    Service's name, and a self-signing one, whose trust would change with each renewal.
+    """
+    secret_name: NotRequired[_builtins.str]
+    """
+    Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+    """
+
+@pulumi.input_type
+class CertManagerArgs:
+    def __init__(__self__, *,
+                 ca_bundle_pem: pulumi.Input[Optional[_builtins.str]] = None,
+                 issuer: Optional['IssuerArgs'] = None,
+                 secret_name: Optional[_builtins.str] = None):
+        """
+        :param pulumi.Input[_builtins.str] ca_bundle_pem: The CA certificates that the API server verifies it with, PEM. By default cert-manager's cainjector puts the CA into the
+               APIService and keeps it there; with `caBundlePem` it leaves the APIService alone, and a new CA has to stand here before it signs.
+        :param 'IssuerArgs' issuer: Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
+               of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
+               whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+               Service's name, and a self-signing one, whose trust would change with each renewal.
+        :param _builtins.str secret_name: Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+        """
+        if ca_bundle_pem is not None:
+            pulumi.set(__self__, "ca_bundle_pem", ca_bundle_pem)
+        if issuer is not None:
+            pulumi.set(__self__, "issuer", issuer)
+        if secret_name is not None:
+            pulumi.set(__self__, "secret_name", secret_name)
+
+    @_builtins.property
+    @pulumi.getter(name="caBundlePem")
+    def ca_bundle_pem(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The CA certificates that the API server verifies it with, PEM. By default cert-manager's cainjector puts the CA into the
+        APIService and keeps it there; with `caBundlePem` it leaves the APIService alone, and a new CA has to stand here before it signs.
+        """
+        return pulumi.get(self, "ca_bundle_pem")
+
+    @ca_bundle_pem.setter
+    def ca_bundle_pem(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "ca_bundle_pem", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def issuer(self) -> Optional['IssuerArgs']:
+        """
+        Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
+        of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
+        whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+        Service's name, and a self-signing one, whose trust would change with each renewal.
+        """
+        return pulumi.get(self, "issuer")
+
+    @issuer.setter
+    def issuer(self, value: Optional['IssuerArgs']):
+        pulumi.set(self, "issuer", value)
+
+    @_builtins.property
+    @pulumi.getter(name="secretName")
+    def secret_name(self) -> Optional[_builtins.str]:
+        """
+        Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+        """
+        return pulumi.get(self, "secret_name")
+
+    @secret_name.setter
+    def secret_name(self, value: Optional[_builtins.str]):
+        pulumi.set(self, "secret_name", value)
+
+
 class CertificateSettingsArgsDict(TypedDict):
     active_ca_key_generation: NotRequired[_builtins.str]
     """
@@ -207,8 +292,9 @@ class CertificateSettingsArgsDict(TypedDict):
     """
     additional_ca_pem: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-    a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+    Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+    a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+    changes the source or the CA.
     """
     ca_key_generations: NotRequired[Sequence[_builtins.str]]
     """
@@ -225,6 +311,10 @@ class CertificateSettingsArgsDict(TypedDict):
     """
     Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
     """
+    cert_manager: NotRequired['CertManagerArgsDict']
+    """
+    What cert-manager is to do, for source `certManager`. By default it makes a CA for metrics-server alone and signs with it.
+    """
     existing_secret: NotRequired['ExistingSecretArgsDict']
     """
     The Secret with the certificate, for source `existingSecret`. By default there is none.
@@ -239,7 +329,8 @@ class CertificateSettingsArgsDict(TypedDict):
     """
     include_own_ca: NotRequired[_builtins.bool]
     """
-    Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+    Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+    with `certManager` it needs `caBundlePem`. For a
     change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
     `source` to `own`.
     """
@@ -251,8 +342,9 @@ class CertificateSettingsArgsDict(TypedDict):
     """
     source: NotRequired['CertificateSource']
     """
-    Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-    belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+    Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+    `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+    failed request, see `additionalCaPem` and `includeOwnCa`.
     """
     validity_hours: NotRequired[_builtins.float]
     """
@@ -267,6 +359,7 @@ class CertificateSettingsArgs:
                  ca_key_generations: Optional[Sequence[_builtins.str]] = None,
                  ca_renew_before_hours: Optional[_builtins.float] = None,
                  ca_validity_hours: Optional[_builtins.float] = None,
+                 cert_manager: Optional['CertManagerArgs'] = None,
                  existing_secret: Optional['ExistingSecretArgs'] = None,
                  given: Optional['GivenCertificateArgs'] = None,
                  given_ca: Optional['GivenCaArgs'] = None,
@@ -276,25 +369,29 @@ class CertificateSettingsArgs:
                  validity_hours: Optional[_builtins.float] = None):
         """
         :param _builtins.str active_ca_key_generation: The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
-        :param pulumi.Input[_builtins.str] additional_ca_pem: Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-               a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        :param pulumi.Input[_builtins.str] additional_ca_pem: Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+               a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+               changes the source or the CA.
         :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
                the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
                `activeCaKeyGeneration` to it, drop the old slot.
         :param _builtins.float ca_renew_before_hours: Hours before its end in which a `pulumi up` renews the CA certificate, with the same key and with source `own` or `includeOwnCa`. Defaults to 8760, one year.
                Must leave room for a whole `validityHours`.
         :param _builtins.float ca_validity_hours: Hours that the CA certificate is valid, with source `own` or `includeOwnCa`. Defaults to 87600, ten years. At most 438000.
+        :param 'CertManagerArgs' cert_manager: What cert-manager is to do, for source `certManager`. By default it makes a CA for metrics-server alone and signs with it.
         :param 'ExistingSecretArgs' existing_secret: The Secret with the certificate, for source `existingSecret`. By default there is none.
         :param 'GivenCertificateArgs' given: The certificate that was made elsewhere, for source `given`. By default there is none.
         :param 'GivenCaArgs' given_ca: The CA that signs, for source `givenCa`. By default there is none.
-        :param _builtins.bool include_own_ca: Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+        :param _builtins.bool include_own_ca: Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+               with `certManager` it needs `caBundlePem`. For a
                change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
                `source` to `own`.
         :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
                than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
                which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
-        :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-               belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+        :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+               `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+               failed request, see `additionalCaPem` and `includeOwnCa`.
         :param _builtins.float validity_hours: Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
         """
         if active_ca_key_generation is not None:
@@ -307,6 +404,8 @@ class CertificateSettingsArgs:
             pulumi.set(__self__, "ca_renew_before_hours", ca_renew_before_hours)
         if ca_validity_hours is not None:
             pulumi.set(__self__, "ca_validity_hours", ca_validity_hours)
+        if cert_manager is not None:
+            pulumi.set(__self__, "cert_manager", cert_manager)
         if existing_secret is not None:
             pulumi.set(__self__, "existing_secret", existing_secret)
         if given is not None:
@@ -338,8 +437,9 @@ class CertificateSettingsArgs:
     @pulumi.getter(name="additionalCaPem")
     def additional_ca_pem(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-        a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+        a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+        changes the source or the CA.
         """
         return pulumi.get(self, "additional_ca_pem")
 
@@ -387,6 +487,18 @@ class CertificateSettingsArgs:
         pulumi.set(self, "ca_validity_hours", value)
 
     @_builtins.property
+    @pulumi.getter(name="certManager")
+    def cert_manager(self) -> Optional['CertManagerArgs']:
+        """
+        What cert-manager is to do, for source `certManager`. By default it makes a CA for metrics-server alone and signs with it.
+        """
+        return pulumi.get(self, "cert_manager")
+
+    @cert_manager.setter
+    def cert_manager(self, value: Optional['CertManagerArgs']):
+        pulumi.set(self, "cert_manager", value)
+
+    @_builtins.property
     @pulumi.getter(name="existingSecret")
     def existing_secret(self) -> Optional['ExistingSecretArgs']:
         """
@@ -426,7 +538,8 @@ class CertificateSettingsArgs:
     @pulumi.getter(name="includeOwnCa")
     def include_own_ca(self) -> Optional[_builtins.bool]:
         """
-        Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+        Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+        with `certManager` it needs `caBundlePem`. For a
         change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
         `source` to `own`.
         """
@@ -454,8 +567,9 @@ class CertificateSettingsArgs:
     @pulumi.getter
     def source(self) -> Optional['CertificateSource']:
         """
-        Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-        belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+        Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+        `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+        failed request, see `additionalCaPem` and `includeOwnCa`.
         """
         return pulumi.get(self, "source")
 
@@ -976,6 +1090,74 @@ class GivenCertificateArgs:
     @private_key_pem.setter
     def private_key_pem(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "private_key_pem", value)
+
+
+class IssuerArgsDict(TypedDict):
+    name: pulumi.Input[_builtins.str]
+    """
+    Its name. An Issuer is looked for in kube-system.
+    """
+    group: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The API group of the issuer. Defaults to `cert-manager.io`.
+    """
+    kind: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    `Issuer` or `ClusterIssuer`; with another group, any kind of it. Defaults to `Issuer`.
+    """
+
+@pulumi.input_type
+class IssuerArgs:
+    def __init__(__self__, *,
+                 name: pulumi.Input[_builtins.str],
+                 group: pulumi.Input[Optional[_builtins.str]] = None,
+                 kind: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        :param pulumi.Input[_builtins.str] name: Its name. An Issuer is looked for in kube-system.
+        :param pulumi.Input[_builtins.str] group: The API group of the issuer. Defaults to `cert-manager.io`.
+        :param pulumi.Input[_builtins.str] kind: `Issuer` or `ClusterIssuer`; with another group, any kind of it. Defaults to `Issuer`.
+        """
+        pulumi.set(__self__, "name", name)
+        if group is not None:
+            pulumi.set(__self__, "group", group)
+        if kind is not None:
+            pulumi.set(__self__, "kind", kind)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        Its name. An Issuer is looked for in kube-system.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def group(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The API group of the issuer. Defaults to `cert-manager.io`.
+        """
+        return pulumi.get(self, "group")
+
+    @group.setter
+    def group(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "group", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        `Issuer` or `ClusterIssuer`; with another group, any kind of it. Defaults to `Issuer`.
+        """
+        return pulumi.get(self, "kind")
+
+    @kind.setter
+    def kind(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "kind", value)
 
 
 class MetricsServerSettingsArgsDict(TypedDict):

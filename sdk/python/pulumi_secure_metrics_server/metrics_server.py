@@ -21,9 +21,10 @@ __all__ = ['MetricsServerArgs', 'MetricsServer']
 @pulumi.input_type
 class MetricsServerArgs:
     def __init__(__self__, *,
-                 ca_bundle: pulumi.Input[_builtins.str],
                  affinity: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  api_service_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 ca_bundle: pulumi.Input[Optional[_builtins.str]] = None,
+                 cert_manager: Optional['CertManagerArgs'] = None,
                  certificate_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  client_ca: pulumi.Input[Optional[_builtins.str]] = None,
                  common_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
@@ -62,13 +63,18 @@ class MetricsServerArgs:
         """
         The set of arguments for constructing a MetricsServer resource.
 
-        :param pulumi.Input[_builtins.str] ca_bundle: Base64 of the PEM CA certificates that the API server verifies metrics-server with.
         :param pulumi.Input[Mapping[str, Any]] affinity: The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] api_service_annotations: Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
                would write another `caBundle`.
+        :param pulumi.Input[_builtins.str] ca_bundle: Base64 of the PEM CA certificates that the API server verifies metrics-server with. By default there is none, and
+               `certManager` is needed, beside which it is refused.
+        :param 'CertManagerArgs' cert_manager: A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
+               and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
+               does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
+               app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
         :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by its CA certificate, PEM. It must be valid now and for
                metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
-               `secretName` is needed.
+               `secretName` or `certManager` is needed.
         :param pulumi.Input[_builtins.str] client_ca: The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
                in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] common_labels: Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
@@ -108,8 +114,8 @@ class MetricsServerArgs:
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] pod_annotations: Annotations of the pods. By default there are none.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] pod_labels: Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
         :param pulumi.Input[_builtins.str] priority_class_name: The pods' PriorityClass. Defaults to `system-cluster-critical`.
-        :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
-               needed.
+        :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` or
+               `certManager` is needed.
         :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
                where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
                is a PodDisruptionBudget.
@@ -133,11 +139,14 @@ class MetricsServerArgs:
         :param 'UnhealthyPodEvictionPolicy' unhealthy_pod_eviction_policy: Which pods may be evicted while the PodDisruptionBudget has nothing to spare. By default Kubernetes' own choice,
                `IfHealthyBudget`. Refused with one replica, which has no budget.
         """
-        pulumi.set(__self__, "ca_bundle", ca_bundle)
         if affinity is not None:
             pulumi.set(__self__, "affinity", affinity)
         if api_service_annotations is not None:
             pulumi.set(__self__, "api_service_annotations", api_service_annotations)
+        if ca_bundle is not None:
+            pulumi.set(__self__, "ca_bundle", ca_bundle)
+        if cert_manager is not None:
+            pulumi.set(__self__, "cert_manager", cert_manager)
         if certificate_pem is not None:
             pulumi.set(__self__, "certificate_pem", certificate_pem)
         if client_ca is not None:
@@ -210,18 +219,6 @@ class MetricsServerArgs:
             pulumi.set(__self__, "unhealthy_pod_eviction_policy", unhealthy_pod_eviction_policy)
 
     @_builtins.property
-    @pulumi.getter(name="caBundle")
-    def ca_bundle(self) -> pulumi.Input[_builtins.str]:
-        """
-        Base64 of the PEM CA certificates that the API server verifies metrics-server with.
-        """
-        return pulumi.get(self, "ca_bundle")
-
-    @ca_bundle.setter
-    def ca_bundle(self, value: pulumi.Input[_builtins.str]):
-        pulumi.set(self, "ca_bundle", value)
-
-    @_builtins.property
     @pulumi.getter
     def affinity(self) -> pulumi.Input[Optional[Mapping[str, Any]]]:
         """
@@ -247,12 +244,40 @@ class MetricsServerArgs:
         pulumi.set(self, "api_service_annotations", value)
 
     @_builtins.property
+    @pulumi.getter(name="caBundle")
+    def ca_bundle(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Base64 of the PEM CA certificates that the API server verifies metrics-server with. By default there is none, and
+        `certManager` is needed, beside which it is refused.
+        """
+        return pulumi.get(self, "ca_bundle")
+
+    @ca_bundle.setter
+    def ca_bundle(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "ca_bundle", value)
+
+    @_builtins.property
+    @pulumi.getter(name="certManager")
+    def cert_manager(self) -> Optional['CertManagerArgs']:
+        """
+        A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
+        and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
+        does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
+        app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+        """
+        return pulumi.get(self, "cert_manager")
+
+    @cert_manager.setter
+    def cert_manager(self, value: Optional['CertManagerArgs']):
+        pulumi.set(self, "cert_manager", value)
+
+    @_builtins.property
     @pulumi.getter(name="certificatePem")
     def certificate_pem(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         The serving certificate followed by its CA certificate, PEM. It must be valid now and for
         metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
-        `secretName` is needed.
+        `secretName` or `certManager` is needed.
         """
         return pulumi.get(self, "certificate_pem")
 
@@ -523,8 +548,8 @@ class MetricsServerArgs:
     @pulumi.getter(name="privateKeyPem")
     def private_key_pem(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
-        needed.
+        The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` or
+        `certManager` is needed.
         """
         return pulumi.get(self, "private_key_pem")
 
@@ -707,6 +732,7 @@ class MetricsServer(pulumi.ComponentResource):
                  affinity: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  api_service_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  ca_bundle: pulumi.Input[Optional[_builtins.str]] = None,
+                 cert_manager: Optional[Union['CertManagerArgs', 'CertManagerArgsDict']] = None,
                  certificate_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  client_ca: pulumi.Input[Optional[_builtins.str]] = None,
                  common_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
@@ -752,10 +778,15 @@ class MetricsServer(pulumi.ComponentResource):
         :param pulumi.Input[Mapping[str, Any]] affinity: The pods' affinity, an object as in core/v1 Affinity. By default pods prefer different nodes.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] api_service_annotations: Annotations of the APIService. By default there are none. Those of Pulumi are refused, and those by which cert-manager
                would write another `caBundle`.
-        :param pulumi.Input[_builtins.str] ca_bundle: Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+        :param pulumi.Input[_builtins.str] ca_bundle: Base64 of the PEM CA certificates that the API server verifies metrics-server with. By default there is none, and
+               `certManager` is needed, beside which it is refused.
+        :param Union['CertManagerArgs', 'CertManagerArgsDict'] cert_manager: A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
+               and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
+               does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
+               app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
         :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by its CA certificate, PEM. It must be valid now and for
                metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
-               `secretName` is needed.
+               `secretName` or `certManager` is needed.
         :param pulumi.Input[_builtins.str] client_ca: The CA certificates that client certificates of users are verified with, who ask metrics-server itself, PEM; anything else
                in it is refused. By default metrics-server reads them in the ConfigMap kube-system/extension-apiserver-authentication.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] common_labels: Further labels of every object that this component makes in the cluster, but not of the pods. By default there are none.
@@ -795,8 +826,8 @@ class MetricsServer(pulumi.ComponentResource):
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] pod_annotations: Annotations of the pods. By default there are none.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] pod_labels: Further labels of the pods. By default there are none. `k8s-app`, by which they are found, is refused.
         :param pulumi.Input[_builtins.str] priority_class_name: The pods' PriorityClass. Defaults to `system-cluster-critical`.
-        :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
-               needed.
+        :param pulumi.Input[_builtins.str] private_key_pem: The serving certificate's private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` or
+               `certManager` is needed.
         :param _builtins.float replicas: Number of pods, from 1 on. Defaults to 2; `SecureMetricsServer` takes 1 on a single-node cluster, and with `hostNetwork`
                where there is one worker only. With placement `controlPlane` it takes 1 where there is one control plane. From 2 on there
                is a PodDisruptionBudget.
@@ -824,7 +855,7 @@ class MetricsServer(pulumi.ComponentResource):
     @overload
     def __init__(__self__,
                  resource_name: str,
-                 args: MetricsServerArgs,
+                 args: Optional[MetricsServerArgs] = None,
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         metrics-server as upstream installs it, in kube-system, except that it verifies kubelets and that the API server verifies
@@ -848,6 +879,7 @@ class MetricsServer(pulumi.ComponentResource):
                  affinity: pulumi.Input[Optional[Mapping[str, Any]]] = None,
                  api_service_annotations: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  ca_bundle: pulumi.Input[Optional[_builtins.str]] = None,
+                 cert_manager: Optional[Union['CertManagerArgs', 'CertManagerArgsDict']] = None,
                  certificate_pem: pulumi.Input[Optional[_builtins.str]] = None,
                  client_ca: pulumi.Input[Optional[_builtins.str]] = None,
                  common_labels: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
@@ -896,9 +928,8 @@ class MetricsServer(pulumi.ComponentResource):
 
             __props__.__dict__["affinity"] = affinity
             __props__.__dict__["api_service_annotations"] = api_service_annotations
-            if ca_bundle is None and not opts.urn:
-                raise TypeError("Missing required property 'ca_bundle'")
             __props__.__dict__["ca_bundle"] = ca_bundle
+            __props__.__dict__["cert_manager"] = cert_manager
             __props__.__dict__["certificate_pem"] = certificate_pem
             __props__.__dict__["client_ca"] = client_ca
             __props__.__dict__["common_labels"] = common_labels
@@ -955,7 +986,7 @@ class MetricsServer(pulumi.ComponentResource):
     @pulumi.getter(name="caBundle")
     def ca_bundle(self) -> pulumi.Output[_builtins.str]:
         """
-        Base64 of the PEM CA certificates in the APIService.
+        Base64 of the PEM CA certificates in the APIService. Empty where cert-manager's cainjector keeps them there.
         """
         return pulumi.get(self, "ca_bundle")
 

@@ -272,7 +272,9 @@ class SecureMetricsServer(pulumi.ComponentResource):
     @pulumi.getter(name="caBundle")
     def ca_bundle(self) -> pulumi.Output[_builtins.str]:
         """
-        Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+        Base64 of the PEM CA certificates that the API server verifies metrics-server with. With source `certManager` and without its
+        `caBundlePem`, what the last check found in the APIService: cainjector may have added a CA since, and without a control plane in
+        `nodes` nobody looks and it is empty.
         """
         return pulumi.get(self, "ca_bundle")
 
@@ -280,7 +282,8 @@ class SecureMetricsServer(pulumi.ComponentResource):
     @pulumi.getter(name="caNotAfter")
     def ca_not_after(self) -> pulumi.Output[_builtins.str]:
         """
-        When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
+        When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last, and with
+        `certManager`, the one of `caBundle`.
         """
         return pulumi.get(self, "ca_not_after")
 
@@ -289,7 +292,7 @@ class SecureMetricsServer(pulumi.ComponentResource):
     def certificate_request(self) -> pulumi.Output[_builtins.str]:
         """
         A certificate signing request of metrics-server's key, PEM, for `servingCertificate.source` `given`: have it signed
-        elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+        elsewhere. Empty where the key was given as well, and with the sources `existingSecret` and `certManager`.
         """
         return pulumi.get(self, "certificate_request")
 
@@ -315,7 +318,7 @@ class SecureMetricsServer(pulumi.ComponentResource):
         """
         From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
         where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
-        was given inside the window only.
+        was given inside the window only. With source `certManager`, when a renewal by cert-manager is two weeks overdue.
         """
         return pulumi.get(self, "renewal_time")
 
@@ -331,9 +334,9 @@ class SecureMetricsServer(pulumi.ComponentResource):
     @pulumi.getter(name="servingCertificateNotAfter")
     def serving_certificate_not_after(self) -> pulumi.Output[_builtins.str]:
         """
-        When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
-        `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
-        `nodes` nobody looks and it is empty.
+        When metrics-server's serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With the sources
+        `existingSecret` and `certManager` as the last check saw it: a renewal in the cluster does not change it, and without a control
+        plane in `nodes` nobody looks and it is empty.
         """
         return pulumi.get(self, "serving_certificate_not_after")
 

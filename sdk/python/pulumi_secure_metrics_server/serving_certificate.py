@@ -43,8 +43,9 @@ class ServingCertificateArgs:
         :param _builtins.str namespace: The namespace of the Service.
         :param _builtins.str service_name: The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
         :param _builtins.str active_ca_key_generation: The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
-        :param pulumi.Input[_builtins.str] additional_ca_pem: Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-               a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        :param pulumi.Input[_builtins.str] additional_ca_pem: Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+               a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+               changes the source or the CA.
         :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
                the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
                `activeCaKeyGeneration` to it, drop the old slot.
@@ -57,14 +58,16 @@ class ServingCertificateArgs:
                there are none. They are written as Go writes them, so another spelling of the same address is no change.
         :param 'GivenCertificateArgs' given: The certificate that was made elsewhere, for source `given`. By default there is none.
         :param 'GivenCaArgs' given_ca: The CA that signs, for source `givenCa`. By default there is none.
-        :param _builtins.bool include_own_ca: Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+        :param _builtins.bool include_own_ca: Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+               with `certManager` it needs `caBundlePem`. For a
                change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
                `source` to `own`.
         :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
                than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
                which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
-        :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-               belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+        :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+               `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+               failed request, see `additionalCaPem` and `includeOwnCa`.
         :param _builtins.float validity_hours: Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
         """
         pulumi.set(__self__, "namespace", namespace)
@@ -138,8 +141,9 @@ class ServingCertificateArgs:
     @pulumi.getter(name="additionalCaPem")
     def additional_ca_pem(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-        a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+        a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+        changes the source or the CA.
         """
         return pulumi.get(self, "additional_ca_pem")
 
@@ -251,7 +255,8 @@ class ServingCertificateArgs:
     @pulumi.getter(name="includeOwnCa")
     def include_own_ca(self) -> Optional[_builtins.bool]:
         """
-        Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+        Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+        with `certManager` it needs `caBundlePem`. For a
         change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
         `source` to `own`.
         """
@@ -279,8 +284,9 @@ class ServingCertificateArgs:
     @pulumi.getter
     def source(self) -> Optional['CertificateSource']:
         """
-        Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-        belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+        Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+        `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+        failed request, see `additionalCaPem` and `includeOwnCa`.
         """
         return pulumi.get(self, "source")
 
@@ -332,8 +338,9 @@ class ServingCertificate(pulumi.ComponentResource):
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param _builtins.str active_ca_key_generation: The slot that signs the serving certificate, with source `own`. Defaults to the first of `caKeyGenerations`.
-        :param pulumi.Input[_builtins.str] additional_ca_pem: Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-               a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+        :param pulumi.Input[_builtins.str] additional_ca_pem: Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+               a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+               changes the source or the CA.
         :param Sequence[_builtins.str] ca_key_generations: Names of the CA's key slots, with source `own` or `includeOwnCa`, each 1 to 16 lower-case letters and digits. Defaults to one slot, `1`. `caBundle` carries
                the certificates of all slots, so a key is rotated without a failed request in three runs: add a slot, switch
                `activeCaKeyGeneration` to it, drop the old slot.
@@ -346,7 +353,8 @@ class ServingCertificate(pulumi.ComponentResource):
                there are none. They are written as Go writes them, so another spelling of the same address is no change.
         :param Union['GivenCertificateArgs', 'GivenCertificateArgsDict'] given: The certificate that was made elsewhere, for source `given`. By default there is none.
         :param Union['GivenCaArgs', 'GivenCaArgsDict'] given_ca: The CA that signs, for source `givenCa`. By default there is none.
-        :param _builtins.bool include_own_ca: Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+        :param _builtins.bool include_own_ca: Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+               with `certManager` it needs `caBundlePem`. For a
                change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
                `source` to `own`.
         :param _builtins.str namespace: The namespace of the Service.
@@ -354,8 +362,9 @@ class ServingCertificate(pulumi.ComponentResource):
                than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
                which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
         :param _builtins.str service_name: The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
-        :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-               belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+        :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+               `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+               failed request, see `additionalCaPem` and `includeOwnCa`.
         :param _builtins.float validity_hours: Hours that the serving certificate is valid, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 8760, one year. At most 175200.
         """
         ...

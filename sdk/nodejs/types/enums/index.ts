@@ -25,6 +25,10 @@ export const CertificateSource = {
      * A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.
      */
     ExistingSecret: "existingSecret",
+    /**
+     * cert-manager in the cluster issues and renews the certificate. Only `SecureMetricsServer` takes it.
+     */
+    CertManager: "certManager",
 } as const;
 
 export type CertificateSource = (typeof CertificateSource)[keyof typeof CertificateSource];

@@ -34,14 +34,14 @@ public class MetricsServer extends com.pulumi.resources.ComponentResource {
         return this.apiServiceName;
     }
     /**
-     * Base64 of the PEM CA certificates in the APIService.
+     * Base64 of the PEM CA certificates in the APIService. Empty where cert-manager&#39;s cainjector keeps them there.
      * 
      */
     @Export(name="caBundle", refs={String.class}, tree="[0]")
     private Output<String> caBundle;
 
     /**
-     * @return Base64 of the PEM CA certificates in the APIService.
+     * @return Base64 of the PEM CA certificates in the APIService. Empty where cert-manager&#39;s cainjector keeps them there.
      * 
      */
     public Output<String> caBundle() {
@@ -88,7 +88,7 @@ public class MetricsServer extends com.pulumi.resources.ComponentResource {
      * @param name The _unique_ name of the resulting resource.
      * @param args The arguments to use to populate this resource's properties.
      */
-    public MetricsServer(java.lang.String name, MetricsServerArgs args) {
+    public MetricsServer(java.lang.String name, @Nullable MetricsServerArgs args) {
         this(name, args, null);
     }
     /**
@@ -97,11 +97,11 @@ public class MetricsServer extends com.pulumi.resources.ComponentResource {
      * @param args The arguments to use to populate this resource's properties.
      * @param options A bag of options that control this resource's behavior.
      */
-    public MetricsServer(java.lang.String name, MetricsServerArgs args, @Nullable com.pulumi.resources.ComponentResourceOptions options) {
+    public MetricsServer(java.lang.String name, @Nullable MetricsServerArgs args, @Nullable com.pulumi.resources.ComponentResourceOptions options) {
         super("secure-metrics-server:index:MetricsServer", name, makeArgs(args, options), makeResourceOptions(options, Codegen.empty()), true);
     }
 
-    private static MetricsServerArgs makeArgs(MetricsServerArgs args, @Nullable com.pulumi.resources.ComponentResourceOptions options) {
+    private static MetricsServerArgs makeArgs(@Nullable MetricsServerArgs args, @Nullable com.pulumi.resources.ComponentResourceOptions options) {
         if (options != null && options.getUrn().isPresent()) {
             return null;
         }

@@ -5,11 +5,11 @@ package com.pulumi.securemetricsserver;
 
 import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Import;
-import com.pulumi.exceptions.MissingRequiredPropertyException;
 import com.pulumi.securemetricsserver.enums.NodeAddressType;
 import com.pulumi.securemetricsserver.enums.Placement;
 import com.pulumi.securemetricsserver.enums.TlsVersion;
 import com.pulumi.securemetricsserver.enums.UnhealthyPodEvictionPolicy;
+import com.pulumi.securemetricsserver.inputs.CertManagerArgs;
 import com.pulumi.securemetricsserver.inputs.DnsConfigArgs;
 import com.pulumi.securemetricsserver.inputs.ExtraVolumeArgs;
 import com.pulumi.securemetricsserver.inputs.RequestHeaderArgs;
@@ -64,24 +64,47 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+     * Base64 of the PEM CA certificates that the API server verifies metrics-server with. By default there is none, and
+     * `certManager` is needed, beside which it is refused.
      * 
      */
-    @Import(name="caBundle", required=true)
-    private Output<String> caBundle;
+    @Import(name="caBundle")
+    private @Nullable Output<String> caBundle;
 
     /**
-     * @return Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+     * @return Base64 of the PEM CA certificates that the API server verifies metrics-server with. By default there is none, and
+     * `certManager` is needed, beside which it is refused.
      * 
      */
-    public Output<String> caBundle() {
-        return this.caBundle;
+    public Optional<Output<String>> caBundle() {
+        return Optional.ofNullable(this.caBundle);
+    }
+
+    /**
+     * A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
+     * and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
+     * does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
+     * app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+     * 
+     */
+    @Import(name="certManager")
+    private @Nullable CertManagerArgs certManager;
+
+    /**
+     * @return A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
+     * and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
+     * does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
+     * app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+     * 
+     */
+    public Optional<CertManagerArgs> certManager() {
+        return Optional.ofNullable(this.certManager);
     }
 
     /**
      * The serving certificate followed by its CA certificate, PEM. It must be valid now and for
      * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
-     * `secretName` is needed.
+     * `secretName` or `certManager` is needed.
      * 
      */
     @Import(name="certificatePem")
@@ -90,7 +113,7 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
     /**
      * @return The serving certificate followed by its CA certificate, PEM. It must be valid now and for
      * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
-     * `secretName` is needed.
+     * `secretName` or `certManager` is needed.
      * 
      */
     public Optional<Output<String>> certificatePem() {
@@ -436,16 +459,16 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
-     * needed.
+     * The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` or
+     * `certManager` is needed.
      * 
      */
     @Import(name="privateKeyPem")
     private @Nullable Output<String> privateKeyPem;
 
     /**
-     * @return The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
-     * needed.
+     * @return The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` or
+     * `certManager` is needed.
      * 
      */
     public Optional<Output<String>> privateKeyPem() {
@@ -671,6 +694,7 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         this.affinity = $.affinity;
         this.apiServiceAnnotations = $.apiServiceAnnotations;
         this.caBundle = $.caBundle;
+        this.certManager = $.certManager;
         this.certificatePem = $.certificatePem;
         this.clientCa = $.clientCa;
         this.commonLabels = $.commonLabels;
@@ -771,18 +795,20 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param caBundle Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+         * @param caBundle Base64 of the PEM CA certificates that the API server verifies metrics-server with. By default there is none, and
+         * `certManager` is needed, beside which it is refused.
          * 
          * @return builder
          * 
          */
-        public Builder caBundle(Output<String> caBundle) {
+        public Builder caBundle(@Nullable Output<String> caBundle) {
             $.caBundle = caBundle;
             return this;
         }
 
         /**
-         * @param caBundle Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+         * @param caBundle Base64 of the PEM CA certificates that the API server verifies metrics-server with. By default there is none, and
+         * `certManager` is needed, beside which it is refused.
          * 
          * @return builder
          * 
@@ -792,9 +818,23 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
+         * @param certManager A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
+         * and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
+         * does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
+         * app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder certManager(@Nullable CertManagerArgs certManager) {
+            $.certManager = certManager;
+            return this;
+        }
+
+        /**
          * @param certificatePem The serving certificate followed by its CA certificate, PEM. It must be valid now and for
          * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
-         * `secretName` is needed.
+         * `secretName` or `certManager` is needed.
          * 
          * @return builder
          * 
@@ -807,7 +847,7 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         /**
          * @param certificatePem The serving certificate followed by its CA certificate, PEM. It must be valid now and for
          * metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
-         * `secretName` is needed.
+         * `secretName` or `certManager` is needed.
          * 
          * @return builder
          * 
@@ -1195,8 +1235,8 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param privateKeyPem The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
-         * needed.
+         * @param privateKeyPem The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` or
+         * `certManager` is needed.
          * 
          * @return builder
          * 
@@ -1207,8 +1247,8 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param privateKeyPem The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` is
-         * needed.
+         * @param privateKeyPem The serving certificate&#39;s private key, PEM, not encrypted; kept as a secret. By default there is none, and `secretName` or
+         * `certManager` is needed.
          * 
          * @return builder
          * 
@@ -1444,9 +1484,6 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         public MetricsServerArgs build() {
-            if ($.caBundle == null) {
-                throw new MissingRequiredPropertyException("MetricsServerArgs", "caBundle");
-            }
             return $;
         }
     }

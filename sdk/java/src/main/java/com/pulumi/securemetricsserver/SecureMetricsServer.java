@@ -23,28 +23,34 @@ import javax.annotation.Nullable;
 @ResourceType(type="secure-metrics-server:index:SecureMetricsServer")
 public class SecureMetricsServer extends com.pulumi.resources.ComponentResource {
     /**
-     * Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+     * Base64 of the PEM CA certificates that the API server verifies metrics-server with. With source `certManager` and without its
+     * `caBundlePem`, what the last check found in the APIService: cainjector may have added a CA since, and without a control plane in
+     * `nodes` nobody looks and it is empty.
      * 
      */
     @Export(name="caBundle", refs={String.class}, tree="[0]")
     private Output<String> caBundle;
 
     /**
-     * @return Base64 of the PEM CA certificates that the API server verifies metrics-server with.
+     * @return Base64 of the PEM CA certificates that the API server verifies metrics-server with. With source `certManager` and without its
+     * `caBundlePem`, what the last check found in the APIService: cainjector may have added a CA since, and without a control plane in
+     * `nodes` nobody looks and it is empty.
      * 
      */
     public Output<String> caBundle() {
         return this.caBundle;
     }
     /**
-     * When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
+     * When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last, and with
+     * `certManager`, the one of `caBundle`.
      * 
      */
     @Export(name="caNotAfter", refs={String.class}, tree="[0]")
     private Output<String> caNotAfter;
 
     /**
-     * @return When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last.
+     * @return When its CA certificate expires, RFC 3339; with source `existingSecret`, the one of `caCertificatePem` that ends last, and with
+     * `certManager`, the one of `caBundle`.
      * 
      */
     public Output<String> caNotAfter() {
@@ -52,7 +58,7 @@ public class SecureMetricsServer extends com.pulumi.resources.ComponentResource 
     }
     /**
      * A certificate signing request of metrics-server&#39;s key, PEM, for `servingCertificate.source` `given`: have it signed
-     * elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+     * elsewhere. Empty where the key was given as well, and with the sources `existingSecret` and `certManager`.
      * 
      */
     @Export(name="certificateRequest", refs={String.class}, tree="[0]")
@@ -60,7 +66,7 @@ public class SecureMetricsServer extends com.pulumi.resources.ComponentResource 
 
     /**
      * @return A certificate signing request of metrics-server&#39;s key, PEM, for `servingCertificate.source` `given`: have it signed
-     * elsewhere. Empty where the key was given as well, and with source `existingSecret`.
+     * elsewhere. Empty where the key was given as well, and with the sources `existingSecret` and `certManager`.
      * 
      */
     public Output<String> certificateRequest() {
@@ -97,7 +103,7 @@ public class SecureMetricsServer extends com.pulumi.resources.ComponentResource 
     /**
      * From when on a `pulumi up` renews metrics-server&#39;s certificate or its CA&#39;s, RFC 3339, or one that was given has to be renewed
      * where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
-     * was given inside the window only.
+     * was given inside the window only. With source `certManager`, when a renewal by cert-manager is two weeks overdue.
      * 
      */
     @Export(name="renewalTime", refs={String.class}, tree="[0]")
@@ -106,7 +112,7 @@ public class SecureMetricsServer extends com.pulumi.resources.ComponentResource 
     /**
      * @return From when on a `pulumi up` renews metrics-server&#39;s certificate or its CA&#39;s, RFC 3339, or one that was given has to be renewed
      * where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
-     * was given inside the window only.
+     * was given inside the window only. With source `certManager`, when a renewal by cert-manager is two weeks overdue.
      * 
      */
     public Output<String> renewalTime() {
@@ -127,18 +133,18 @@ public class SecureMetricsServer extends com.pulumi.resources.ComponentResource 
         return this.serviceName;
     }
     /**
-     * When metrics-server&#39;s serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
-     * `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
-     * `nodes` nobody looks and it is empty.
+     * When metrics-server&#39;s serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With the sources
+     * `existingSecret` and `certManager` as the last check saw it: a renewal in the cluster does not change it, and without a control
+     * plane in `nodes` nobody looks and it is empty.
      * 
      */
     @Export(name="servingCertificateNotAfter", refs={String.class}, tree="[0]")
     private Output<String> servingCertificateNotAfter;
 
     /**
-     * @return When metrics-server&#39;s serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With source
-     * `existingSecret` as the last check saw it: a renewal in the cluster does not change it, and without a control plane in
-     * `nodes` nobody looks and it is empty.
+     * @return When metrics-server&#39;s serving certificate expires, RFC 3339. Run `pulumi up` in the 30 days before. With the sources
+     * `existingSecret` and `certManager` as the last check saw it: a renewal in the cluster does not change it, and without a control
+     * plane in `nodes` nobody looks and it is empty.
      * 
      */
     public Output<String> servingCertificateNotAfter() {

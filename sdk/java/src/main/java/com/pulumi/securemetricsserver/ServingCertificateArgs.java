@@ -38,16 +38,18 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-     * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+     * Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+     * a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+     * changes the source or the CA.
      * 
      */
     @Import(name="additionalCaPem")
     private @Nullable Output<String> additionalCaPem;
 
     /**
-     * @return Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-     * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+     * @return Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+     * a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+     * changes the source or the CA.
      * 
      */
     public Optional<Output<String>> additionalCaPem() {
@@ -183,7 +185,8 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+     * Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+     * with `certManager` it needs `caBundlePem`. For a
      * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
      * `source` to `own`.
      * 
@@ -192,7 +195,8 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     private @Nullable Boolean includeOwnCa;
 
     /**
-     * @return Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+     * @return Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+     * with `certManager` it needs `caBundlePem`. For a
      * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
      * `source` to `own`.
      * 
@@ -251,16 +255,18 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     }
 
     /**
-     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+     * `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+     * failed request, see `additionalCaPem` and `includeOwnCa`.
      * 
      */
     @Import(name="source")
     private @Nullable CertificateSource source;
 
     /**
-     * @return Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+     * @return Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+     * `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+     * failed request, see `additionalCaPem` and `includeOwnCa`.
      * 
      */
     public Optional<CertificateSource> source() {
@@ -333,8 +339,9 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param additionalCaPem Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-         * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+         * @param additionalCaPem Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+         * a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+         * changes the source or the CA.
          * 
          * @return builder
          * 
@@ -345,8 +352,9 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param additionalCaPem Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-         * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+         * @param additionalCaPem Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+         * a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+         * changes the source or the CA.
          * 
          * @return builder
          * 
@@ -481,7 +489,8 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param includeOwnCa Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+         * @param includeOwnCa Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+         * with `certManager` it needs `caBundlePem`. For a
          * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
          * `source` to `own`.
          * 
@@ -529,8 +538,9 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         }
 
         /**
-         * @param source Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-         * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+         * @param source Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+         * `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+         * failed request, see `additionalCaPem` and `includeOwnCa`.
          * 
          * @return builder
          * 

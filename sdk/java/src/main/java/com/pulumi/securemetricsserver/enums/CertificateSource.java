@@ -36,7 +36,12 @@ import java.util.StringJoiner;
          * A Secret in the cluster has the certificate, and somebody else keeps it. Only `SecureMetricsServer` takes it.
          * 
          */
-        ExistingSecret("existingSecret");
+        ExistingSecret("existingSecret"),
+        /**
+         * cert-manager in the cluster issues and renews the certificate. Only `SecureMetricsServer` takes it.
+         * 
+         */
+        CertManager("certManager");
 
         private final String value;
 

@@ -6,6 +6,7 @@ package com.pulumi.securemetricsserver.inputs;
 import com.pulumi.core.Output;
 import com.pulumi.core.annotations.Import;
 import com.pulumi.securemetricsserver.enums.CertificateSource;
+import com.pulumi.securemetricsserver.inputs.CertManagerArgs;
 import com.pulumi.securemetricsserver.inputs.ExistingSecretArgs;
 import com.pulumi.securemetricsserver.inputs.GivenCaArgs;
 import com.pulumi.securemetricsserver.inputs.GivenCertificateArgs;
@@ -38,16 +39,18 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-     * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+     * Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+     * a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+     * changes the source or the CA.
      * 
      */
     @Import(name="additionalCaPem")
     private @Nullable Output<String> additionalCaPem;
 
     /**
-     * @return Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-     * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+     * @return Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+     * a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+     * changes the source or the CA.
      * 
      */
     public Optional<Output<String>> additionalCaPem() {
@@ -106,6 +109,21 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     }
 
     /**
+     * What cert-manager is to do, for source `certManager`. By default it makes a CA for metrics-server alone and signs with it.
+     * 
+     */
+    @Import(name="certManager")
+    private @Nullable CertManagerArgs certManager;
+
+    /**
+     * @return What cert-manager is to do, for source `certManager`. By default it makes a CA for metrics-server alone and signs with it.
+     * 
+     */
+    public Optional<CertManagerArgs> certManager() {
+        return Optional.ofNullable(this.certManager);
+    }
+
+    /**
      * The Secret with the certificate, for source `existingSecret`. By default there is none.
      * 
      */
@@ -151,7 +169,8 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+     * Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+     * with `certManager` it needs `caBundlePem`. For a
      * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
      * `source` to `own`.
      * 
@@ -160,7 +179,8 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     private @Nullable Boolean includeOwnCa;
 
     /**
-     * @return Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+     * @return Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+     * with `certManager` it needs `caBundlePem`. For a
      * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
      * `source` to `own`.
      * 
@@ -189,16 +209,18 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     }
 
     /**
-     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+     * Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+     * `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+     * failed request, see `additionalCaPem` and `includeOwnCa`.
      * 
      */
     @Import(name="source")
     private @Nullable CertificateSource source;
 
     /**
-     * @return Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-     * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+     * @return Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+     * `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+     * failed request, see `additionalCaPem` and `includeOwnCa`.
      * 
      */
     public Optional<CertificateSource> source() {
@@ -228,6 +250,7 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         this.caKeyGenerations = $.caKeyGenerations;
         this.caRenewBeforeHours = $.caRenewBeforeHours;
         this.caValidityHours = $.caValidityHours;
+        this.certManager = $.certManager;
         this.existingSecret = $.existingSecret;
         this.given = $.given;
         this.givenCa = $.givenCa;
@@ -267,8 +290,9 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param additionalCaPem Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-         * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+         * @param additionalCaPem Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+         * a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+         * changes the source or the CA.
          * 
          * @return builder
          * 
@@ -279,8 +303,9 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param additionalCaPem Further CA certificates in `caBundle`, PEM. By default there are none. For a change of the source or of a given CA without
-         * a failed request, in two runs: the first adds the new CA here, the second changes the source or the CA.
+         * @param additionalCaPem Further CA certificates in `caBundle`, PEM. By default there are none. With source `certManager` only beside its `caBundlePem`. For
+         * a change of the source or of a given CA without a failed request, in two runs: the first adds the new CA here, the second
+         * changes the source or the CA.
          * 
          * @return builder
          * 
@@ -338,6 +363,17 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
+         * @param certManager What cert-manager is to do, for source `certManager`. By default it makes a CA for metrics-server alone and signs with it.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder certManager(@Nullable CertManagerArgs certManager) {
+            $.certManager = certManager;
+            return this;
+        }
+
+        /**
          * @param existingSecret The Secret with the certificate, for source `existingSecret`. By default there is none.
          * 
          * @return builder
@@ -371,7 +407,8 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param includeOwnCa Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway. For a
+         * @param includeOwnCa Whether `caBundle` also has the CA of source `own`, which is made for it. Defaults to false; with `own` it is there anyway, and
+         * with `certManager` it needs `caBundlePem`. For a
          * change from another source to `own` without a failed request, in two runs: the first sets this, the second sets
          * `source` to `own`.
          * 
@@ -397,8 +434,9 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         }
 
         /**
-         * @param source Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa` or `existingSecret`. Defaults to `own`. An argument that does not
-         * belong to the source is refused. To change the source without a failed request, see `additionalCaPem` and `includeOwnCa`.
+         * @param source Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
+         * `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
+         * failed request, see `additionalCaPem` and `includeOwnCa`.
          * 
          * @return builder
          * 
