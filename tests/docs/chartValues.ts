@@ -10,8 +10,6 @@ export type ChartDecision =
 const NAMES =
     "names are upstream's: the certificate is made for the Service's name, and the preflight finds others by them";
 const SAME = "the same";
-const ELSEWHERE =
-    "the certificate comes from `servingCertificate`; one from elsewhere goes into `MetricsServer` as `certificatePem`, `privateKeyPem` and `caBundle`";
 
 /** Of which chart the values are. */
 export const CHART_VERSION = "3.13.1";
@@ -94,7 +92,10 @@ export const CHART_VALUES: Record<string, ChartDecision> = {
     "tls.clusterDomain": {
         not: "`cluster.local`: the API server asks for `metrics-server.kube-system.svc`",
     },
-    "tls.certManager": { not: ELSEWHERE },
+    "tls.certManager": {
+        argument: "servingCertificate.certManager",
+        note: "without one, cert-manager makes a CA for metrics-server alone",
+    },
     "tls.helm": {
         have: "`servingCertificate.validityHours`; the key stays in the state, so a run does not make it anew",
     },

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { copyExample } from "../support/example";
 import { skipIfLacking } from "../support/skip";
+import { REPOSITORY } from "./schema";
 import { python } from "./spellings";
 import { accepts, lacking, programIn, refuses } from "./toolchain";
 
@@ -30,6 +31,12 @@ describe("the SDK for Python", () => {
 
     it("is what examples/python needs", () => {
         accepts(folder, mypy, ["--strict", "__main__.py"]);
+    });
+
+    it("is what examples/cert-manager-python needs", () => {
+        const other = join(REPOSITORY, "examples", "cert-manager-python", "__main__.py");
+        copyFileSync(other, join(folder, "cert_manager.py"));
+        accepts(folder, mypy, ["--strict", "cert_manager.py"]);
     });
 
     it("takes every argument of every component", () => {

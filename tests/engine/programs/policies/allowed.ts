@@ -9,6 +9,7 @@ import { ConfigMap, Pod } from "@pulumi/kubernetes/core/v1";
 import { Release } from "@pulumi/kubernetes/helm/v3";
 import * as pulumi from "@pulumi/pulumi";
 import {
+    MetricsServer,
     NodeAddressType,
     NodeRole,
     Placement,
@@ -74,6 +75,13 @@ new ServingSecret(
         privateKeyPem: forWebhook.privateKeyPem,
     },
     { providers: [offline] },
+);
+
+// A certificate of cert-manager's, and an APIService whose caBundle cainjector writes.
+new MetricsServer(
+    "issued",
+    { certManager: { issuer: { name: later } } },
+    { providers: [rendered] },
 );
 
 // Flags that verify, and texts that only speak of the flag.
