@@ -1,9 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { certificate, type Pair } from "../scripts/support/certificates";
+import { goVersion } from "../cluster/harness/host/goVersion";
 import { withRow } from "../support/documentTable";
 import { REPOSITORY } from "../support/localStack";
 import { clusterCa } from "../support/observe";
+import { skipIfLacking } from "../support/skip";
+import { installCertManager, makeIssuers } from "./certManager/install";
 import { SERVED_NAME, SourceLab } from "./support/sourceLab";
 import { everyChange } from "./support/everyChange";
 import { TestStack, type Settings } from "./support/stack";
@@ -13,6 +16,8 @@ import { backToStock, clusterOrSkip } from "./support/tier";
 const WRITE = process.env["WRITE_SOURCES_TABLE"] === "true";
 const DOCUMENT = join(REPOSITORY, "docs", "certificate-sources.md");
 const SECRET = "from-elsewhere";
+/** The Issuer in kube-system, and the Secret with its CA. */
+const ISSUER = "company";
 
 /** One way to come by the certificate, each with a CA of its own: nobody trusts it before he is told to. */
 interface Source {
@@ -37,6 +42,7 @@ const column = (name: string): string => `to \`${name}\``;
 describe("from every source of the serving certificate to every other, with the real engine", function () {
     let lab: SourceLab;
     const kept = certificate({ subject: "/CN=secret-ca", ca: true });
+    const company = certificate({ subject: "/CN=issuer-ca", ca: true });
     const sources: Record<string, Source> = {
         own: {
             settings: { source: "own" },
@@ -65,11 +71,20 @@ describe("from every source of the serving certificate to every other, with the 
             trusted: { additionalCaPem: kept.certificate },
             issuer: "secret-ca",
         },
+        certManager: {
+            settings: {
+                source: "certManager",
+                certManager: { issuer: { name: ISSUER }, caBundlePem: company.certificate },
+            },
+            trusted: { additionalCaPem: company.certificate },
+            issuer: "issuer-ca",
+        },
     };
     const names = Object.keys(sources);
     const rows = new Map(names.map((from) => [from, { from: `\`${from}\`` }]));
 
     before(async function () {
+        skipIfLacking(this, goVersion() === undefined ? ["`go` is not on PATH"] : []);
         const cluster = await clusterOrSkip(this);
         lab = new SourceLab(cluster, await TestStack.create(cluster, "source-changes"));
         sourceOf("clusterCa").trusted = { additionalCaPem: await clusterCa(cluster) };
@@ -77,6 +92,9 @@ describe("from every source of the serving certificate to every other, with the 
             SECRET,
             certificate({ subject: "/CN=ms", names: `DNS:${SERVED_NAME}`, issuer: kept }),
         );
+        await installCertManager(cluster);
+        await lab.keep(ISSUER, company);
+        await makeIssuers(cluster, { [ISSUER]: { ca: { secretName: ISSUER } } });
         await lab.set(sourceOf("own").settings);
         await lab.upAndVerify("metrics-server-ca");
     });
