@@ -102,12 +102,16 @@ export function notCaProblems(
     );
 }
 
+/** Whether a CA may stand above so many others of a chain. */
+type MayStandAbove = (ca: X509Certificate, others: number) => boolean;
+
 /** True when one of the certificates in the bundle vouches for the first one, directly or through others of the chain. */
 export function isChained(
     [leaf, ...others]: X509Certificate[],
     bundle: X509Certificate[],
+    mayStandAbove: MayStandAbove = () => true,
 ): boolean {
-    return leaf !== undefined && leadsTo(leaf, distinct(others), bundle);
+    return leaf !== undefined && leadsTo([leaf], distinct(others), bundle, mayStandAbove);
 }
 
 /** The same certificate again leads nowhere else, and ten of them would be tried in every order. */
@@ -117,20 +121,29 @@ function distinct(certificates: X509Certificate[]): X509Certificate[] {
     );
 }
 
+/** Whether the last certificate of a way is the bundle's, or leads there through others. */
 function leadsTo(
-    certificate: X509Certificate,
+    way: X509Certificate[],
     others: X509Certificate[],
     bundle: X509Certificate[],
+    mayStandAbove: MayStandAbove,
 ): boolean {
+    const certificate = way[way.length - 1];
+    if (certificate === undefined) {
+        return false;
+    }
+    const isAbove = (ca: X509Certificate): boolean =>
+        isIssuedBy(certificate, ca) && mayStandAbove(ca, way.length - 1);
     return (
-        bundle.some((ca) => isSame(certificate, ca) || isIssuedBy(certificate, ca)) ||
+        bundle.some((ca) => isSame(certificate, ca) || isAbove(ca)) ||
         others.some(
-            (next, at) =>
-                isIssuedBy(certificate, next) &&
+            (next) =>
+                isAbove(next) &&
                 leadsTo(
-                    next,
-                    others.filter((_, index) => index !== at),
+                    [...way, next],
+                    others.filter((other) => other !== next),
                     bundle,
+                    mayStandAbove,
                 ),
         )
     );

@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import { extensionOf, values, type Der } from "./der";
 
 /** For which DNS names and addresses a CA may sign. Node reads no name constraints, and Go, which the API server is written in, obeys them. */
 export interface NameConstraints {
@@ -21,31 +22,16 @@ export interface AddressRange {
     mask: Buffer;
 }
 
-/** One value of DER: its tag, and the bytes inside. */
-interface Der {
-    tag: number;
-    value: Buffer;
-}
-
 /** The extension of name constraints, 2.5.29.30. */
 const NAME_CONSTRAINTS = Buffer.from([0x55, 0x1d, 0x1e]);
-const [BOOLEAN, EXTENSIONS, PERMITTED, EXCLUDED] = [0x01, 0xa3, 0xa0, 0xa1];
+const [BOOLEAN, PERMITTED, EXCLUDED] = [0x01, 0xa0, 0xa1];
 /** Kinds of names as constraints have them. Our certificates have no addresses of email, and no URIs. */
 const [EMAIL, DNS, URI, IP] = [0x81, 0x82, 0x86, 0x87];
 
 /** The name constraints of a certificate, or undefined where it has none. */
-export function nameConstraintsOf({ raw }: X509Certificate): NameConstraints | undefined {
-    const [certificate] = values(raw);
-    const [body] = values(certificate?.value);
-    const list = values(body?.value).find(({ tag }) => tag === EXTENSIONS);
-    const [extensions] = values(list?.value);
-    for (const { value } of values(extensions?.value)) {
-        const [oid, ...rest] = values(value);
-        if (oid?.value.equals(NAME_CONSTRAINTS) === true) {
-            return constraintsIn(rest);
-        }
-    }
-    return undefined;
+export function nameConstraintsOf(certificate: X509Certificate): NameConstraints | undefined {
+    const extension = extensionOf(certificate, NAME_CONSTRAINTS);
+    return extension && constraintsIn(extension);
 }
 
 function constraintsIn(rest: Der[]): NameConstraints {
@@ -98,23 +84,6 @@ function rangesOf(names: Der[]): AddressRange[] {
             address: value.subarray(0, value.length / 2),
             mask: value.subarray(value.length / 2),
         }));
-}
-
-/** The values that stand one after the other in a DER text. OpenSSL has read the certificate before, so it is well-formed. */
-function values(bytes: Buffer = Buffer.alloc(0)): Der[] {
-    const found: Der[] = [];
-    let at = 0;
-    while (at + 1 < bytes.length) {
-        const tag = bytes[at] ?? 0;
-        const first = bytes[at + 1] ?? 0;
-        const more = first < 0x80 ? 0 : first & 0x7f;
-        if (more > 4) break;
-        const length = more === 0 ? first : bytes.readUIntBE(at + 2, more);
-        const begin = at + 2 + more;
-        found.push({ tag, value: bytes.subarray(begin, begin + length) });
-        at = begin + length;
-    }
-    return found;
 }
 
 /** True when a CA with these constraints may sign for a DNS name. */

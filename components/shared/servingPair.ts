@@ -12,6 +12,7 @@ import {
     type Certificates,
 } from "./certificates";
 import { pemBlocks } from "./pem";
+import { isWeaklySigned } from "./signed";
 import { mayServe, uselessAuthorities } from "./usableAuthorities";
 
 /** A serving certificate, its key, and what it is verified with. What is undefined is not known yet, and not looked at. */
@@ -154,6 +155,11 @@ function leafProblems(leaf: X509Certificate, hosts: string[], at: PairNames, now
             : [
                   `${begins} for a key that Go's TLS does not serve with; expected ECDSA with P-256, P-384 or P-521, RSA from 2048 bits on, or Ed25519; next: have one made for such a key`,
               ]),
+        ...(isWeaklySigned(leaf)
+            ? [
+                  `${begins} that was signed with SHA-1 or MD5, which Go does not take; expected SHA-256 or better; next: have it signed anew`,
+              ]
+            : []),
         ...(invalid === undefined
             ? []
             : [

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { harmless, invalidNow, isChained, isSame, subjectOf } from "./certificates";
 import { nameConstraintsOf, permits, permitsAddress } from "./nameConstraints";
+import { isWeaklySigned, pathLengthOf } from "./signed";
 
 /** The extended key usage of a certificate that serves. */
 export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
@@ -20,15 +21,39 @@ export function uselessAuthorities(
     now: Date,
 ): string | undefined {
     const why = (ca: X509Certificate) => (isSame(ca, leaf) ? undefined : whyUseless(ca, leaf, now));
-    const useful = (all: X509Certificate[]) => all.filter((ca) => why(ca) === undefined);
-    if (isChained([leaf, ...useful(others)], useful(bundle))) {
+    // Nobody looks at how a CA of the bundle was signed: it is trusted.
+    const whyBetween = (ca: X509Certificate) => why(ca) ?? weakness(ca);
+    const between = others.filter((ca) => whyBetween(ca) === undefined);
+    const above = bundle.filter((ca) => why(ca) === undefined);
+    if (isChained([leaf, ...between], above, mayStandAbove)) {
         return undefined;
     }
-    const reasons = [...others, ...bundle].flatMap((ca) => {
-        const reason = why(ca);
-        return reason === undefined ? [] : [`${subjectOf(ca)}, which ${reason}`];
+    const longest = others.filter((ca) => !isSame(ca, leaf)).length;
+    const reasons = [
+        ...others.map((ca) => [ca, whyBetween(ca)] as const),
+        ...bundle.map((ca) => [ca, why(ca)] as const),
+    ].flatMap(([ca, reason]) => {
+        const said = reason ?? shortness(ca, longest);
+        return said === undefined ? [] : [`${subjectOf(ca)}, which ${said}`];
     });
     return [...new Set(reasons)].join("; ");
+}
+
+function mayStandAbove(ca: X509Certificate, others: number): boolean {
+    return others <= (pathLengthOf(ca) ?? others);
+}
+
+function shortness(ca: X509Certificate, others: number): string | undefined {
+    const length = pathLengthOf(ca);
+    return length !== undefined && length < others
+        ? `permits ${length} CAs below it (path length)`
+        : undefined;
+}
+
+function weakness(certificate: X509Certificate): string | undefined {
+    return isWeaklySigned(certificate)
+        ? "was signed with SHA-1 or MD5, which Go does not take"
+        : undefined;
 }
 
 /** What keeps the API server from taking a CA's word for a certificate. */

@@ -103,6 +103,46 @@ describe("a certificate for MetricsServer that was made elsewhere", () => {
         assert.match(problem, /^caBundle has CN=given-ca, and none of them signed certificatePem/);
     });
 
+    it("is refused when it, or a CA between, was signed with SHA-1, which Go does not take", () => {
+        const [problem = "", ...more] = problemsOf(issued({ digest: "sha1" }));
+        assert.equal(
+            problem,
+            "certificatePem begins with a certificate (CN=ms) that was signed with SHA-1 or MD5, which Go does not take; expected SHA-256 or better; next: have it signed anew",
+        );
+        assert.deepEqual(more, []);
+        const middle = { subject: "/CN=middle", ca: true, issuer: ca(), digest: "sha1" };
+        const leaf = issued({ issuer: certificate(middle) });
+        const given = { certificatePem: leaf.certificate, privateKeyPem: leaf.key };
+        const between = leaf.certificate + certificate(middle).certificate;
+        assert.match(
+            problems({
+                ...given,
+                certificatePem: between,
+                caBundle: base64(ca().certificate),
+            })[0] ?? "",
+            /only by way of CN=middle, which was signed with SHA-1 or MD5, which Go does not take;/,
+        );
+        // Trusted by itself, so nobody looks at its signature.
+        const trusted = base64(certificate(middle).certificate);
+        assert.deepEqual(problems({ ...given, caBundle: trusted }), []);
+    });
+
+    it("is refused below more CAs than one of them permits", () => {
+        const root = certificate({ subject: "/CN=root", ca: true, pathLength: 0 });
+        const middle = certificate({ subject: "/CN=middle", ca: true, issuer: root });
+        const leaf = issued({ issuer: middle });
+        const between = {
+            certificatePem: leaf.certificate + middle.certificate,
+            privateKeyPem: leaf.key,
+        };
+        assert.match(
+            problems({ ...between, caBundle: base64(root.certificate) })[0] ?? "",
+            /only by way of CN=root, which permits 0 CAs below it \(path length\);/,
+        );
+        assert.deepEqual(problems({ ...between, caBundle: base64(middle.certificate) }), []);
+        assert.deepEqual(problemsOf(issued({ issuer: root }), root), []);
+    });
+
     it("is refused with a bundle that has something else than CAs", () => {
         const other = issued({ subject: "/CN=w1" });
         const [problem = ""] = problems({

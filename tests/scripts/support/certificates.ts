@@ -17,6 +17,10 @@ export interface Subject {
     /** Who signs; itself without it. */
     issuer?: Pair;
     ca?: boolean;
+    /** How many CAs may stand below it. */
+    pathLength?: number;
+    /** What it is signed with, as OpenSSL calls it; sha256 without it. */
+    digest?: string;
     /** Further extensions, or others than by default, as OpenSSL takes them. */
     extensions?: string[];
     /** The curve of its key, as OpenSSL calls it; P-256 without it. */
@@ -53,8 +57,9 @@ function issue(question: Subject): Pair {
             "key",
         );
         openssl("req", "-new", "-key", "key", "-subj", subject, "-out", "request");
+        const length = question.pathLength === undefined ? "" : `,pathlen:${question.pathLength}`;
         const extensions = [
-            `basicConstraints=critical,CA:${ca ? "TRUE" : "FALSE"}`,
+            `basicConstraints=critical,CA:${ca ? "TRUE" : "FALSE"}${length}`,
             ...(names === undefined ? [] : [`subjectAltName=${names}`]),
             ...(question.extensions ?? (ca ? [] : ["extendedKeyUsage=serverAuth,clientAuth"])),
         ];
@@ -64,14 +69,23 @@ function issue(question: Subject): Pair {
         writeFileSync(file("index"), "");
         const configuration = [
             "[ca]\ndefault_ca=it",
-            "[it]\ndatabase=index\nrand_serial=yes\ndefault_md=sha256\npolicy=any\nnew_certs_dir=.\nunique_subject=no",
+            "[it]\ndatabase=index\nrand_serial=yes\npolicy=any\nnew_certs_dir=.\nunique_subject=no",
             "[any]\ncommonName=supplied\norganizationName=optional",
         ];
         writeFileSync(file("configuration"), configuration.join("\n") + "\n");
         const signer = issuer === undefined ? ["-selfsign"] : ["-cert", "ca.crt"];
         const dates = ["-startdate", asn1Time(from), "-enddate", asn1Time(until)];
         const files = ["-keyfile", "ca.key", "-in", "request", "-out", "certificate"];
-        const options = ["-config", "configuration", "-extfile", "extensions", "-batch", "-notext"];
+        const digest = ["-md", question.digest ?? "sha256"];
+        const options = [
+            ...digest,
+            "-config",
+            "configuration",
+            "-extfile",
+            "extensions",
+            "-batch",
+            "-notext",
+        ];
         openssl("ca", ...options, ...signer, ...dates, ...files);
         return {
             certificate: readFileSync(file("certificate"), "utf8"),
