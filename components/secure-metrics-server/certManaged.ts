@@ -11,7 +11,7 @@ import type { Owner } from "../shared/invalidArguments";
 import { behind } from "../shared/knownNow";
 import { base64 } from "../shared/pem";
 import { withOwnCa } from "./ownCertificate";
-import type { ServedCertificate } from "./servedCertificate";
+import type { ServedCertificate } from "./served";
 import { caBundleNow, servedNow } from "./servedNow";
 
 /** A certificate that cert-manager issues. Only the last check knows what is served, and what cainjector made of `caBundle`. */

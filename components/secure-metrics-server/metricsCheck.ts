@@ -5,7 +5,7 @@ import { secretSettings } from "../cluster-preflight/secretSettings";
 import { nodeSelectorIn } from "../metrics-server/extraArguments";
 import { digest } from "../shared/digest";
 import { nodeScript } from "../ssh/nodeScripts";
-import type { ServedCertificate } from "./servedCertificate";
+import type { ServedCertificate } from "./served";
 
 /** What has to trigger the last check again: an unchanged command never runs a second time. */
 export interface MetricsCheckInputs {
