@@ -41,9 +41,19 @@ export class ConstructError extends Error {
     }
 }
 
+const monitors: { close: () => void }[] = [];
+
+/** Ends all monitors, once the plugin has ended. What a plugin that refused something still says is lost, and would end it, without one. */
+export function closeMonitors(): void {
+    monitors.splice(0).forEach((monitor) => {
+        monitor.close();
+    });
+}
+
 /** Has a component made by the plugin against a monitor of its own. */
 export async function construct(plugin: Plugin, asked: Construct): Promise<Constructed> {
     const monitor = await startMonitor(asked);
+    monitors.push(monitor);
     try {
         const response = await call(plugin, requestOf(asked, monitor.address));
         return {
@@ -59,8 +69,6 @@ export async function construct(plugin: Plugin, asked: Construct): Promise<Const
         };
     } catch (error) {
         throw new ConstructError((error as grpc.ServiceError).details, monitor.registered);
-    } finally {
-        monitor.close();
     }
 }
 
