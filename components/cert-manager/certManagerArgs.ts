@@ -18,11 +18,14 @@ interface CertManager {
     /**
      * Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
      * of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
-     * whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+     * whoever may use it. It has to give its CA in `ca.crt`, unless `caBundlePem` has it. Refused before the first change: one of type ACME, which does not sign a
      * Service's name, and a self-signing one, whose trust would change with each renewal.
      */
     issuer?: Issuer;
-    /** Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`. */
+    /**
+     * Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`. cert-manager writes
+     * over one that is there: refused before the first change, as far as a control plane is in `nodes` to look from.
+     */
     secretName?: string;
     /**
      * The CA certificates that the API server verifies it with, PEM. By default cert-manager's cainjector puts the CA into the

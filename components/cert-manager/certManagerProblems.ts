@@ -5,7 +5,7 @@ import { caProblems } from "../shared/caProblems";
 import type { Owner } from "../shared/invalidArguments";
 import { checkLate, knownTexts, type Fitting, type Texts } from "../shared/lateCheck";
 import type { CertManagerArgs } from "./certManagerArgs";
-import { CA_NAME, GROUP } from "./names";
+import { CA_NAME, GROUP, SELF_SIGNED } from "./names";
 
 const SECRET = "certManager.secretName";
 const NAME = "certManager.issuer.name";
@@ -15,7 +15,8 @@ const CA = "certManager.caBundlePem";
 
 /** Everything that is wrong with what cert-manager is to do, as far as it is known. */
 export function certManagerProblems(args: CertManagerArgs): string[] {
-    return problemsOf(knownTexts(fittingOf(args)));
+    const fitting = fittingOf(args);
+    return fitting.problems(knownTexts(fitting));
 }
 
 /** Ends well when it is all right, also when it becomes known late. */
@@ -31,11 +32,12 @@ function fittingOf({ issuer, secretName, caBundlePem }: CertManagerArgs): Fittin
     return {
         needed,
         optional: { [SECRET]: secretName, [KIND]: issuer?.kind, [OF_GROUP]: issuer?.group },
-        problems: problemsOf,
+        problems: (known) => problemsOf(known, issuer?.group !== undefined),
     };
 }
 
-function problemsOf(known: Texts): string[] {
+function problemsOf(known: Texts, hasGroup: boolean): string[] {
+    const group = known[OF_GROUP] ?? (hasGroup ? undefined : GROUP);
     return [
         ...secretNameProblems(SECRET, known[SECRET]),
         ...(known[SECRET] === CA_NAME
@@ -45,7 +47,8 @@ function problemsOf(known: Texts): string[] {
             : []),
         ...notName(NAME, known[NAME], "an issuer"),
         ...notName(OF_GROUP, known[OF_GROUP], "an API group"),
-        ...kindProblems(known[KIND], known[OF_GROUP] ?? GROUP),
+        ...kindProblems(known[KIND], group),
+        ...ownIssuerProblems(known[NAME], known[KIND] ?? "Issuer", group),
         ...caProblems(CA, known[CA]),
     ];
 }
@@ -58,8 +61,22 @@ function notName(at: string, value: string | undefined, what: string): string[] 
           ];
 }
 
-function kindProblems(kind: string | undefined, group: string): string[] {
-    if (kind === undefined) {
+/** They go with the run that names one. */
+function ownIssuerProblems(
+    name: string | undefined,
+    kind: string,
+    group: string | undefined,
+): string[] {
+    return group === GROUP && kind === "Issuer" && [CA_NAME, SELF_SIGNED].includes(name ?? "")
+        ? [
+              `${NAME} is "${name ?? ""}", which the package makes where no issuer is given; expected one of somebody else's; next: remove certManager.issuer, or name another one`,
+          ]
+        : [];
+}
+
+/** What is wrong with a kind; of a group that is not known yet, nothing. */
+function kindProblems(kind: string | undefined, group: string | undefined): string[] {
+    if (kind === undefined || group === undefined) {
         return [];
     }
     if (group === GROUP) {

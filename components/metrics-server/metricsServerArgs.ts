@@ -201,8 +201,9 @@ export interface MetricsServerArgs extends MetricsServerSettings {
     /**
      * A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
      * and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
-     * does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
-     * app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+     * does. cert-manager writes over a Secret that is there under `certManager.secretName`. What it leaves when this component goes has
+     * to be deleted by hand: `kubectl delete secret -n kube-system -l
+     * app.kubernetes.io/part-of=secure-metrics-server,app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
      */
     certManager?: CertManagerArgs;
 }

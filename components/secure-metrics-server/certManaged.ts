@@ -3,8 +3,7 @@ import type { CertManagerArgs } from "../cert-manager/certManagerArgs";
 import { checkCertManager } from "../cert-manager/certManagerProblems";
 import { CERTIFICATE, issuerWords, secretNameOf } from "../cert-manager/names";
 import { withAdditionalCa } from "../serving-certificate/additionalCa";
-import { certManagerEndings } from "../serving-certificate/certManager";
-import { firstRenewal, warnOfEndings } from "../serving-certificate/renewal";
+import { certManagerEndings, isForRuns } from "../serving-certificate/certManager";
 import type { CertificateSettingsArgs } from "../serving-certificate/servingCertificateArgs";
 import { certificatesOf, latest, lifeIn } from "../shared/certificates";
 import type { Owner } from "../shared/invalidArguments";
@@ -12,7 +11,8 @@ import { behind } from "../shared/knownNow";
 import { base64 } from "../shared/pem";
 import { withOwnCa } from "./ownCertificate";
 import type { ServedCertificate } from "./served";
-import { caBundleNow, servedNow } from "./servedNow";
+import { printed, seenEnd } from "./seen";
+import { caBundleNow } from "./servedNow";
 
 /** A certificate that cert-manager issues. Only the last check knows what is served, and what cainjector made of `caBundle`. */
 export function fromCertManager(
@@ -42,18 +42,16 @@ export function fromCertManager(
             certManager: { name: CERTIFICATE, issuer: issuer && behind(issuer, checked) },
         },
         outputs: (lastCheck) => {
-            const seen = pulumi.unsecret(lastCheck?.stdout ?? pulumi.output(""));
-            const served = seen.apply(servedNow);
-            const ending = served.apply((now) =>
-                certManagerEndings(now, settings.renewBeforeHours),
-            );
-            ending.apply((all) => warnOfEndings(parent, all));
-            const bundle = caBundlePem ?? seen.apply(caBundleNow);
+            const bundle = caBundlePem ?? printed(lastCheck).apply(caBundleNow);
             return {
                 caBundle: bundle.apply(base64),
-                notAfter: served.apply(({ notAfter }) => notAfter),
                 caNotAfter: bundle.apply((pem) => lifeIn(latest(certificatesOf(pem))).notAfter),
-                renewalTime: ending.apply(firstRenewal),
+                ...seenEnd(
+                    parent,
+                    lastCheck,
+                    (served) => certManagerEndings(served, settings.renewBeforeHours),
+                    isForRuns,
+                ),
             };
         },
         certificateRequest: pulumi.output(""),

@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { fromCertManager } from "./certManaged";
 import { withAdditionalCa } from "../serving-certificate/additionalCa";
 import { existingSecretEndings, existingSecretOf } from "../serving-certificate/existingSecret";
-import { firstRenewal, warnOfEndings } from "../serving-certificate/renewal";
 import { checkOf } from "../serving-certificate/servingCertificate";
 import {
     CertificateSource,
@@ -14,7 +13,7 @@ import type { Owner } from "../shared/invalidArguments";
 import { base64 } from "../shared/pem";
 import { createCertificate, withOwnCa } from "./ownCertificate";
 import type { ServedCertificate } from "./served";
-import { servedNow } from "./servedNow";
+import { seenEnd } from "./seen";
 
 /** What metrics-server serves, from wherever the arguments say. `sign` is for a certificate that is signed in the cluster. */
 export function servedCertificate(
@@ -61,21 +60,21 @@ function fromSecret(
     return {
         mounted: { secretName: secret.name, caBundle },
         secret: { name: secret.name, caCertificatePem },
-        outputs: (lastCheck) => {
-            const served = pulumi.unsecret(lastCheck?.stdout ?? pulumi.output("")).apply(servedNow);
-            const ending = pulumi
-                .all([secret.name, secret.caNotAfter, served])
-                .apply(([name, caNotAfter, now]) =>
-                    existingSecretEndings({ name, caNotAfter }, now, settings.renewBeforeHours),
-                );
-            ending.apply((all) => warnOfEndings(parent, all));
-            return {
-                caBundle,
-                notAfter: served.apply(({ notAfter }) => notAfter),
-                caNotAfter: secret.caNotAfter,
-                renewalTime: ending.apply(firstRenewal),
-            };
-        },
+        outputs: (lastCheck) => ({
+            caBundle,
+            caNotAfter: secret.caNotAfter,
+            ...seenEnd(parent, lastCheck, (served) =>
+                pulumi
+                    .all([secret.name, secret.caNotAfter])
+                    .apply(([name, caNotAfter]) =>
+                        existingSecretEndings(
+                            { name, caNotAfter },
+                            served,
+                            settings.renewBeforeHours,
+                        ),
+                    ),
+            ),
+        }),
         certificateRequest: pulumi.output(""),
         checked: secret.checked,
     };

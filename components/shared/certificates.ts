@@ -57,11 +57,14 @@ function refused(problem: string): Certificates {
     return { certificates: [], problems: [problem] };
 }
 
-/** Bytes behind a certificate are skipped by OpenSSL and refused by Go, so they are refused here. */
+/** Bytes behind a certificate and a time of month 13 are passed over by OpenSSL and refused by Go, so they are refused here. */
 function certificateIn(text: string, bytes: number): X509Certificate | undefined {
     try {
         const certificate = new X509Certificate(text);
-        return certificate.raw.length === bytes ? certificate : undefined;
+        const times = [certificate.validFrom, certificate.validTo].map(Date.parse);
+        return certificate.raw.length === bytes && !times.some(Number.isNaN)
+            ? certificate
+            : undefined;
     } catch {
         return undefined;
     }
@@ -107,13 +110,28 @@ export function notCaProblems(
 /** Whether a CA may stand above so many others of a chain. */
 type MayStandAbove = (ca: X509Certificate, others: number) => boolean;
 
+/** As many signatures as Go verifies for one chain. CAs of one name and key would be tried in every order. */
+const MOST_SIGNATURES = 100;
+
 /** True when one of the certificates in the bundle vouches for the first one, directly or through others of the chain. */
 export function isChained(
     [leaf, ...others]: X509Certificate[],
     bundle: X509Certificate[],
     mayStandAbove: MayStandAbove = () => true,
 ): boolean {
-    return leaf !== undefined && leadsTo([leaf], distinct(others), bundle, mayStandAbove);
+    let left = MOST_SIGNATURES;
+    const isAbove = (ca: X509Certificate, way: X509Certificate[]): boolean => {
+        const certificate = way[way.length - 1];
+        return (
+            certificate !== undefined &&
+            ca.ca &&
+            certificate.checkIssued(ca) &&
+            mayStandAbove(ca, way.length - 1) &&
+            left-- > 0 &&
+            certificate.verify(ca.publicKey)
+        );
+    };
+    return leaf !== undefined && leadsTo([leaf], distinct(others), bundle, isAbove);
 }
 
 /** The same certificate again leads nowhere else, and ten of them would be tried in every order. */
@@ -128,24 +146,21 @@ function leadsTo(
     way: X509Certificate[],
     others: X509Certificate[],
     bundle: X509Certificate[],
-    mayStandAbove: MayStandAbove,
+    isAbove: (ca: X509Certificate, way: X509Certificate[]) => boolean,
 ): boolean {
     const certificate = way[way.length - 1];
-    if (certificate === undefined) {
-        return false;
-    }
-    const isAbove = (ca: X509Certificate): boolean =>
-        isIssuedBy(certificate, ca) && mayStandAbove(ca, way.length - 1);
     return (
-        bundle.some((ca) => isSame(certificate, ca) || isAbove(ca)) ||
+        bundle.some(
+            (ca) => (certificate !== undefined && isSame(certificate, ca)) || isAbove(ca, way),
+        ) ||
         others.some(
             (next) =>
-                isAbove(next) &&
+                isAbove(next, way) &&
                 leadsTo(
                     [...way, next],
                     others.filter((other) => other !== next),
                     bundle,
-                    mayStandAbove,
+                    isAbove,
                 ),
         )
     );

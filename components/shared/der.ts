@@ -7,8 +7,11 @@ export interface Der {
 }
 
 const EXTENSIONS = 0xa3;
+/** The tag of what cannot be read to its end. */
+export const BROKEN = -1;
+const NOTHING: Der = { tag: BROKEN, value: Buffer.alloc(0) };
 
-/** The values that stand one after the other in a DER text. OpenSSL has read the certificate before, so it is well-formed. */
+/** The values that stand one after the other in a DER text. OpenSSL does not look into extensions: what is broken there ends the list, as one. */
 export function values(bytes: Buffer = Buffer.alloc(0)): Der[] {
     const found: Der[] = [];
     let at = 0;
@@ -16,13 +19,14 @@ export function values(bytes: Buffer = Buffer.alloc(0)): Der[] {
         const tag = bytes[at] ?? 0;
         const first = bytes[at + 1] ?? 0;
         const more = first < 0x80 ? 0 : first & 0x7f;
-        if (more > 4) break;
+        if (more > 4 || at + 2 + more > bytes.length) return [...found, NOTHING];
         const length = more === 0 ? first : bytes.readUIntBE(at + 2, more);
         const begin = at + 2 + more;
+        if (begin + length > bytes.length) return [...found, NOTHING];
         found.push({ tag, value: bytes.subarray(begin, begin + length) });
         at = begin + length;
     }
-    return found;
+    return at === bytes.length ? found : [...found, NOTHING];
 }
 
 /** What stands behind the OID of an extension: whether it is critical, where that is said, and its content; undefined where it is not there. */

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { extensionOf, values, type Der } from "./der";
+import { BROKEN, extensionOf, values, type Der } from "./der";
 
 /** For which DNS names and addresses a CA may sign. Node reads no name constraints, and Go, which the API server is written in, obeys them. */
 export interface NameConstraints {
@@ -43,7 +43,8 @@ function constraintsIn(rest: Der[]): NameConstraints {
         trees
             .filter(({ tag }) => tag === wanted)
             .flatMap(({ value }) => values(value))
-            .flatMap(({ value }) => values(value).slice(0, 1));
+            // A subtree begins with its name.
+            .map(({ value }) => values(value)[0] ?? { tag: BROKEN, value });
     const [permitted, excluded] = [namesIn(PERMITTED), namesIn(EXCLUDED)];
     return {
         permitted: domainsOf(permitted),
@@ -52,7 +53,7 @@ function constraintsIn(rest: Der[]): NameConstraints {
         excludedRanges: rangesOf(excluded),
         unknown:
             trees.length === 0 ||
-            trees.some(({ value }) => value.length === 0) ||
+            trees.some(({ tag, value }) => tag === BROKEN || value.length === 0) ||
             [...permitted, ...excluded].some(isMalformed) ||
             (isCritical &&
                 [...permitted, ...excluded].some(
@@ -66,6 +67,7 @@ const DOMAIN = /^(\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)?$/;
 
 function isMalformed({ tag, value }: Der): boolean {
     return (
+        tag === BROKEN ||
         (tag === DNS && !DOMAIN.test(value.toString("latin1"))) ||
         (tag === IP && ![8, 32].includes(value.length))
     );

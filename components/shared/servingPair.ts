@@ -12,7 +12,7 @@ import {
     type Certificates,
 } from "./certificates";
 import { pemBlocks } from "./pem";
-import { isWeaklySigned } from "./signed";
+import { hasKeyForGo, isSignedForGo } from "./signed";
 import { mayServe, uselessAuthorities } from "./usableAuthorities";
 
 /** A serving certificate, its key, and what it is verified with. What is undefined is not known yet, and not looked at. */
@@ -115,19 +115,6 @@ export function readPrivateKey(pem: string, at: string): { key?: KeyObject; prob
     }
 }
 
-/** The curves that Go's TLS serves with. */
-const CURVES = ["prime256v1", "secp384r1", "secp521r1"];
-
-/** True for a public key that Go's TLS serves with. */
-function isServable({ publicKey }: X509Certificate): boolean {
-    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey;
-    return (
-        type === "ed25519" ||
-        (type === "rsa" && (details?.modulusLength ?? 0) >= 2048) ||
-        (type === "ec" && CURVES.includes(details?.namedCurve ?? ""))
-    );
-}
-
 /** Addresses are compared with addresses only, as the API server does it. */
 function isFor(leaf: X509Certificate, host: string): boolean {
     const matched =
@@ -150,16 +137,16 @@ function leafProblems(leaf: X509Certificate, hosts: string[], at: PairNames, now
             : [
                   `${begins} that may not serve; expected the extended key usage serverAuth; ${LOOK}`,
               ]),
-        ...(isServable(leaf)
+        ...(hasKeyForGo(leaf)
             ? []
             : [
                   `${begins} for a key that Go's TLS does not serve with; expected ECDSA with P-256, P-384 or P-521, RSA from 2048 bits on, or Ed25519; next: have one made for such a key`,
               ]),
-        ...(isWeaklySigned(leaf)
-            ? [
-                  `${begins} that was signed with SHA-1 or MD5, which Go does not take; expected SHA-256 or better; next: have it signed anew`,
-              ]
-            : []),
+        ...(isSignedForGo(leaf)
+            ? []
+            : [
+                  `${begins} that was signed in a way that Go does not take; expected SHA-256, SHA-384 or SHA-512 with RSA or ECDSA, or Ed25519; next: have it signed anew`,
+              ]),
         ...(invalid === undefined
             ? []
             : [

@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { harmless, invalidNow, isChained, isSame, subjectOf } from "./certificates";
 import { nameConstraintsOf, permits, permitsAddress } from "./nameConstraints";
-import { isWeaklySigned, pathLengthOf } from "./signed";
+import { hasKeyForGo, isSignedForGo, pathLengthOf } from "./signed";
 
 /** The extended key usage of a certificate that serves. */
 export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
@@ -51,9 +51,7 @@ function shortness(ca: X509Certificate, others: number): string | undefined {
 }
 
 function weakness(certificate: X509Certificate): string | undefined {
-    return isWeaklySigned(certificate)
-        ? "was signed with SHA-1 or MD5, which Go does not take"
-        : undefined;
+    return isSignedForGo(certificate) ? undefined : "was signed in a way that Go does not take";
 }
 
 /** What keeps the API server from taking a CA's word for a certificate. */
@@ -68,6 +66,7 @@ function whyUseless(ca: X509Certificate, leaf: X509Certificate, now: Date): stri
             addresses.find((address) => !permitsAddress(constraints, address)));
     return (
         invalidNow(ca, now) ??
+        (hasKeyForGo(ca) ? undefined : "has a key that Go does not verify with") ??
         (mayServe(ca) ? undefined : "has extended key usages without serverAuth") ??
         (constraints?.unknown === true ? "has name constraints that Go cannot use" : undefined) ??
         (refused === undefined

@@ -197,7 +197,8 @@ namespace Pulumi.SecureMetricsServer
         /// <summary>
         /// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
         /// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-        /// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+        /// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+        /// renews it itself, to 360 or a sixth.
         /// </summary>
         [Input("renewBeforeHours")]
         public double? RenewBeforeHours { get; set; }

@@ -54,7 +54,8 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
     /**
      * From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
      * where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
-     * was given inside the window only. With source `certManager`, when a renewal by cert-manager is two weeks overdue.
+     * was given inside the window only. With source `certManager`, when a renewal of what the last check saw is two weeks overdue;
+     * of a certificate that lives less than 90 days they say nothing.
      */
     declare public /*out*/ readonly renewalTime: pulumi.Output<string>;
     /**

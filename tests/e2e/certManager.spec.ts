@@ -268,10 +268,23 @@ describe("a certificate of cert-manager's, with the real engine, its controller 
         await set({ issuer: { name: "company" } });
         await underRequests(async () => {
             await upAndVerify();
-            const now = await servesTheSecret();
+            // The run ends when the pods serve it.
+            const now = await served();
             assert.ok(now.verify(new X509Certificate(company.certificate).publicKey));
         });
         await hasNothingToDo();
+    });
+
+    it("does not go away from cainjector's bundle in one run: the preflight refuses it, and nothing changes", async () => {
+        const before = await served();
+        await stack.setObject("settings", { onRemove: "revert" });
+        const { error, output } = await underRequests(() => stack.up());
+        assert.notEqual(error, undefined);
+        assert.match(
+            output,
+            /caBundle of APIService \S+ is cainjector's, and .*caBundlePem; next:/,
+        );
+        assert.ok((await served()).raw.equals(before.raw));
     });
 
     it("takes a bundle of the program instead of cainjector's, without a failed request", async () => {
@@ -298,6 +311,19 @@ describe("a certificate of cert-manager's, with the real engine, its controller 
         const [ca, ...others] = await bundle();
         assert.ok(ca && others.length === 0);
         await hasNothingToDo();
+    });
+
+    it("lets go of cainjector's bundle as the preflight says, where cert-manager is gone", async () => {
+        await scaleCainjector(cluster, 0);
+        const released = [{ op: "replace", path: "/metadata/managedFields", value: [{}] }];
+        const words = ["--type=json", "-p", JSON.stringify(released)];
+        await cluster.kubectl(["patch", "apiservice", API_SERVICE, ...words]);
+        await stack.setObject("settings", { onRemove: "revert" });
+        await upAndVerify();
+        await hasNothingToDo();
+        await scaleCainjector(cluster, 1);
+        await set({});
+        await upAndVerify();
     });
 
     it("leaves nothing after destroy: no object, no Secret of cert-manager's", async () => {

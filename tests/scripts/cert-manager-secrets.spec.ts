@@ -16,7 +16,7 @@ import { nodeScript, resultOf, startShell, type Run, type ShellName } from "./su
 
 const OURS =
     "-l app.kubernetes.io/part-of=secure-metrics-server,app.kubernetes.io/component=cert-manager-secret";
-const TWO = "metrics-server-ca uid-1 metrics-server-ca\nmine uid-2 metrics-server\n";
+const TWO = 'metrics-server-ca uid-1 "metrics-server-ca"\nmine uid-2 "metrics-server"\n';
 
 /** A control plane with a kubectl that lists Secrets and Certificates from files, and keeps what it was asked to delete. */
 class ControlPlane {
@@ -109,7 +109,7 @@ describeInTurn("certificates/secrets.sh", {
         assert.deepEqual(resultOf(await node.run("revert")), { node: "cp1", deleted: 0 });
     }),
     "leaves one that a Certificate still keeps, or that is for another Certificate": onControlPlane(
-        `${TWO}other uid-3 other\nodd uid-4 \n$(id) uid-5 metrics-server\n`,
+        `${TWO}other uid-3 "other"\nodd uid-4 \n$(id) uid-5 "metrics-server"\nbroken uid-6 "x\\ncompany-ca uid-7 metrics-server"\n`,
         async (node) => {
             node.write(
                 "certificates/metrics-server",
@@ -134,6 +134,12 @@ describeInTurn("certificates/secrets.sh", {
     "takes one that is gone meanwhile for deleted": onControlPlane(TWO, async (node) => {
         node.write("gone", 'Error from server (NotFound): secrets "mine" not found\n');
         assert.equal((await node.run("revert")).code, 0);
+    }),
+    "leaves one that was made anew meanwhile": onControlPlane(TWO, async (node) => {
+        node.write("gone", "Error from server (Conflict): the UID in the precondition differs\n");
+        const run = await node.run("revert");
+        assert.equal(run.code, 0, run.output);
+        assert.match(run.output, /Secret kube-system\/mine is another one by now, and stays/);
     }),
     "fails, and deletes nothing, where the API server does not say what there is": async (
         shell,

@@ -13,6 +13,8 @@ const DEFINITION = "get customresourcedefinition";
 const CAINJECTORS = "get deployments -A -l app.kubernetes.io/component=cainjector";
 const ISSUER = "get issuers.cert-manager.io -n kube-system company";
 const SLICES = "get endpointslices";
+const SECRET = "get secret -n kube-system metrics-server-tls";
+const KEY = "base64decode (index .data";
 const BUNDLE = "get apiservice v1beta1.metrics.k8s.io -o go-template={{with .spec.caBundle}}";
 const NOT_FOUND = { stderr: 'Error from server (NotFound): "x" not found\n', code: 1 };
 
@@ -116,6 +118,19 @@ describeInTurn("preflight.sh, of cert-manager,", {
             [],
         );
     }),
+    "finds that caBundle is cainjector's where another source is meant, and how it is released":
+        onControlPlane(async (node) => {
+            healthy(node);
+            answering("get apiservice v1beta1.metrics.k8s.io --ignore-not-found --show-managed", {
+                stdout: "yes",
+            })(node);
+            const { code, output } = await node.run("preflight");
+            assert.equal(code, 71, output);
+            assert.match(
+                output,
+                /caBundle of APIService v1beta1\.metrics\.k8s\.io is cainjector's, and servingCertificate\.source is not certManager; expected a run before with .*caBundlePem; next: that run .*, or, where cert-manager is gone, kubectl patch apiservice v1beta1\.metrics\.k8s\.io --type=json -p '\[\{"op":"replace","path":"\/metadata\/managedFields","value":\[\{\}\]\}\]'$/m,
+            );
+        }),
     "asks nothing of cert-manager where another source is meant": onControlPlane(async (node) => {
         healthy(node);
         const { code, output } = await node.run("preflight");
@@ -173,7 +188,7 @@ const companyCa = (): Pair => certificate({ subject: "/CN=company-ca", ca: true 
 /** A metrics API that answers for two nodes, a pod that serves a pair, and what cainjector has written. */
 async function serving(
     node: FakeControlPlane,
-    { pair, bundle }: { pair: Pair; bundle: string },
+    { pair, bundle, kept = pair }: { pair: Pair; bundle: string; kept?: Pair },
     body: () => Promise<void>,
 ): Promise<void> {
     const stamp = new Date().toISOString().replace(/\.\d+Z$/, "Z");
@@ -194,6 +209,8 @@ async function serving(
             [STAMPS]: { stdout: `cp1 ${stamp}\nw1 ${stamp}\n` },
             [SLICES]: { stdout: `127.0.0.1 ${(server.address() as AddressInfo).port}\n` },
             [BUNDLE]: { stdout: bundle },
+            [KEY]: { stdout: kept.key },
+            [SECRET]: { stdout: `"kubernetes.io/tls" key\n${kept.certificate}` },
         };
         await body();
     } finally {
@@ -234,13 +251,40 @@ describeInShells("verification.sh, of what cert-manager has issued,", {
             assert.equal(code, 67, output);
             assert.match(
                 output,
-                /what the pod at \S+ serves \(from Secret kube-system\/metrics-server-tls\) does not verify .*; next: kubectl describe certificate -n kube-system metrics-server; kubectl logs .*component=cainjector/,
+                /what the pod at \S+ serves \(from Secret kube-system\/metrics-server-tls\) does not verify .*; next: kubectl describe certificate -n kube-system metrics-server; kubectl logs -n cert-manager -l \S+component=cainjector, .* needs certManager\.caBundlePem/,
             );
         },
     ),
 });
 
 describeInTurn("verification.sh, of what cert-manager has issued,", {
+    "fails while a pod serves another certificate than the Secret has": onControlPlane((node) => {
+        const issuer = companyCa();
+        const pair = certificate({ subject: "/CN=ms", names: `DNS:${NAME}`, issuer });
+        const kept = certificate({ subject: "/CN=newer", names: `DNS:${NAME}`, issuer });
+        return serving(node, { pair, bundle: both(), kept }, async () => {
+            const { code, output } = await node.run("metrics");
+            assert.equal(code, 67, output);
+            assert.match(
+                output,
+                /error: the pod at \S+ serves another certificate than the one in Secret kube-system\/metrics-server-tls; expected it to follow within two minutes; next: kubectl logs/,
+            );
+        });
+    }),
+    "fails where the Secret has what the API server will refuse, before the pods serve it":
+        onControlPlane((node) => {
+            const names = `DNS:${NAME}`;
+            const pair = certificate({ subject: "/CN=ms", names, issuer: companyCa() });
+            const kept = certificate({ subject: "/CN=ms", names, issuer: otherCa() });
+            return serving(node, { pair, bundle: companyCa().certificate, kept }, async () => {
+                const { code, output } = await node.run("metrics");
+                assert.equal(code, 67, output);
+                assert.match(
+                    output,
+                    /error: tls\.crt of Secret kube-system\/metrics-server-tls does not verify for/,
+                );
+            });
+        }),
     "lets a certificate be as short as its issuer likes: cert-manager renews it": lastCheck(
         1,
         both,

@@ -95,6 +95,22 @@ describeInShells("preflight.sh, of a Secret with metrics-server's certificate,",
 });
 
 describeInTurn("preflight.sh, of a Secret with metrics-server's certificate,", {
+    "finds one that cert-manager keeps for this package: it goes with its Certificate": finds(
+        () => issued(),
+        /Secret kube-system\/from-elsewhere is one that cert-manager keeps for this package, and goes with its Certificate; expected one that somebody else keeps; next: copy it/,
+        (node) => {
+            const { stdout = "" } = node.answers[SECRET] ?? {};
+            const labelled = String(stdout).replace(
+                " key",
+                ' key "secure-metrics-server/cert-manager-secret"',
+            );
+            node.answers[SECRET] = { stdout: labelled };
+        },
+    ),
+    "finds a signature with SHA-1, which Go does not take": finds(
+        () => issued({ digest: "sha1" }),
+        /does not verify for \S+: [^;]*(weak|too small|digest)/i,
+    ),
     "passes one under an intermediate CA that tls.crt has behind it": passes(() => {
         const leaf = issued({ issuer: middle() });
         return { ...leaf, certificate: leaf.certificate + middle().certificate };

@@ -11,6 +11,7 @@ import { issued, refusedBy, settings } from "./support/certManager";
 import { SERVING } from "./support/certificates";
 import { foreign, METRICS_SERVER, NODES, SSH } from "./support/fixtures";
 import { toldLate } from "./support/late";
+import { unknown } from "./support/mocks";
 
 const UNSEEN = "expected a lower-case DNS name; it is not shown, since a key may have got there";
 
@@ -46,6 +47,22 @@ describe("what cert-manager is to do is refused", () => {
         assert.deepEqual(await refusedBy({ secretName: "metrics-server-ca" }), [
             'certManager.secretName is "metrics-server-ca", where the CA of the package\'s own has its key; expected another name',
         ]);
+    });
+
+    it("with an issuer that the package itself makes, and takes away with that run", async () => {
+        assert.deepEqual(await refusedBy({ issuer: { name: "metrics-server-ca" } }), [
+            'certManager.issuer.name is "metrics-server-ca", which the package makes where no issuer is given; expected one of somebody else\'s; next: remove certManager.issuer, or name another one',
+        ]);
+        assert.deepEqual(
+            await refusedBy({ issuer: { name: "metrics-server-ca", kind: "ClusterIssuer" } }),
+            [],
+        );
+    });
+
+    it("but not a kind of a group that is not known yet", async () => {
+        const issuer = { name: "a", kind: "AWSPCAClusterIssuer" };
+        const group = unknown<string>();
+        assert.deepEqual(await refusedBy({ issuer: { ...issuer, group } }), []);
     });
 
     it("with what belongs to another source, or is no argument", async () => {

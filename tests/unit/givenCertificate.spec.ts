@@ -107,7 +107,7 @@ describe("a certificate for MetricsServer that was made elsewhere", () => {
         const [problem = "", ...more] = problemsOf(issued({ digest: "sha1" }));
         assert.equal(
             problem,
-            "certificatePem begins with a certificate (CN=ms) that was signed with SHA-1 or MD5, which Go does not take; expected SHA-256 or better; next: have it signed anew",
+            "certificatePem begins with a certificate (CN=ms) that was signed in a way that Go does not take; expected SHA-256, SHA-384 or SHA-512 with RSA or ECDSA, or Ed25519; next: have it signed anew",
         );
         assert.deepEqual(more, []);
         const middle = { subject: "/CN=middle", ca: true, issuer: ca(), digest: "sha1" };
@@ -120,11 +120,34 @@ describe("a certificate for MetricsServer that was made elsewhere", () => {
                 certificatePem: between,
                 caBundle: base64(ca().certificate),
             })[0] ?? "",
-            /only by way of CN=middle, which was signed with SHA-1 or MD5, which Go does not take;/,
+            /only by way of CN=middle, which was signed in a way that Go does not take;/,
         );
         // Trusted by itself, so nobody looks at its signature.
         const trusted = base64(certificate(middle).certificate);
         assert.deepEqual(problems({ ...given, caBundle: trusted }), []);
+    });
+
+    it("is refused below a CA with a key that Go does not verify with", () => {
+        const odd = certificate({ subject: "/CN=odd", ca: true, curve: "secp256k1" });
+        assert.match(
+            problemsOf(issued({ issuer: odd }), odd)[0] ?? "",
+            /only by way of CN=odd, which has a key that Go does not verify with;/,
+        );
+    });
+
+    it("is looked at to an end among many CAs of one name and key, none of which leads on", function () {
+        const base = { subject: "/CN=many", ca: true };
+        const leaf = issued({ issuer: certificate(base) });
+        // The same key under many serials.
+        const many = Array.from({ length: 12 }, (_, at) =>
+            certificate({ ...base, issuer: certificate(base), until: 100 + at, keyOf: base }),
+        );
+        const chain = [leaf, ...many].map((each) => each.certificate).join("");
+        const given = { certificatePem: chain, privateKeyPem: leaf.key };
+        assert.match(
+            problems({ ...given, caBundle: base64(otherCa().certificate) })[0] ?? "",
+            /none of them signed/,
+        );
     });
 
     it("is refused below more CAs than one of them permits", () => {

@@ -9,7 +9,7 @@
 # The labels that this package's Certificates, and nobody else, have cert-manager put on a Secret.
 OURS=app.kubernetes.io/part-of=secure-metrics-server,app.kubernetes.io/component=cert-manager-secret
 # Of each: its name, its uid, and the Certificate that it was made for.
-TEMPLATE='{{range .items}}{{.metadata.name}} {{.metadata.uid}} {{with .metadata.annotations}}{{index . "cert-manager.io/certificate-name"}}{{end}}{{"\n"}}{{end}}'
+TEMPLATE='{{range .items}}{{.metadata.name}} {{.metadata.uid}} {{with .metadata.annotations}}{{printf "%+q" (index . "cert-manager.io/certificate-name")}}{{end}}{{"\n"}}{{end}}'
 
 require_everything() {
     require_tools awk cat cut date grep id kubectl mkdir mktemp rm sed sleep tail timeout tr
@@ -40,7 +40,7 @@ revert() {
     deleted=0
     while read -r name uid certificate; do
         case $name$uid in *[!-a-z0-9.]*) continue ;; esac
-        case $certificate in metrics-server | metrics-server-ca) ;; *) continue ;; esac
+        case $certificate in '"metrics-server"') certificate=metrics-server ;; '"metrics-server-ca"') certificate=metrics-server-ca ;; *) continue ;; esac
         # One that a Certificate still has is somebody's: cert-manager would make it anew.
         if has_certificate "$certificate"; then
             log "Secret kube-system/$name stays, because Certificate $certificate is there"
@@ -66,10 +66,13 @@ has_certificate() { # NAME
 # The very one that was listed, and no other of that name.
 delete_secret() { # NAME UID
     printf '{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"%s"}}\n' "$2" >"$WORK/options"
-    kube delete --raw "/api/v1/namespaces/kube-system/secrets/$1" -f "$WORK/options" >"$WORK/reply" ||
-        grep -q 'NotFound\|not found' "$WORK/problem" ||
+    if kube delete --raw "/api/v1/namespaces/kube-system/secrets/$1" -f "$WORK/options" >"$WORK/reply" || grep -q 'NotFound\|not found' "$WORK/problem"; then
+        log "deleted Secret kube-system/$1, which cert-manager had left"
+    elif grep -q 'Conflict' "$WORK/problem"; then
+        log "Secret kube-system/$1 is another one by now, and stays"
+    else
         fail 71 "kubectl cannot delete Secret kube-system/$1: $(quoted "$(cat "$WORK/problem")" 600); expected it deleted; next: kubectl delete secret -n kube-system $1"
-    log "deleted Secret kube-system/$1, which cert-manager had left"
+    fi
 }
 
 main() {

@@ -14,8 +14,17 @@ CAINJECTOR_HAS='{{range .items}}{{printf "%+q %+q " .metadata.namespace .metadat
 # shellcheck disable=SC2016 # variables of the template, not of the shell
 ISSUER_HAS='{{range $type, $settings := .spec}}{{printf "%+q " $type}}{{end}}{{"\n"}}{{with .status}}{{range .conditions}}{{if eq .type "Ready"}}{{.status}} {{printf "%+q" .message}}{{end}}{{end}}{{end}}{{"\n"}}'
 
+# Whether caBundle is cainjector's.
+# shellcheck disable=SC2016 # variables of the template, not of the shell
+INJECTED='{{range .metadata.managedFields}}{{if eq .manager "cert-manager-cainjector"}}{{with .fieldsV1}}{{range $field, $more := index . "f:spec"}}{{if eq $field "f:caBundle"}}yes{{end}}{{end}}{{end}}{{end}}{{end}}'
+# What the API server's documentation has for a field whose manager is gone.
+RELEASE="kubectl patch apiservice $APISERVICE --type=json -p '[{\"op\":\"replace\",\"path\":\"/metadata/managedFields\",\"value\":[{}]}]'"
+
 check_cert_manager() {
-    [ -n "${CERTIFICATE:-}" ] || return 0
+    if [ -z "${CERTIFICATE:-}" ]; then
+        check_injected
+        return 0
+    fi
     check_definitions || return 0
     if [ -z "${SERVING_CA:-}" ]; then check_cainjector; fi
     if [ -n "${ISSUER:-}" ]; then
@@ -28,6 +37,14 @@ check_cert_manager() {
         check_own_secret "$CERTIFICATE-ca" "$CERTIFICATE-ca" "keep it elsewhere"
     fi
     check_own_secret "$SERVING_SECRET" "$CERTIFICATE" "choose another servingCertificate.certManager.secretName"
+}
+
+# The provider takes a field from nobody, and it would say so only after the pods were replaced.
+check_injected() {
+    kube_into "$WORK/injected" "$ONE_ANSWER" get apiservice "$APISERVICE" --ignore-not-found --show-managed-fields -o go-template="$INJECTED" ||
+        fail 71 "cannot read APIService $APISERVICE: $(complaint)"
+    [ -s "$WORK/injected" ] || return 0
+    finding "caBundle of APIService $APISERVICE is cainjector's, and servingCertificate.source is not certManager; expected a run before with source certManager and its CA in certManager.caBundlePem; next: that run (docs/certificate-sources.md), or, where cert-manager is gone, $RELEASE"
 }
 
 # Fails softly (1) where there is nothing else to look at.
@@ -114,7 +131,7 @@ remedy_of_issue() {
     if [ -n "${SERVING_CA:-}" ]; then
         echo "kubectl describe certificate -n $NAMESPACE $CERTIFICATE, and give the CA that signed it in servingCertificate.certManager.caBundlePem"
     else
-        echo "kubectl describe certificate -n $NAMESPACE $CERTIFICATE; kubectl logs -A -l app.kubernetes.io/component=cainjector, which puts ca.crt of Secret $NAMESPACE/$SERVING_SECRET into caBundle"
+        echo "kubectl describe certificate -n $NAMESPACE $CERTIFICATE; kubectl logs -n cert-manager -l app.kubernetes.io/component=cainjector, which puts ca.crt of Secret $NAMESPACE/$SERVING_SECRET into caBundle; an issuer that gives no ca.crt needs certManager.caBundlePem"
     fi
 }
 

@@ -43,7 +43,14 @@ look_at_pod() { # ADDRESS PORT
     fi
     judge_certificate "$WORK/served.pem" "what the pod at $target:$2 serves (from Secret $NAMESPACE/$SERVING_SECRET)" >"$WORK/judged"
     cat "$WORK/judged" >>"$WORK/refused"
-    [ -s "$WORK/judged" ] || served_times >>"$WORK/good"
+    [ ! -s "$WORK/judged" ] || return 0
+    served_times >>"$WORK/good"
+    [ -z "${wanted:-}" ] || [ "$(fingerprint "$WORK/served.pem")" = "$wanted" ] ||
+        echo "the pod at $target:$2 serves another certificate than the one in Secret $NAMESPACE/$SERVING_SECRET; expected it to follow within two minutes; next: kubectl logs -n $NAMESPACE deploy/metrics-server" >>"$WORK/refused"
+}
+
+fingerprint() { # FILE
+    timeout 30 openssl x509 -in "$1" -noout -fingerprint -sha256 2>/dev/null
 }
 
 served_times() {
@@ -54,12 +61,26 @@ served_times() {
 }
 
 # Says all that is wrong with what is served, and fails if anything is.
-require_served() {
+require_served() { # DEADLINE
     [ -n "${SERVING_SECRET:-}" ] || return 0
-    look_at_pods
+    if [ -n "${CERTIFICATE:-}" ]; then
+        until serves_what_is_issued || [ "$(now)" -ge "$1" ]; do pause; done
+    else
+        look_at_pods
+    fi
     [ -s "$WORK/refused" ] || return 0
     tell_refused
     exit 67
+}
+
+# What cert-manager has just issued reaches the pods within two minutes, and until then they serve what was good before. So the Secret
+# has to be good as well, and all pods have to serve what is in it.
+serves_what_is_issued() {
+    look_at_secret >"$WORK/issued"
+    wanted=$(fingerprint "$WORK/served.pem") || wanted=
+    look_at_pods
+    cat "$WORK/issued" >>"$WORK/refused"
+    [ ! -s "$WORK/refused" ]
 }
 
 tell_refused() {

@@ -7,7 +7,8 @@
 SERVICE_NAME=metrics-server.$NAMESPACE.svc
 # A certificate with less than a week left is not one to begin with.
 WEEK=604800
-SECRET_HAS='{{printf "%+q" .type}} {{with .data}}{{if index . "tls.key"}}key{{end}}{{end}}{{"\n"}}{{with .data}}{{with index . "tls.crt"}}{{base64decode .}}{{end}}{{end}}'
+# Its type, whether it has a key, and by its labels whose it is; below the certificate.
+SECRET_HAS='{{printf "%+q" .type}} {{with .data}}{{if index . "tls.key"}}key{{else}}-{{end}}{{else}}-{{end}} {{with .metadata.labels}}{{printf "%+q" (print (index . "app.kubernetes.io/part-of") "/" (index . "app.kubernetes.io/component"))}}{{end}}{{"\n"}}{{with .data}}{{with index . "tls.crt"}}{{base64decode .}}{{end}}{{end}}'
 
 # Says on stdout, a line each, what is wrong with the Secret. Nothing of its text is ever taken for ours.
 look_at_secret() {
@@ -26,11 +27,15 @@ look_at_secret() {
             return 0
             ;;
     esac
-    read -r type key <"$WORK/secret" || :
+    read -r type key owner <"$WORK/secret" || :
     sed 1d "$WORK/secret" >"$WORK/served.pem"
     if [ "$type" != '"kubernetes.io/tls"' ] || [ "$key" != key ]; then
         if [ "$key" = key ]; then key=with; else key=without; fi
         echo "$secret is of type $(printf '%s' "$type" | one_line 100) $key tls.key; expected type kubernetes.io/tls with tls.crt and tls.key; next: $(remedy_of_secret)"
+        return 0
+    fi
+    if [ -z "${CERTIFICATE:-}" ] && [ "$owner" = '"secure-metrics-server/cert-manager-secret"' ]; then
+        echo "$secret is one that cert-manager keeps for this package, and goes with its Certificate; expected one that somebody else keeps; next: copy it under another name, or stay with source certManager"
         return 0
     fi
     judge_certificate "$WORK/served.pem" "tls.crt of $secret"
@@ -85,7 +90,7 @@ judge_certificate() { # FILE WHAT
 # Only what openssl itself says: the names in a certificate may say anything. To Go, each certificate in caBundle is an anchor, an
 # intermediate one, too, and a common name is no name.
 why_refused() { # FILE
-    SSL_CERT_DIR=/nonexistent SSL_CERT_FILE=/nonexistent timeout 30 openssl verify -partial_chain -purpose sslserver \
+    SSL_CERT_DIR=/nonexistent SSL_CERT_FILE=/nonexistent timeout 30 openssl verify -partial_chain -purpose sslserver -auth_level 1 \
         -verify_hostname "$SERVICE_NAME" -CAfile "$WORK/serving-ca.pem" -untrusted "$1" "$1" >"$WORK/verified" 2>&1 || :
     {
         sed -n 's/^error [0-9]* at [0-9]* depth lookup: *//p' "$WORK/verified" | sort -u

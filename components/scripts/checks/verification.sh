@@ -179,7 +179,7 @@ verify_metrics() {
         fi
         pause
     done
-    require_served
+    require_served "$deadline"
     result "{\"nodes\":$(grep -c . "$WORK/expected"),\"seconds\":$(($(now) - began))$(served_json)}"
 }
 

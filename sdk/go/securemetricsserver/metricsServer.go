@@ -56,8 +56,9 @@ type metricsServerArgs struct {
 	CaBundle *string `pulumi:"caBundle"`
 	// A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
 	// and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
-	// does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
-	// app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+	// does. cert-manager writes over a Secret that is there under `certManager.secretName`. What it leaves when this component goes has
+	// to be deleted by hand: `kubectl delete secret -n kube-system -l
+	// app.kubernetes.io/part-of=secure-metrics-server,app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
 	CertManager *CertManager `pulumi:"certManager"`
 	// The serving certificate followed by its CA certificate, PEM. It must be valid now and for
 	// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
@@ -174,8 +175,9 @@ type MetricsServerArgs struct {
 	CaBundle pulumi.StringPtrInput
 	// A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
 	// and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
-	// does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
-	// app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+	// does. cert-manager writes over a Secret that is there under `certManager.secretName`. What it leaves when this component goes has
+	// to be deleted by hand: `kubectl delete secret -n kube-system -l
+	// app.kubernetes.io/part-of=secure-metrics-server,app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
 	CertManager *CertManagerArgs
 	// The serving certificate followed by its CA certificate, PEM. It must be valid now and for
 	// metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and

@@ -274,10 +274,11 @@ type CertManager struct {
 	CaBundlePem *string `pulumi:"caBundlePem"`
 	// Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
 	// of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
-	// whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+	// whoever may use it. It has to give its CA in `ca.crt`, unless `caBundlePem` has it. Refused before the first change: one of type ACME, which does not sign a
 	// Service's name, and a self-signing one, whose trust would change with each renewal.
 	Issuer *Issuer `pulumi:"issuer"`
-	// Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+	// Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`. cert-manager writes
+	// over one that is there: refused before the first change, as far as a control plane is in `nodes` to look from.
 	SecretName *string `pulumi:"secretName"`
 }
 
@@ -298,10 +299,11 @@ type CertManagerArgs struct {
 	CaBundlePem pulumi.StringPtrInput `pulumi:"caBundlePem"`
 	// Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
 	// of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
-	// whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+	// whoever may use it. It has to give its CA in `ca.crt`, unless `caBundlePem` has it. Refused before the first change: one of type ACME, which does not sign a
 	// Service's name, and a self-signing one, whose trust would change with each renewal.
 	Issuer *IssuerArgs `pulumi:"issuer"`
-	// Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+	// Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`. cert-manager writes
+	// over one that is there: refused before the first change, as far as a control plane is in `nodes` to look from.
 	SecretName *string `pulumi:"secretName"`
 }
 
@@ -390,13 +392,14 @@ func (o CertManagerOutput) CaBundlePem() pulumi.StringPtrOutput {
 
 // Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
 // of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
-// whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+// whoever may use it. It has to give its CA in `ca.crt`, unless `caBundlePem` has it. Refused before the first change: one of type ACME, which does not sign a
 // Service's name, and a self-signing one, whose trust would change with each renewal.
 func (o CertManagerOutput) Issuer() IssuerPtrOutput {
 	return o.ApplyT(func(v CertManager) *Issuer { return v.Issuer }).(IssuerPtrOutput)
 }
 
-// Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+// Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`. cert-manager writes
+// over one that is there: refused before the first change, as far as a control plane is in `nodes` to look from.
 func (o CertManagerOutput) SecretName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v CertManager) *string { return v.SecretName }).(pulumi.StringPtrOutput)
 }
@@ -438,7 +441,7 @@ func (o CertManagerPtrOutput) CaBundlePem() pulumi.StringPtrOutput {
 
 // Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
 // of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
-// whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+// whoever may use it. It has to give its CA in `ca.crt`, unless `caBundlePem` has it. Refused before the first change: one of type ACME, which does not sign a
 // Service's name, and a self-signing one, whose trust would change with each renewal.
 func (o CertManagerPtrOutput) Issuer() IssuerPtrOutput {
 	return o.ApplyT(func(v *CertManager) *Issuer {
@@ -449,7 +452,8 @@ func (o CertManagerPtrOutput) Issuer() IssuerPtrOutput {
 	}).(IssuerPtrOutput)
 }
 
-// Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+// Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`. cert-manager writes
+// over one that is there: refused before the first change, as far as a control plane is in `nodes` to look from.
 func (o CertManagerPtrOutput) SecretName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *CertManager) *string {
 		if v == nil {
@@ -490,7 +494,8 @@ type CertificateSettings struct {
 	IncludeOwnCa *bool `pulumi:"includeOwnCa"`
 	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
 	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+	// renews it itself, to 360 or a sixth.
 	RenewBeforeHours *float64 `pulumi:"renewBeforeHours"`
 	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
 	// `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
@@ -542,7 +547,8 @@ type CertificateSettingsArgs struct {
 	IncludeOwnCa *bool `pulumi:"includeOwnCa"`
 	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
 	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+	// renews it itself, to 360 or a sixth.
 	RenewBeforeHours *float64 `pulumi:"renewBeforeHours"`
 	// Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
 	// `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
@@ -689,7 +695,8 @@ func (o CertificateSettingsOutput) IncludeOwnCa() pulumi.BoolPtrOutput {
 
 // Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
 // than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+// renews it itself, to 360 or a sixth.
 func (o CertificateSettingsOutput) RenewBeforeHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v CertificateSettings) *float64 { return v.RenewBeforeHours }).(pulumi.Float64PtrOutput)
 }
@@ -840,7 +847,8 @@ func (o CertificateSettingsPtrOutput) IncludeOwnCa() pulumi.BoolPtrOutput {
 
 // Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
 // than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+// renews it itself, to 360 or a sixth.
 func (o CertificateSettingsPtrOutput) RenewBeforeHours() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *CertificateSettings) *float64 {
 		if v == nil {

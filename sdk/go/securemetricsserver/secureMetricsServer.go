@@ -34,7 +34,8 @@ type SecureMetricsServer struct {
 	NodeResults NodeResultMapOutput `pulumi:"nodeResults"`
 	// From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
 	// where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
-	// was given inside the window only. With source `certManager`, when a renewal by cert-manager is two weeks overdue.
+	// was given inside the window only. With source `certManager`, when a renewal of what the last check saw is two weeks overdue;
+	// of a certificate that lives less than 90 days they say nothing.
 	RenewalTime pulumi.StringOutput `pulumi:"renewalTime"`
 	// The name that the API server verifies: metrics-server.kube-system.svc.
 	ServiceName pulumi.StringOutput `pulumi:"serviceName"`
@@ -228,7 +229,8 @@ func (o SecureMetricsServerOutput) NodeResults() NodeResultMapOutput {
 
 // From when on a `pulumi up` renews metrics-server's certificate or its CA's, RFC 3339, or one that was given has to be renewed
 // where it was made. Runs warn in the 31 days before, inside the renewal window, and when a certificate has expired; of what
-// was given inside the window only. With source `certManager`, when a renewal by cert-manager is two weeks overdue.
+// was given inside the window only. With source `certManager`, when a renewal of what the last check saw is two weeks overdue;
+// of a certificate that lives less than 90 days they say nothing.
 func (o SecureMetricsServerOutput) RenewalTime() pulumi.StringOutput {
 	return o.ApplyT(func(v *SecureMetricsServer) pulumi.StringOutput { return v.RenewalTime }).(pulumi.StringOutput)
 }

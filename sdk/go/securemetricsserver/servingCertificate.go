@@ -90,7 +90,8 @@ type servingCertificateArgs struct {
 	Namespace string `pulumi:"namespace"`
 	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
 	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+	// renews it itself, to 360 or a sixth.
 	RenewBeforeHours *float64 `pulumi:"renewBeforeHours"`
 	// The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
 	ServiceName string `pulumi:"serviceName"`
@@ -139,7 +140,8 @@ type ServingCertificateArgs struct {
 	Namespace string
 	// Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
 	// than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+	// which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+	// renews it itself, to 360 or a sixth.
 	RenewBeforeHours *float64
 	// The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
 	ServiceName string

@@ -47,12 +47,13 @@ export interface CertManagerArgs {
     /**
      * Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
      * of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
-     * whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+     * whoever may use it. It has to give its CA in `ca.crt`, unless `caBundlePem` has it. Refused before the first change: one of type ACME, which does not sign a
      * Service's name, and a self-signing one, whose trust would change with each renewal.
      */
     issuer?: inputs.IssuerArgs;
     /**
-     * Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+     * Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`. cert-manager writes
+     * over one that is there: refused before the first change, as far as a control plane is in `nodes` to look from.
      */
     secretName?: string;
 }
@@ -109,7 +110,8 @@ export interface CertificateSettingsArgs {
     /**
      * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
      * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-     * which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+     * which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+     * renews it itself, to 360 or a sixth.
      */
     renewBeforeHours?: number;
     /**

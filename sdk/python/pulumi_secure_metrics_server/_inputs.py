@@ -214,12 +214,13 @@ class CertManagerArgsDict(TypedDict):
     """
     Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
     of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
-    whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+    whoever may use it. It has to give its CA in `ca.crt`, unless `caBundlePem` has it. Refused before the first change: one of type ACME, which does not sign a
     Service's name, and a self-signing one, whose trust would change with each renewal.
     """
     secret_name: NotRequired[_builtins.str]
     """
-    Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+    Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`. cert-manager writes
+    over one that is there: refused before the first change, as far as a control plane is in `nodes` to look from.
     """
 
 @pulumi.input_type
@@ -233,9 +234,10 @@ class CertManagerArgs:
                APIService and keeps it there; with `caBundlePem` it leaves the APIService alone, and a new CA has to stand here before it signs.
         :param 'IssuerArgs' issuer: Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
                of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
-               whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+               whoever may use it. It has to give its CA in `ca.crt`, unless `caBundlePem` has it. Refused before the first change: one of type ACME, which does not sign a
                Service's name, and a self-signing one, whose trust would change with each renewal.
-        :param _builtins.str secret_name: Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+        :param _builtins.str secret_name: Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`. cert-manager writes
+               over one that is there: refused before the first change, as far as a control plane is in `nodes` to look from.
         """
         if ca_bundle_pem is not None:
             pulumi.set(__self__, "ca_bundle_pem", ca_bundle_pem)
@@ -263,7 +265,7 @@ class CertManagerArgs:
         """
         Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
         of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server's name for
-        whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+        whoever may use it. It has to give its CA in `ca.crt`, unless `caBundlePem` has it. Refused before the first change: one of type ACME, which does not sign a
         Service's name, and a self-signing one, whose trust would change with each renewal.
         """
         return pulumi.get(self, "issuer")
@@ -276,7 +278,8 @@ class CertManagerArgs:
     @pulumi.getter(name="secretName")
     def secret_name(self) -> Optional[_builtins.str]:
         """
-        Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+        Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`. cert-manager writes
+        over one that is there: refused before the first change, as far as a control plane is in `nodes` to look from.
         """
         return pulumi.get(self, "secret_name")
 
@@ -338,7 +341,8 @@ class CertificateSettingsArgsDict(TypedDict):
     """
     Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
     than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-    which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+    which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+    renews it itself, to 360 or a sixth.
     """
     source: NotRequired['CertificateSource']
     """
@@ -388,7 +392,8 @@ class CertificateSettingsArgs:
                `source` to `own`.
         :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
                than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-               which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+               which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+               renews it itself, to 360 or a sixth.
         :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
                `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
                failed request, see `additionalCaPem` and `includeOwnCa`.
@@ -555,7 +560,8 @@ class CertificateSettingsArgs:
         """
         Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
         than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-        which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+        which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+        renews it itself, to 360 or a sixth.
         """
         return pulumi.get(self, "renew_before_hours")
 

@@ -70,8 +70,9 @@ class MetricsServerArgs:
                `certManager` is needed, beside which it is refused.
         :param 'CertManagerArgs' cert_manager: A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
                and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
-               does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
-               app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+               does. cert-manager writes over a Secret that is there under `certManager.secretName`. What it leaves when this component goes has
+               to be deleted by hand: `kubectl delete secret -n kube-system -l
+               app.kubernetes.io/part-of=secure-metrics-server,app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
         :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by its CA certificate, PEM. It must be valid now and for
                metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
                `secretName` or `certManager` is needed.
@@ -262,8 +263,9 @@ class MetricsServerArgs:
         """
         A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
         and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
-        does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
-        app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+        does. cert-manager writes over a Secret that is there under `certManager.secretName`. What it leaves when this component goes has
+        to be deleted by hand: `kubectl delete secret -n kube-system -l
+        app.kubernetes.io/part-of=secure-metrics-server,app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
         """
         return pulumi.get(self, "cert_manager")
 
@@ -782,8 +784,9 @@ class MetricsServer(pulumi.ComponentResource):
                `certManager` is needed, beside which it is refused.
         :param Union['CertManagerArgs', 'CertManagerArgsDict'] cert_manager: A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
                and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
-               does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
-               app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+               does. cert-manager writes over a Secret that is there under `certManager.secretName`. What it leaves when this component goes has
+               to be deleted by hand: `kubectl delete secret -n kube-system -l
+               app.kubernetes.io/part-of=secure-metrics-server,app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
         :param pulumi.Input[_builtins.str] certificate_pem: The serving certificate followed by its CA certificate, PEM. It must be valid now and for
                metrics-server.kube-system.svc, and `caBundle` must verify it; anything else is refused. By default there is none, and
                `secretName` or `certManager` is needed.

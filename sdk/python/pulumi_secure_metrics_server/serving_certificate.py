@@ -64,7 +64,8 @@ class ServingCertificateArgs:
                `source` to `own`.
         :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
                than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-               which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+               which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+               renews it itself, to 360 or a sixth.
         :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
                `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a
                failed request, see `additionalCaPem` and `includeOwnCa`.
@@ -272,7 +273,8 @@ class ServingCertificateArgs:
         """
         Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
         than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-        which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+        which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+        renews it itself, to 360 or a sixth.
         """
         return pulumi.get(self, "renew_before_hours")
 
@@ -360,7 +362,8 @@ class ServingCertificate(pulumi.ComponentResource):
         :param _builtins.str namespace: The namespace of the Service.
         :param _builtins.float renew_before_hours: Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
                than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-               which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less.
+               which runs warn; there it defaults to 720 or a third of the certificate's life, whichever is less, and with `certManager`, which
+               renews it itself, to 360 or a sixth.
         :param _builtins.str service_name: The Service that the API server calls. The certificate is valid for all of its names inside the cluster.
         :param 'CertificateSource' source: Where the serving certificate comes from: `own`, `givenCa`, `given` or, in `SecureMetricsServer`, `clusterCa`, `existingSecret` and
                `certManager`. Defaults to `own`. An argument that does not belong to the source is refused. To change the source without a

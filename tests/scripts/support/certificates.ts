@@ -25,6 +25,8 @@ export interface Subject {
     extensions?: string[];
     /** The curve of its key, as OpenSSL calls it; P-256 without it. */
     curve?: string;
+    /** Whose key it has; one of its own without it. */
+    keyOf?: Subject;
     /** When it is valid, in days from now. */
     from?: number;
     until?: number;
@@ -47,15 +49,10 @@ function issue(question: Subject): Pair {
     const openssl = (...words: string[]) =>
         execFileSync("openssl", words, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
     try {
-        openssl(
-            "ecparam",
-            "-name",
-            question.curve ?? "prime256v1",
-            "-genkey",
-            "-noout",
-            "-out",
-            "key",
-        );
+        const curve = question.curve ?? "prime256v1";
+        if (question.keyOf === undefined)
+            openssl("ecparam", "-name", curve, "-genkey", "-noout", "-out", "key");
+        else writeFileSync(file("key"), certificate(question.keyOf).key);
         openssl("req", "-new", "-key", "key", "-subj", subject, "-out", "request");
         const length = question.pathLength === undefined ? "" : `,pathlen:${question.pathLength}`;
         const extensions = [

@@ -83,8 +83,9 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
     /**
      * A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
      * and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
-     * does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
-     * app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+     * does. cert-manager writes over a Secret that is there under `certManager.secretName`. What it leaves when this component goes has
+     * to be deleted by hand: `kubectl delete secret -n kube-system -l
+     * app.kubernetes.io/part-of=secure-metrics-server,app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
      * 
      */
     @Import(name="certManager")
@@ -93,8 +94,9 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
     /**
      * @return A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
      * and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
-     * does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
-     * app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+     * does. cert-manager writes over a Secret that is there under `certManager.secretName`. What it leaves when this component goes has
+     * to be deleted by hand: `kubectl delete secret -n kube-system -l
+     * app.kubernetes.io/part-of=secure-metrics-server,app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
      * 
      */
     public Optional<CertManagerArgs> certManager() {
@@ -820,8 +822,9 @@ public final class MetricsServerArgs extends com.pulumi.resources.ResourceArgs {
         /**
          * @param certManager A certificate that cert-manager issues and renews in the cluster, instead of `certificatePem` and `privateKeyPem`, `secretName`
          * and `caBundle`, which are refused beside it. By default there is none. Nobody looks at cert-manager before; `SecureMetricsServer`
-         * does. What it leaves when this component goes has to be deleted by hand: `kubectl delete secret -n kube-system -l
-         * app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
+         * does. cert-manager writes over a Secret that is there under `certManager.secretName`. What it leaves when this component goes has
+         * to be deleted by hand: `kubectl delete secret -n kube-system -l
+         * app.kubernetes.io/part-of=secure-metrics-server,app.kubernetes.io/component=cert-manager-secret`. `SecureMetricsServer` deletes it.
          * 
          * @return builder
          * 

@@ -223,7 +223,8 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     /**
      * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
      * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-     * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
+     * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less, and with `certManager`, which
+     * renews it itself, to 360 or a sixth.
      * 
      */
     @Import(name="renewBeforeHours")
@@ -232,7 +233,8 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
     /**
      * @return Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
      * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-     * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
+     * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less, and with `certManager`, which
+     * renews it itself, to 360 or a sixth.
      * 
      */
     public Optional<Double> renewBeforeHours() {
@@ -516,7 +518,8 @@ public final class ServingCertificateArgs extends com.pulumi.resources.ResourceA
         /**
          * @param renewBeforeHours Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
          * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-         * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
+         * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less, and with `certManager`, which
+         * renews it itself, to 360 or a sixth.
          * 
          * @return builder
          * 

@@ -36,7 +36,7 @@ public final class CertManagerArgs extends com.pulumi.resources.ResourceArgs {
     /**
      * Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
      * of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server&#39;s name for
-     * whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+     * whoever may use it. It has to give its CA in `ca.crt`, unless `caBundlePem` has it. Refused before the first change: one of type ACME, which does not sign a
      * Service&#39;s name, and a self-signing one, whose trust would change with each renewal.
      * 
      */
@@ -46,7 +46,7 @@ public final class CertManagerArgs extends com.pulumi.resources.ResourceArgs {
     /**
      * @return Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
      * of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server&#39;s name for
-     * whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+     * whoever may use it. It has to give its CA in `ca.crt`, unless `caBundlePem` has it. Refused before the first change: one of type ACME, which does not sign a
      * Service&#39;s name, and a self-signing one, whose trust would change with each renewal.
      * 
      */
@@ -55,14 +55,16 @@ public final class CertManagerArgs extends com.pulumi.resources.ResourceArgs {
     }
 
     /**
-     * Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+     * Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`. cert-manager writes
+     * over one that is there: refused before the first change, as far as a control plane is in `nodes` to look from.
      * 
      */
     @Import(name="secretName")
     private @Nullable String secretName;
 
     /**
-     * @return Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+     * @return Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`. cert-manager writes
+     * over one that is there: refused before the first change, as far as a control plane is in `nodes` to look from.
      * 
      */
     public Optional<String> secretName() {
@@ -121,7 +123,7 @@ public final class CertManagerArgs extends com.pulumi.resources.ResourceArgs {
         /**
          * @param issuer Who signs. By default a CA that cert-manager makes for metrics-server alone: a self-signing Issuer, a CA Certificate and an Issuer
          * of that CA, all in kube-system. An issuer that other namespaces may use, such as a ClusterIssuer, signs metrics-server&#39;s name for
-         * whoever may use it. It has to give its CA in `ca.crt`. Refused before the first change: one of type ACME, which does not sign a
+         * whoever may use it. It has to give its CA in `ca.crt`, unless `caBundlePem` has it. Refused before the first change: one of type ACME, which does not sign a
          * Service&#39;s name, and a self-signing one, whose trust would change with each renewal.
          * 
          * @return builder
@@ -133,7 +135,8 @@ public final class CertManagerArgs extends com.pulumi.resources.ResourceArgs {
         }
 
         /**
-         * @param secretName Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`.
+         * @param secretName Name of the Secret in kube-system that cert-manager keeps the certificate in. Defaults to `metrics-server-tls`. cert-manager writes
+         * over one that is there: refused before the first change, as far as a control plane is in `nodes` to look from.
          * 
          * @return builder
          * 

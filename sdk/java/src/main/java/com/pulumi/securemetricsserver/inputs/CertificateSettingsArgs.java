@@ -192,7 +192,8 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     /**
      * Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
      * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-     * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
+     * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less, and with `certManager`, which
+     * renews it itself, to 360 or a sixth.
      * 
      */
     @Import(name="renewBeforeHours")
@@ -201,7 +202,8 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
     /**
      * @return Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
      * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-     * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
+     * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less, and with `certManager`, which
+     * renews it itself, to 360 or a sixth.
      * 
      */
     public Optional<Double> renewBeforeHours() {
@@ -423,7 +425,8 @@ public final class CertificateSettingsArgs extends com.pulumi.resources.Resource
         /**
          * @param renewBeforeHours Hours before its end in which a `pulumi up` renews the serving certificate, with the sources `own`, `givenCa` and `clusterCa`. Defaults to 720, 30 days. Must be less
          * than `validityHours`: otherwise every run would replace it, so that is refused. With the other sources, hours before its end in
-         * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less.
+         * which runs warn; there it defaults to 720 or a third of the certificate&#39;s life, whichever is less, and with `certManager`, which
+         * renews it itself, to 360 or a sixth.
          * 
          * @return builder
          * 
