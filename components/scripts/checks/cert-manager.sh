@@ -18,7 +18,7 @@ ISSUER_HAS='{{range $type, $settings := .spec}}{{printf "%+q " $type}}{{end}}{{"
 # shellcheck disable=SC2016 # variables of the template, not of the shell
 INJECTED='{{range .metadata.managedFields}}{{if eq .manager "cert-manager-cainjector"}}{{with .fieldsV1}}{{range $field, $more := index . "f:spec"}}{{if eq $field "f:caBundle"}}yes{{end}}{{end}}{{end}}{{end}}{{end}}'
 # What the API server's documentation has for a field whose manager is gone.
-RELEASE="kubectl patch apiservice $APISERVICE --type=json -p '[{\"op\":\"replace\",\"path\":\"/metadata/managedFields\",\"value\":[{}]}]'"
+LET_GO="kubectl patch apiservice $APISERVICE --type=json -p '[{\"op\":\"replace\",\"path\":\"/metadata/managedFields\",\"value\":[{}]}]'"
 
 check_cert_manager() {
     if [ -z "${CERTIFICATE:-}" ]; then
@@ -43,8 +43,8 @@ check_cert_manager() {
 check_injected() {
     kube_into "$WORK/injected" "$ONE_ANSWER" get apiservice "$APISERVICE" --ignore-not-found --show-managed-fields -o go-template="$INJECTED" ||
         fail 71 "cannot read APIService $APISERVICE: $(complaint)"
-    [ -s "$WORK/injected" ] || return 0
-    finding "caBundle of APIService $APISERVICE is cainjector's, and servingCertificate.source is not certManager; expected a run before with source certManager and its CA in certManager.caBundlePem; next: that run (docs/certificate-sources.md), or, where cert-manager is gone, $RELEASE"
+    grep -q '^yes' "$WORK/injected" || return 0
+    finding "caBundle of APIService $APISERVICE is cainjector's, and servingCertificate.source is not certManager; expected a run before with source certManager and its CA in certManager.caBundlePem; next: that run (docs/certificate-sources.md), or, where cert-manager is gone, $LET_GO"
 }
 
 # Fails softly (1) where there is nothing else to look at.
