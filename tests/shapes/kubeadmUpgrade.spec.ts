@@ -65,13 +65,13 @@ describe(`kubeadm upgrade from ${[FIRST, ...NEXT].join(" to ")}, with the packag
     }
 
     async function strictOnEveryLeg(): Promise<void> {
+        await untilTop();
         assert.deepEqual(await unverified(cluster), []);
         const { caBundle, serviceName } = await stack.outputs();
         const said = await verifiedByApiServer(cluster, String(caBundle), String(serviceName));
         assert.match(said, /Verification: OK/);
         const objects = await cluster.kubectl(["get", "apiservice,deploy", "-A", "-o", "yaml"]);
         assert.doesNotMatch(objects, /insecure-tls|insecureSkipTLSVerify/);
-        await untilTop();
     }
 
     async function certificates(): Promise<(string | undefined)[]> {
