@@ -290,7 +290,19 @@ describe("a certificate of cert-manager's, with the real engine, its controller 
     it("takes a bundle of the program instead of cainjector's, without a failed request", async () => {
         const certManager = { issuer: { name: "company" }, caBundlePem: company.certificate };
         await set(certManager, { includeOwnCa: true });
-        await underRequests(() => upAndVerify());
+        await underRequests(async () => {
+            const first = await stack.up();
+            // cainjector may have the last word once. The run then says so, and what to do.
+            if (first.error !== undefined) {
+                assert.match(
+                    first.output,
+                    /cainjector wrote once more; .*next: pulumi up --refresh/,
+                );
+                const again = await stack.up({ refresh: true });
+                assert.equal(again.error, undefined, again.error);
+            }
+            await upAndVerify();
+        });
         assert.deepEqual(
             (await bundle()).map(({ subject }) => /CN=\S+/.exec(subject)?.[0]),
             ["CN=company-ca", "CN=metrics-server-ca"],

@@ -271,6 +271,28 @@ describeInTurn("verification.sh, of what cert-manager has issued,", {
             );
         });
     }),
+    "fails where cainjector has written over the bundle that the program gives": lastCheck(
+        300,
+        both,
+        async (node) => {
+            node.header["SERVING_CA"] = companyCa().certificate;
+            const { code, output } = await node.run("metrics");
+            assert.equal(code, 67, output);
+            assert.match(
+                output,
+                /error: caBundle of APIService \S+ is not what servingCertificate\.certManager\.caBundlePem gives, because cainjector wrote once more; expected that; next: pulumi up --refresh/,
+            );
+        },
+    ),
+    "passes where the bundle is the program's": lastCheck(
+        300,
+        () => companyCa().certificate,
+        async (node) => {
+            node.header["SERVING_CA"] = companyCa().certificate;
+            const { code, output } = await node.run("metrics");
+            assert.equal(code, 0, output);
+        },
+    ),
     "fails where the Secret has what the API server will refuse, before the pods serve it":
         onControlPlane((node) => {
             const names = `DNS:${NAME}`;

@@ -63,6 +63,7 @@ served_times() {
 # Says all that is wrong with what is served, and fails if anything is.
 require_served() { # DEADLINE
     [ -n "${SERVING_SECRET:-}" ] || return 0
+    require_bundle
     if [ -n "${CERTIFICATE:-}" ]; then
         until serves_what_is_issued || [ "$(now)" -ge "$1" ]; do pause; done
     else
@@ -70,6 +71,16 @@ require_served() { # DEADLINE
     fi
     [ -s "$WORK/refused" ] || return 0
     tell_refused
+    exit 67
+}
+
+# cainjector may have begun to write while it was told to leave the APIService alone, and then it has the last word. It adds to what
+# was there, so nothing fails until a CA is needed that only the program gives.
+require_bundle() {
+    [ -n "${CERTIFICATE:-}" ] && [ -n "${SERVING_CA:-}" ] || return 0
+    injected_ca >"$WORK/injected"
+    [ "$(tr -d '\n' <"$WORK/injected")" != "$(printf '%s' "$SERVING_CA" | tr -d '\n')" ] || return 0
+    log "error: caBundle of APIService $APISERVICE is not what servingCertificate.certManager.caBundlePem gives, because cainjector wrote once more; expected that; next: pulumi up --refresh, which writes it again"
     exit 67
 }
 

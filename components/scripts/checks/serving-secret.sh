@@ -56,8 +56,12 @@ serving_ca() {
     if [ -n "${SERVING_CA:-}" ]; then
         printf '%s\n' "$SERVING_CA"
     else
-        kube get apiservice "$APISERVICE" -o go-template='{{with .spec.caBundle}}{{base64decode .}}{{end}}' 2>/dev/null | head -c "$ONE_ANSWER"
+        injected_ca
     fi
+}
+
+injected_ca() {
+    kube get apiservice "$APISERVICE" -o go-template='{{with .spec.caBundle}}{{base64decode .}}{{end}}' 2>/dev/null | head -c "$ONE_ANSWER"
 }
 
 # The key goes from the API server into openssl, and only its public half comes back.
