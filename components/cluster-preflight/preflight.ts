@@ -25,6 +25,8 @@ export interface PreflightSettings {
     clusterUid?: pulumi.Input<string | undefined>;
     /** The Secret that metrics-server's certificate is going to come from, where somebody else keeps it. */
     secret?: SecretToCheck | undefined;
+    /** Whether somebody else's metrics-server is going to be taken over. */
+    takeOver?: boolean | undefined;
     /** Looks at every node before the first change. */
     ready: () => Promise<void>;
 }
@@ -56,6 +58,7 @@ export function createPreflight(
                 REQUEST_HEADER_CA: requestHeader?.clientCa,
                 REQUEST_HEADER_NAMES: requestHeader?.allowedNames.join(" "),
                 ...secretSettings(settings.secret),
+                TAKE_OVER: settings.takeOver === true ? "true" : undefined,
             }),
         beforeFirst: ready,
     });

@@ -87,17 +87,24 @@ export class MetricsServer extends pulumi.ComponentResource {
             },
         );
         keepPods(this, manifest.spec.template);
-        if (settings.replicas > 1) {
-            new PodDisruptionBudget(
-                `${name}-disruption-budget`,
-                withMetadata(manifests.disruptionBudget(args.unhealthyPodEvictionPolicy), common),
-                parent,
-            );
-        }
+        const budgets: pulumi.Resource[] =
+            settings.replicas > 1
+                ? [
+                      new PodDisruptionBudget(
+                          `${name}-disruption-budget`,
+                          withMetadata(
+                              manifests.disruptionBudget(args.unhealthyPodEvictionPolicy),
+                              common,
+                          ),
+                          parent,
+                      ),
+                  ]
+                : [];
+        const handedOver = waits.handOver?.([deployment, ...budgets]) ?? [];
         const service = new Service(
             `${name}-service`,
             withMetadata(manifests.service(), common, annotations.service),
-            parent,
+            { ...parent, dependsOn: [...parent.dependsOn, ...handedOver] },
         );
         const caBundle = bundleOf(args, checked);
         // Last to be created and first to be deleted: an APIService without a server blocks the deletion of namespaces.

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { HandDown } from "../shared/handDown";
 import type { Dependencies } from "../shared/inheritedDependsOn";
 import type { MetricsServerArgs } from "./metricsServerArgs";
@@ -8,6 +9,8 @@ export interface Waits {
     objects: Dependencies;
     /** The pods, which ask kubelets as soon as they run. */
     deployment: Dependencies;
+    /** What the Service and the APIService wait for, once the pods are ready. */
+    handOver?: (ready: pulumi.Resource[]) => Dependencies;
 }
 
 const fromParent = new HandDown<Waits>();

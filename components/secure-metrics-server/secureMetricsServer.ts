@@ -4,13 +4,13 @@ import type { CheckContext } from "../cluster-preflight/clusterCheck";
 import { createSecretRemoval } from "./certManagerSecrets";
 import { clusterUid } from "./clusterUid";
 import { createMetricsCheck } from "./metricsCheck";
-import { inheritedDependsOn } from "../shared/inheritedDependsOn";
+import { inheritedDependsOn, type Dependencies } from "../shared/inheritedDependsOn";
 import { KubeletServingCertificates } from "../kubelet-serving-certificates/kubeletServingCertificates";
 import { MetricsServer, podsOf } from "../metrics-server/metricsServer";
 import { roomProblems, withNodeDefaults } from "./podDefaults";
 import { handInventoryDown, parseNodes } from "../nodes/parseNodes";
 import { handCaFileDown } from "../kubelet-serving-certificates/caFile";
-import { nodeCommandsOf } from "../kubelet-serving-certificates/nodeCommands";
+import { nodeCommandsOf, type NodeCommands } from "../kubelet-serving-certificates/nodeCommands";
 import { nodesReadiness, shareReadiness } from "../kubelet-serving-certificates/readiness";
 import type { NodeResult } from "../kubelet-serving-certificates/nodeResult";
 import { acceptedForm } from "../shared/argumentForm";
@@ -28,7 +28,8 @@ import type { RequestHeaderArgs } from "../metrics-server/podArgs";
 import { withOwnCertificate } from "../metrics-server/givenCertificate";
 import { isOnControlPlanes } from "../metrics-server/placement";
 import { metricsServerProblems } from "../metrics-server/metricsServerProblems";
-import { handWaitsDown } from "../metrics-server/waits";
+import { handWaitsDown, type Waits } from "../metrics-server/waits";
+import { beginTakeOver, takeOverProblems, type TakeOver } from "./takeOver";
 
 /**
  * metrics-server on a running kubeadm cluster with every TLS check on. It verifies the kubelets, whose certificates the
@@ -87,6 +88,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
             ...(parsed.value === undefined ? [] : roomProblems(given, parsed.value)),
             ...certificateSettingProblems(certificate, SERVICE),
             ...clusterCaProblems(certificate.source, parsed.value),
+            ...takeOverProblems(args.takeOver, certificate.source, parsed.value),
         ]);
         super("secure-metrics-server:index:SecureMetricsServer", name, {}, opts);
         const inherited = inheritedDependsOn(opts);
@@ -177,6 +179,7 @@ function createFirstLook(context: Context): pulumi.Resource[] {
         requestHeader,
         clusterUid: clusterUid(name, parent, dependsOn),
         secret: served.secret,
+        takeOver: args.takeOver,
         ready: async () => {
             await served.checked;
             await ready();
@@ -185,8 +188,10 @@ function createFirstLook(context: Context): pulumi.Resource[] {
 }
 
 /** The three components, in their order, and the check of the result. */
-function createParts(context: Context, dependsOn: Context["dependsOn"]) {
+function createParts(context: Context, looked: Context["dependsOn"]) {
     const { name, args, inventory, kubeletCa, served, parent } = context;
+    const takeOver = beginTakeOver(context, args.takeOver, looked);
+    const dependsOn = [...looked, ...(takeOver?.begun ?? [])];
     const settings = withNodeDefaults({ ...args.metricsServer, kubeletCa }, inventory);
     const { kubeletPreferredAddressTypes } = settings;
     const addressTypes = kubeletPreferredAddressTypes && { kubeletPreferredAddressTypes };
@@ -205,10 +210,10 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
     // costs another resolution, so the pods wait for all nodes. What they need in the cluster waits for the first node only.
     const server = new MetricsServer(
         `${name}-metrics-server`,
-        handWaitsDown(withOwnCertificate({ ...settings, ...served.mounted }), {
-            objects: [...nodes.canary, ...removal],
-            deployment: nodes.verified,
-        }),
+        handWaitsDown(
+            withOwnCertificate({ ...settings, ...served.mounted }),
+            waitsFor(nodes, removal, served, takeOver),
+        ),
         { parent, dependsOn },
     );
     const [lastCheck] = createMetricsCheck(
@@ -221,6 +226,25 @@ function createParts(context: Context, dependsOn: Context["dependsOn"]) {
         },
     );
     return { told: served.outputs(lastCheck), kubelets, server };
+}
+
+/** What parts of metrics-server wait for; where another one is taken over, for each of its steps. */
+function waitsFor(
+    { canary, verified }: NodeCommands,
+    removal: Dependencies,
+    { mounted }: ServedCertificate,
+    takeOver: TakeOver | undefined,
+): Waits {
+    if (takeOver === undefined) {
+        return { objects: [...canary, ...removal], deployment: verified };
+    }
+    const aside = takeOver.standAside([...canary, ...verified]);
+    const caBundle = "caBundle" in mounted ? mounted.caBundle : "";
+    return {
+        objects: [...aside, ...removal],
+        deployment: aside,
+        handOver: (ready) => takeOver.handOver(ready, caBundle),
+    };
 }
 
 /** The arguments about nodes, and nothing else. */

@@ -11,4 +11,10 @@ export interface SecureMetricsServerArgs extends NodesArgs {
      * under a CA of its own of ten years with one key.
      */
     servingCertificate?: CertificateSettingsArgs;
+    /**
+     * Whether a metrics-server that somebody else installed in kube-system is taken over, by manifest, Helm chart or kubespray:
+     * its pods serve until the new ones do. The Kubernetes provider needs `upsertExistingObjects`. Take it off again in the run
+     * after. Defaults to false: an installation that is not the package's own is named and nothing is changed.
+     */
+    takeOver?: boolean;
 }

@@ -17,12 +17,16 @@ export interface Look {
 
 /** Runs the read-only `status` of a script on a node. Fails with an error that names the node. */
 export async function probe(node: string, connection: Connection, look: Look): Promise<NodeStatus> {
-    const output = await limited(() =>
+    return statusIn(await lookAt(node, connection, look), node);
+}
+
+/** What the read-only `status` of a script prints on a node. */
+export function lookAt(node: string, connection: Connection, look: Look): Promise<string> {
+    return limited(() =>
         withNode(node, connection, "ready", LOGIN_SECONDS, (client) =>
             execute(client, node, connection.user, look, "status"),
         ),
     );
-    return statusIn(output, node);
 }
 
 function statusIn(output: string, node: string): NodeStatus {

@@ -166,6 +166,9 @@ export const SCRIPTS = {
             "lib/common.sh",
             "lib/kubectl.sh",
             "checks/cluster.sh",
+            "checks/prepare.sh",
+            "checks/owners.sh",
+            "checks/approvers.sh",
             "checks/serving-secret.sh",
             "checks/cert-manager.sh",
             "checks/network-policies.sh",
@@ -195,6 +198,7 @@ export const SCRIPTS = {
             "REQUEST_HEADER_NAMES",
             "SERVING_CA",
             "SERVING_SECRET",
+            "TAKE_OVER",
         ],
         limits: ["LOCK_TIMEOUT", "POLL_SECONDS"],
         verbs: { preflight: CHECK_SECONDS },
@@ -233,6 +237,36 @@ export const SCRIPTS = {
         exits: [...ANY_SCRIPT, 65, 67, 71],
         place: "run",
     },
+    /** Takes over a metrics-server that somebody else installed, on a control-plane node. */
+    "take-over": {
+        files: [
+            "lib/common.sh",
+            "lib/kubectl.sh",
+            "lib/kept.sh",
+            "lib/uploads.sh",
+            { embed: "take-over/restore.sh", as: "restore_sh_text" },
+            "checks/cluster.sh",
+            "checks/owners.sh",
+            "take-over/objects.sh",
+            "take-over/keep.sh",
+            "take-over/aside.sh",
+            "take-over/switch.sh",
+            "take-over/take-over.sh",
+        ],
+        required: ["NODE_NAME", "STACK"],
+        // Those of switch.sh, and what the loader finds where there is something to forget.
+        optional: ["CA_BUNDLE", "PORTS", "TRACE"],
+        limits: ["LOCK_TIMEOUT", "POLL_SECONDS", "SETTLE_SECONDS"],
+        verbs: {
+            keep: QUICK_SECONDS,
+            aside: QUICK_SECONDS,
+            switch: CHECK_SECONDS,
+            revert: QUICK_SECONDS,
+            status: STATUS_SECONDS,
+        },
+        exits: [...ANY_SCRIPT, 67, 71, 76],
+        place: "state",
+    },
     /** Verifies kubelets or metrics, on a control-plane node. */
     verification: {
         files: [
@@ -240,6 +274,7 @@ export const SCRIPTS = {
             "lib/kubectl.sh",
             "lib/certificates.sh",
             "checks/cluster.sh",
+            "checks/prepare.sh",
             "checks/serving-secret.sh",
             "checks/cert-manager.sh",
             "checks/served.sh",

@@ -1,14 +1,15 @@
 # shellcheck shell=sh
 # Looks, before anything is changed, for what is known to make a verified metrics-server fail, and reports all findings at
-# once, each with its remedy. Sent behind common.sh, cluster.sh, network-policies.sh, ca-file.sh and settings.sh.
+# once, each with its remedy. Sent behind common.sh, cluster.sh, owners.sh, approvers.sh, network-policies.sh, ca-file.sh and
+# settings.sh.
 #
 #   preflight   result {"kubernetes":"v1.34.3","nodes":3}, or exit 71
 #
 # Header: NODE_NAME, INVENTORY, RELEASE (of metrics-server), OLDEST_MINOR (that it supports), OLDEST_KUBERNETES (the oldest
 # minor that any release supports), APPROVER_MINOR (the oldest one that the approver needs, if it is ours), CSR_CONTROLLER (the name
 # of the controller that is going to be installed, if one is), HOST_NETWORK (see network-policies.sh), CLUSTER_UID (the uid of the
-# Namespace kube-system in the cluster that objects go to; without it, that cluster is not compared), and those of settings.sh and
-# of serving-secret.sh and cert-manager.sh.
+# Namespace kube-system in the cluster that objects go to; without it, that cluster is not compared), and those of settings.sh,
+# of owners.sh, of serving-secret.sh and of cert-manager.sh.
 
 main() {
     set -eu
@@ -41,6 +42,7 @@ preflight() {
     check_serving_secret
     check_cert_manager
     warn_of_tokens
+    warn_of_approvers
     if [ -s "$WORK/findings" ]; then
         report_findings
         exit 71
@@ -271,12 +273,18 @@ check_clocks() {
         "$WORK/inventory" "$WORK/leases" >>"$WORK/findings"
 }
 
+# Somebody else's installation is in the way, unless it is going to be taken over.
 check_owners() {
-    find_foreign "metrics-server or its API" them "; see \"An installed metrics-server\" in the README" \
-        "apiservice/$APISERVICE" deployment/metrics-server service/metrics-server poddisruptionbudget/metrics-server \
-        serviceaccount/metrics-server rolebinding/metrics-server-auth-reader clusterrole/system:metrics-server \
-        clusterrole/system:aggregated-metrics-reader clusterrolebinding/system:metrics-server \
-        clusterrolebinding/metrics-server:system:auth-delegator
+    find_owners
+    if [ -n "$foreign" ] && [ "${TAKE_OVER:-}" != true ]; then
+        way="set takeOver: true, which takes it over without a pause, or remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall); see \"An installed metrics-server\" in the README"
+        if [ -s "$WORK/refusals" ]; then way=$(sed -n '1s/.*; next: //p' "$WORK/refusals"); fi
+        finding "metrics-server or its API is there already:$foreign, made by${makers%,}; expected to create them; next: $way"
+    elif [ -n "$foreign" ]; then
+        check_rolled_out
+        cat "$WORK/refusals" >>"$WORK/findings"
+        [ -s "$WORK/refusals" ] || tell_what_is_taken
+    fi
     foreign='' makers=''
     check_owner apiservice/v1.metrics.k8s.io
     [ -z "$foreign" ] ||
@@ -287,7 +295,7 @@ check_owners() {
         "clusterrolebinding/$CSR_CONTROLLER"
 }
 
-# Objects that somebody else made are never taken over: all that are in the way, in one finding.
+# Objects that somebody else made: all that are in the way, in one finding.
 find_foreign() { # WHAT PRONOUN REST TYPE/NAME...
     what=$1 pronoun=$2 rest=$3 foreign='' makers=''
     shift 3
@@ -296,21 +304,6 @@ find_foreign() { # WHAT PRONOUN REST TYPE/NAME...
     done
     [ -z "$foreign" ] ||
         finding "$what is there already:$foreign, made by${makers%,}; expected to create $pronoun; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall)$rest"
-}
-
-check_owner() { # TYPE/NAME
-    kube_into "$WORK/owner" "$ONE_ANSWER" get "$1" -n "$NAMESPACE" --ignore-not-found \
-        -o jsonpath='{.metadata.labels.app\.kubernetes\.io/managed-by}|{.metadata.annotations.meta\.helm\.sh/release-name}|{.spec.service.namespace}/{.spec.service.name}|{.metadata.labels.app\.kubernetes\.io/part-of}' ||
-        fail 71 "cannot read $1: $(complaint)"
-    [ -s "$WORK/owner" ] || return 0
-    IFS='|' read -r managed release service part <"$WORK/owner" || :
-    # Without server-side apply, the provider says `pulumi` in managed-by.
-    if [ "$managed" = secure-metrics-server ] || [ "$part" = secure-metrics-server ]; then return 0; fi
-    maker=${managed:-kubectl or another tool}
-    if [ -n "$release" ]; then maker="Helm release $(quoted "$release" 60)"; fi
-    case $1 in apiservice/*) maker="$maker (the API is served by Service $service)" ;; esac
-    foreign="$foreign $1"
-    case $makers in *" $maker,"*) ;; *) makers="$makers $maker," ;; esac
 }
 
 # metrics-server's pods would not start without the Secret, and not be believed with a wrong certificate in it.
