@@ -1,9 +1,10 @@
-import type { Input } from "@pulumi/pulumi";
+import type { Input, Output } from "@pulumi/pulumi";
 import type { input } from "@pulumi/kubernetes/types";
 import { INJECT_FROM } from "../cert-manager/names";
 import { NAMESPACE, OWNER } from "../shared/owner";
 import { deploymentSpec, type DeploymentSettings } from "./deploymentSpec";
 import type { UnhealthyPodEvictionPolicy } from "./podArgs";
+import { knownAfter } from "./waits";
 
 /** The name that upstream uses for every object, and that the certificate is made for. */
 export const NAME = "metrics-server";
@@ -126,9 +127,9 @@ export function disruptionBudget(unhealthyPodEvictionPolicy?: UnhealthyPodEvicti
 
 /**
  * The provider does not wait for its endpoints: it would for ten seconds after their last change. What comes after waits for the
- * pods instead, and a request through the API server is the proof.
+ * pods instead, and a request through the API server is the proof. `done` is known when nobody else's Service is in the way.
  */
-export function service() {
+export function service(done?: Output<unknown>) {
     return {
         metadata: {
             ...metadata(NAME, NAMESPACE),
@@ -137,7 +138,7 @@ export function service() {
         spec: {
             ports: [
                 {
-                    name: "https",
+                    name: knownAfter(done, "https"),
                     port: 443,
                     protocol: "TCP",
                     targetPort: "https",

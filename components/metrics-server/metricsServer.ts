@@ -30,7 +30,7 @@ import { createIssued } from "./issued";
 import { createMounted, type Mounted } from "./mounted";
 import { createPermissions } from "./permissions";
 import { nodeSelectorOf, tolerationsOf } from "./placement";
-import { waitsOf } from "./waits";
+import { knownAfter, waitsOf } from "./waits";
 
 /**
  * metrics-server as upstream installs it, in kube-system, except that it verifies kubelets and that the API server verifies
@@ -76,7 +76,8 @@ export class MetricsServer extends pulumi.ComponentResource {
             args.certManager === undefined
                 ? []
                 : createIssued(name, args.certManager, { checked, parent, common });
-        const settings = settingsOf(owner, args, mounted);
+        const wanted = settingsOf(owner, args, mounted);
+        const settings = { ...wanted, image: knownAfter(waits.free, wanted.image) };
         const manifest = manifests.deployment(settings);
         const deployment = new Deployment(
             `${name}-deployment`,
@@ -100,18 +101,21 @@ export class MetricsServer extends pulumi.ComponentResource {
                       ),
                   ]
                 : [];
-        const handedOver = waits.handOver?.([deployment, ...budgets]) ?? [];
+        const handedOver = waits.handOver?.([deployment, ...budgets]);
         const service = new Service(
             `${name}-service`,
-            withMetadata(manifests.service(), common, annotations.service),
-            { ...parent, dependsOn: [...parent.dependsOn, ...handedOver] },
+            withMetadata(manifests.service(handedOver?.done), common, annotations.service),
+            { ...parent, dependsOn: [...parent.dependsOn, ...(handedOver?.after ?? [])] },
         );
         const caBundle = bundleOf(args, checked);
         // Last to be created and first to be deleted: an APIService without a server blocks the deletion of namespaces.
         const apiService = new APIService(
             `${name}-api-service`,
             withMetadata(
-                manifests.apiService(caBundle, args.certManager !== undefined),
+                manifests.apiService(
+                    caBundle && knownAfter(handedOver?.done, caBundle),
+                    args.certManager !== undefined,
+                ),
                 common,
                 annotations.apiService,
             ),

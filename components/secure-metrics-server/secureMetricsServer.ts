@@ -241,8 +241,9 @@ function waitsFor(
     const aside = takeOver.standAside([...canary, ...verified]);
     const caBundle = "caBundle" in mounted ? mounted.caBundle : "";
     return {
-        objects: [...aside, ...removal],
-        deployment: aside,
+        objects: [...aside.after, ...removal],
+        deployment: aside.after,
+        free: aside.done,
         handOver: (ready) => takeOver.handOver(ready, caBundle),
     };
 }

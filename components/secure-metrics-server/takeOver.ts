@@ -3,6 +3,7 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { CheckContext } from "../cluster-preflight/clusterCheck";
 import { service } from "../metrics-server/manifests";
+import type { HandedOver } from "../metrics-server/waits";
 import type { Inventory, InventoryNode } from "../nodes/parseNodes";
 import { CertificateSource } from "../serving-certificate/servingCertificateArgs";
 import type { Dependencies } from "../shared/inheritedDependsOn";
@@ -23,9 +24,9 @@ export interface TakeOver {
     /** The old objects are kept, and the provider has shown that it takes over what is there. Before it, nothing is changed. */
     begun: pulumi.Resource[];
     /** The old pods serve without their Deployment. */
-    standAside: (after: Dependencies) => Dependencies;
+    standAside: (after: Dependencies) => HandedOver;
     /** The new pods serve, and the old ones are gone. */
-    handOver: (ready: Dependencies, caBundle: pulumi.Input<string>) => Dependencies;
+    handOver: (ready: Dependencies, caBundle: pulumi.Input<string>) => HandedOver;
 }
 
 /** Everything that is wrong with taking over, as far as arguments tell. */
@@ -78,9 +79,15 @@ export function beginTakeOver(
         verb: "aside" | "switch",
         script: NodeScript,
         dependsOn: Dependencies,
-    ): remote.Command[] => [
-        command(context, first, { suffix: `-${verb}`, script, ensure: verb }, { dependsOn }),
-    ];
+    ): HandedOver => {
+        const made = command(
+            context,
+            first,
+            { suffix: `-${verb}`, script, ensure: verb },
+            { dependsOn },
+        );
+        return { after: [made], done: pulumi.unsecret(made.stdout).apply(() => true) };
+    };
     return {
         begun,
         standAside: (after) =>

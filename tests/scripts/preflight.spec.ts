@@ -6,7 +6,10 @@ import { FINDINGS } from "./support/preflightFindings";
 import { deny, policy } from "./support/networkPolicies";
 import {
     answering,
+    facts,
     healthy,
+    HELM,
+    INSTALLED,
     INVENTORY,
     inventory,
     listed,
@@ -17,6 +20,9 @@ import {
 } from "./support/readyCluster";
 import { resultOf } from "./support/shells";
 
+const APPROVER =
+    facts("Deployment/kubelet-csr-approver", ...HELM) +
+    facts("ClusterRoleBinding/kubelet-csr-approver", ...HELM);
 const REFUSED = { stderr: "The connection to the server was refused\nmore\n", code: 1 };
 
 const finding = ([arrange, says]: [Break, RegExp]): Cases[string] =>
@@ -58,7 +64,14 @@ describeInShells("checks/preflight.sh", {
                 ),
             );
             for (const [, [arrange]] of together) arrange(node);
-            node.answers["--ignore-not-found"] = { stdout: "Helm|my-release|/" };
+            answering(INSTALLED, {
+                stdout:
+                    facts("APIService/v1beta1.metrics.k8s.io", 'service "x/y"', ...HELM) +
+                    facts("ServiceAccount/metrics-server", ...HELM),
+            })(node);
+            answering("get apiservice/v1.metrics", {
+                stdout: facts("APIService/v1.metrics.k8s.io", 'service "x/y"'),
+            })(node);
             const { code, output } = await node.run("preflight");
             assert.equal(code, 71, output);
             for (const [, [, says]] of together) assert.match(output, says);
@@ -66,7 +79,7 @@ describeInShells("checks/preflight.sh", {
             assert.equal(output.trimEnd().split("\n").length, together.length + 3, output);
             assert.match(
                 output,
-                /cp1: {3}- metrics-server or its API is there already: apiservice.*serviceaccount.* made by Helm release "my-release" \(the.*, Helm release "my-release"; expected.*; next: remove .*helm uninstall\); see .*README$/m,
+                /cp1: {3}- metrics-server or its API is there already: apiservice.*serviceaccount.* made by Helm release "my-release" \(the.*, Helm release "my-release"; expected.*; next: remove that installation/m,
             );
         },
     ),
@@ -74,12 +87,12 @@ describeInShells("checks/preflight.sh", {
         async (node) => {
             healthy(node);
             node.header["CSR_CONTROLLER"] = "kubelet-csr-approver";
-            answering("/kubelet-csr-approver", { stdout: "Helm|approver|/" })(node);
+            answering("/kubelet-csr-approver", { stdout: APPROVER })(node);
             const { code, output } = await node.run("preflight");
             assert.equal(code, 71, output);
             assert.match(
                 output,
-                /- kubelet-csr-approver is there already: deployment.* clusterrolebinding\/kubelet-csr-approver, made by Helm release "approver"; expected .*; next: remove .*csrApproval\.mode "external"$/m,
+                /- kubelet-csr-approver is there already: deployment.* clusterrolebinding\/kubelet-csr-approver, made by Helm release "my-release"; expected .*; next: remove .*csrApproval\.mode "external"$/m,
             );
             assert.equal(output.trimEnd().split("\n").length, 2, output);
         },
@@ -87,7 +100,7 @@ describeInShells("checks/preflight.sh", {
     "does not look for an approver where it installs none of that kind": onControlPlane(
         async (node) => {
             healthy(node);
-            answering("/kubelet-csr-approver", { stdout: "Helm|approver|/" })(node);
+            answering("/kubelet-csr-approver", { stdout: APPROVER })(node);
             const { code, output } = await node.run("preflight");
             assert.equal(code, 0, output);
         },
@@ -130,14 +143,15 @@ describeInShells("checks/preflight.sh", {
                 code: 1,
             };
             node.answers["get leases"] = { stdout: `w1 ${hostile}\n` };
-            answering("get deployment/metrics-server", { stdout: `|${hostile}|/` })(node);
+            const marks = `label "a" "${hostile.slice(0, 900)}"\nannotation "meta.helm.sh/release-name" "\\x1b[31m"`;
+            answering(INSTALLED, { stdout: facts("Deployment/metrics-server", marks) })(node);
             const { code, output } = await node.run("preflight");
             assert.equal(code, 71, output);
             assert.match(
                 output,
                 /its kubelet: "\?\[31m'\\"\$\(id\)`id`%s%n\\\\n\?+x+"; expected TCP/,
             );
-            assert.match(output, /made by Helm release "\?\[31m/);
+            assert.match(output, /made by Helm release "\\x1b\[31m"/);
             assert.doesNotMatch(output, /second line|uid=/);
         },
     ),
@@ -161,7 +175,44 @@ const TOKENS = [
     'bootstrap-token-forall "true" ',
 ];
 
+/** What runs in the cluster, as the template of approvers.sh prints it. */
+const approvers = (...lines: string[]): Break => {
+    return (node) => {
+        node.header["APPROVER_MINOR"] = "32";
+        answering("get deployments,daemonsets,cronjobs", { stdout: `${lines.join("\n")}\n` })(node);
+    };
+};
+
 describeInTurn("preflight.sh warns", {
+    "of postfinance's approver, which would decide as well": warns(
+        approvers(
+            'Deployment default/web "nginx:1" ',
+            'Deployment approvers/csr "ghcr.io/postfinance/kubelet-csr-approver:v1.2.14" ',
+        ),
+        /warning: Deployment approvers\/csr \(postfinance\/kubelet-csr-approver\) approves the requests of kubelets, too; expected one approver: .*; next: remove it when this run has ended \(kubectl delete deployment -n approvers csr\), or keep it alone with csrApproval\.mode "external"$/m,
+    ),
+    "of alex1989hu's approver": warns(
+        approvers(
+            'Deployment k/kubelet-serving-cert-approver "ghcr.io/alex1989hu/kubelet-serving-cert-approver:main" ',
+        ),
+        /warning: Deployment k\/kubelet-serving-cert-approver \(alex1989hu\/kubelet-serving-cert-approver\) approves/,
+    ),
+    "of a CronJob that approves whatever there is": warns(
+        approvers(
+            'CronJob ops/approve "bitnami/kubectl:1" "sh" "-c" "kubectl get csr -o name | xargs kubectl certificate approve" ',
+            'CronJob ops/backup "bitnami/kubectl:1" "kubectl" "get" "csr" ',
+        ),
+        /warning: CronJob ops\/approve \(a CronJob that runs kubectl certificate approve\) approves .*kubectl delete cronjob -n ops approve/,
+    ),
+    "when it cannot see other approvers": warns((node) => {
+        node.header["APPROVER_MINOR"] = "32";
+        answering("get deployments,daemonsets,cronjobs", REFUSED)(node);
+    }, /warning: cannot see whether somebody else approves kubelets' requests: The conn/),
+    "of what it is going to take over, from whom, and who notices": warns((node) => {
+        node.header["TAKE_OVER"] = "true";
+        answering("get deployment/metrics-server", { stdout: "1 1 1 1" })(node);
+        answering(INSTALLED, { stdout: facts("Deployment/metrics-server", ...HELM) })(node);
+    }, /cp1: takeOver: will be taken over: deployment\/metrics-server, made by Helm release "my-release"; its pods serve until the new ones are ready, so kubectl top and autoscalers notice nothing;/),
     "of bootstrap tokens that somebody could join with, with the command that deletes them": warns(
         answering("get secrets", { stdout: `${TOKENS.join("\n")}\n` }),
         /^cp1: warning: there are live bootstrap tokens: abcdef forall; expected none where no node joins: .*; next: kubeadm token list, then kubeadm token delete abcdef forall$/m,
@@ -227,9 +278,11 @@ describeInTurn("preflight.sh passes", {
         node.write(`${PKI}/front-proxy-client.crt`, client.certificate);
     }),
     "its own metrics-server, of a provider without server-side apply": passes((node) => {
-        node.answers["--ignore-not-found"] = {
-            stdout: "pulumi||kube-system/x|secure-metrics-server",
-        };
+        const marks = [
+            'label "app.kubernetes.io/managed-by" "pulumi"',
+            'label "app.kubernetes.io/part-of" "secure-metrics-server"',
+        ];
+        answering(INSTALLED, { stdout: facts("Deployment/metrics-server", ...marks) })(node);
     }),
     "network policies that let the API server in and metrics-server out": passes(
         answering("get networkpolicies", {
@@ -273,7 +326,8 @@ describeInTurn("preflight.sh passes", {
     }),
     "leases that cannot be read": passes(answering("get leases", REFUSED)),
     "its own metrics-server": passes((node) => {
-        node.answers["--ignore-not-found"] = { stdout: "secure-metrics-server||kube-system/x" };
+        const mark = 'label "app.kubernetes.io/managed-by" "secure-metrics-server"';
+        answering(INSTALLED, { stdout: facts("Deployment/metrics-server", mark) })(node);
     }),
     "a control plane without manifests and front-proxy files": passes((node) => {
         for (const file of ["kube-controller-manager", "kube-apiserver"])
@@ -311,9 +365,9 @@ describeInTurn("preflight.sh ends at once", {
         /cannot read kube-system\/extension-apiserver-authentication: The conn/,
     ),
     "when it cannot be known whose metrics-server there is": ends(
-        "get service/metrics-server",
+        INSTALLED,
         REFUSED,
-        /cannot read service\/metrics-server: The conn/,
+        /cannot read apiservice\/v1beta1\.metrics\.k8s\.io and others: The conn/,
     ),
     "on a node that is no control plane": onControlPlane(async (node) => {
         healthy(node);

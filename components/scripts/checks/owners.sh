@@ -1,112 +1,92 @@
 # shellcheck shell=sh
 # Whose an installed metrics-server is, and who would put it back. Reads only. Sent behind common.sh, kubectl.sh and cluster.sh.
-# Header: TAKE_OVER ("true" where an installation of somebody else is going to be taken over).
 
 # Everything that upstream's manifests and chart make under the names that this package uses.
 OBJECTS="apiservice/$APISERVICE deployment/metrics-server service/metrics-server poddisruptionbudget/metrics-server
 serviceaccount/metrics-server rolebinding/metrics-server-auth-reader clusterrole/system:metrics-server
 clusterrole/system:aggregated-metrics-reader clusterrolebinding/system:metrics-server
 clusterrolebinding/metrics-server:system:auth-delegator"
-# The Service that this package makes, and the only one whose API it takes over.
-OWN_SERVICE=$NAMESPACE/metrics-server
-# What marks an object: its labels, its annotations and its owners, a line each, every text quoted.
+# What is to be known of an object, a line each; every text that others wrote is quoted.
 # shellcheck disable=SC2016 # variables of the template, not of the shell
-MARKS='{{range $k, $v := .metadata.labels}}{{printf "label %+q %+.200q\n" $k $v}}{{end}}{{range $k, $v := .metadata.annotations}}{{printf "annotation %+q %+.200q\n" $k $v}}{{end}}{{range .metadata.ownerReferences}}{{printf "owner %+q %+.200q\n" .kind .name}}{{end}}'
+FACTS='{{define "facts"}}{{printf "object %s/%s\nuid %s\nversion %s\napi %s\n" .kind .metadata.name .metadata.uid .metadata.resourceVersion .apiVersion}}{{range $k, $v := .metadata.labels}}{{printf "label %+q %+.100q\n" $k $v}}{{end}}{{range $k, $v := .metadata.annotations}}{{printf "annotation %+q %+.100q\n" $k $v}}{{end}}{{range .metadata.ownerReferences}}{{printf "owner %+q %+.100q\n" .kind .name}}{{end}}{{range .metadata.managedFields}}{{printf "manager %+.100q\n" .manager}}{{end}}{{with .spec}}{{with .service}}{{printf "service %+.100q\n" (printf "%s/%s" .namespace .name)}}{{end}}{{if .insecureSkipTLSVerify}}{{"skip true\n"}}{{end}}{{with .caBundle}}{{printf "bundle %s\n" .}}{{end}}{{range $k, $v := .selector}}{{printf "selector %v=%v\n" $k $v}}{{end}}{{end}}{{end}}{{if eq .kind "List"}}{{range .items}}{{template "facts" .}}{{end}}{{else}}{{template "facts" .}}{{end}}'
 
-# Leaves all objects that somebody else made in `foreign`, who they say made them in `makers`, and why some cannot be taken over
-# in $WORK/refusals, a line each.
-find_owners() {
-    foreign='' makers='' applications=''
-    : >"$WORK/refusals"
-    for object in $OBJECTS; do
-        before=$foreign
-        check_owner "$object"
-        [ "$foreign" = "$before" ] || check_takeable "$object"
-    done
+# Leaves what is known of those objects that are there in $WORK/objects.
+read_objects() { # TYPE/NAME...
+    kube_into "$WORK/objects" "$ONE_LIST" get "$@" -n "$NAMESPACE" --ignore-not-found -o go-template="$FACTS" ||
+        fail 71 "cannot read $1 and others: $(complaint); expected an answer; next: kubectl --kubeconfig=/etc/kubernetes/admin.conf -n $NAMESPACE get $*"
 }
 
-# Adds an object to `foreign` and its maker to `makers` if it is somebody else's.
-check_owner() { # TYPE/NAME
-    kube_into "$WORK/owner" "$ONE_ANSWER" get "$1" -n "$NAMESPACE" --ignore-not-found \
-        -o jsonpath='{.metadata.labels.app\.kubernetes\.io/managed-by}|{.metadata.annotations.meta\.helm\.sh/release-name}|{.spec.service.namespace}/{.spec.service.name}|{.metadata.labels.app\.kubernetes\.io/part-of}' ||
-        fail 71 "cannot read $1: $(complaint)"
-    [ -s "$WORK/owner" ] || return 0
-    IFS='|' read -r managed release service part <"$WORK/owner" || :
-    # Without server-side apply, the provider says `pulumi` in managed-by.
-    if [ "$managed" = secure-metrics-server ] || [ "$part" = secure-metrics-server ]; then return 0; fi
-    maker=${managed:-kubectl or another tool}
-    if [ -n "$release" ]; then maker="Helm release $(quoted "$release" 60)"; fi
-    case $1 in apiservice/*) maker="$maker (the API is served by Service $service)" ;; esac
-    foreign="$foreign $1"
-    case $makers in *" $maker,"*) ;; *) makers="$makers $maker," ;; esac
-}
-
-# Whether an object can be taken over: not where somebody would change it back, or where other objects serve the API.
-check_takeable() { # TYPE/NAME
-    if [ "$1" = "apiservice/$APISERVICE" ] && [ "$service" != "$OWN_SERVICE" ]; then
-        refusal "$1 points at Service $(quoted "$service" 100)" "$OWN_SERVICE, whose place the new one takes" \
-            "remove that installation (kubectl delete apiservice $APISERVICE; with Helm: helm uninstall)"
-    fi
-    read_marks "$1"
-    reconciler "$1" <"$WORK/marks" >"$WORK/reconciler"
-    [ ! -s "$WORK/reconciler" ] || cat "$WORK/reconciler" >>"$WORK/refusals"
-    if [ -z "$release" ] && grep -q '^label "helm.sh/chart"' "$WORK/marks" && has_applications; then
-        refusal "$1 was made from a chart and not by Helm, and the cluster has Argo CD, whose Applications do that" \
-            "nobody who would change it back" "take metrics-server out of its Application; if none has it, kubectl -n $NAMESPACE label $1 helm.sh/chart-"
+# Leaves the objects that somebody else made in `foreign`, who they say made them in `makers`, and why some cannot be taken over in
+# $WORK/refusals, a line each.
+find_foreign() { # TYPE/NAME...
+    read_objects "$@"
+    judge <"$WORK/objects" >"$WORK/judged"
+    foreign=$(sed -n 's/^foreign / /p' "$WORK/judged" | tr -d '\n')
+    makers=$(sed -n 's/^maker //p' "$WORK/judged" | awk '!seen[$0]++ { printf "%s %s", (NR > 1 ? "," : ""), $0 }')
+    sed -n 's/^refusal /takeOver cannot take over: /p' "$WORK/judged" >"$WORK/refusals"
+    # Argo CD marks what it makes from a chart with nothing but the release's name.
+    rendered=$(sed -n 's/^rendered //p' "$WORK/judged" | head -n 1)
+    if [ -n "$rendered" ] && kube_into "$WORK/applications" "$ONE_ANSWER" get --raw /apis/argoproj.io; then
+        echo "takeOver cannot take over: $rendered was made from a chart and not by Helm, and the cluster has Argo CD, whose Applications do that; expected nobody who would change it back; next: take metrics-server out of its Application; if none has it: kubectl -n $NAMESPACE label $rendered helm.sh/chart-" >>"$WORK/refusals"
     fi
 }
 
-read_marks() { # TYPE/NAME
-    kube_into "$WORK/marks" "$ONE_ANSWER" get "$1" -n "$NAMESPACE" --ignore-not-found -o go-template="$MARKS" ||
-        fail 71 "cannot read $1: $(complaint)"
-}
-
-refusal() { # FOUND EXPECTED NEXT
-    printf 'takeOver cannot take over: %s; expected %s; next: %s\n' "$1" "$2" "$3" >>"$WORK/refusals"
-}
-
-# Argo CD marks what it makes with nothing but the release's name, as Helm does.
-has_applications() {
-    if [ -z "$applications" ]; then
-        applications=no
-        if kube_into "$WORK/applications" "$ONE_ANSWER" get --raw /apis/argoproj.io; then applications=yes; fi
-    fi
-    [ "$applications" = yes ]
-}
-
-# Who changes an object back, by its marks, as a refusal. Kubespray's label of an addon manager is there without one.
-reconciler() { # TYPE/NAME
-    addon_manager=yes
-    if is_kubespray; then addon_manager=no; fi
-    awk -v object="$1" -v addon_manager="$addon_manager" '
-        function say(who, next_step) {
-            if (who in said) return
-            said[who] = 1
-            print "takeOver cannot take over: " object " belongs to " who " (" kind " " key " " value "); expected nobody who would change it back; next: " next_step
+# Whose each object is, by its marks. Without server-side apply, the provider says `pulumi` in managed-by of ours.
+judge() {
+    addons=yes
+    if is_kubespray; then addons=no; fi
+    awk -v addons="$addons" -v api="apiservice/$APISERVICE" '
+        function bare(text) { return substr(text, 2, length(text) - 2) }
+        function plain(text) { return bare(text) ~ /^[A-Za-z0-9._-]+$/ ? bare(text) : text }
+        function refuse(who, next_step) {
+            if (refusal == "") refusal = object " belongs to " who " (" kind " " key " " value "); expected nobody who would change it back; next: " next_step
         }
-        {
-            kind = $1; key = $2; value = substr($0, length($1) + length($2) + 3)
-            name = substr(key, 2, length(key) - 2)
+        function finish() {
+            if (object == "" || ours) return
+            print "foreign " object
+            maker = managed == "" ? "kubectl or another tool" : plain(managed)
+            if (release != "") maker = "Helm release " release
+            if (object ~ /^apiservice\//) maker = maker " (the API is served by Service " plain_service(service) ")"
+            print "maker " maker
+            if (object == api && service != "\"kube-system/metrics-server\"")
+                print "refusal " object " points at Service " service "; expected kube-system/metrics-server, whose place the new one takes; next: remove that installation (kubectl delete " object "; with Helm: helm uninstall)"
+            if (refusal != "") print "refusal " refusal
+            else if (chart && release == "") print "rendered " object
         }
-        kind == "owner" { say("another object", "remove that object, or what keeps it there"); next }
-        name ~ /^argocd\.argoproj\.io\// { say("Argo CD", "take metrics-server out of its Application without deleting it (sync option Prune=false), then take this mark off") ; next }
-        name ~ /^kustomize\.toolkit\.fluxcd\.io\// || name ~ /^helm\.toolkit\.fluxcd\.io\// { say("Flux", "take metrics-server out of what Flux applies, with pruning off (kustomize.toolkit.fluxcd.io/prune: disabled), then take this mark off"); next }
-        name ~ /^olm\./ || name ~ /^operators\.coreos\.com\// { say("the Operator Lifecycle Manager", "remove its Subscription and ClusterServiceVersion"); next }
-        name ~ /^objectset\.rio\.cattle\.io\// { say("k3s, RKE2 or Rancher", "turn its metrics-server off there (--disable metrics-server)"); next }
-        name == "addonmanager.kubernetes.io/mode" && addon_manager == "yes" && value !~ /EnsureExists/ { say("an addon manager", "turn the add-on off where the cluster is made; if no addon manager runs, take this label off"); next }
-        name ~ /^eks\.amazonaws\.com\// || (name == "app.kubernetes.io/managed-by" && value == "\"EKS\"") { say("an add-on of EKS", "remove the add-on metrics-server (aws eks delete-addon), or use MetricsServer alone"); next }
-        name ~ /^components\.gke\.io\// || name ~ /^addonmanager\.gke\.io\// { say("GKE", "keep its metrics-server: GKE does not let it go"); next }
-        name ~ /^kubernetes\.azure\.com\// { say("AKS", "keep its metrics-server: AKS does not let it go") }'
+        function plain_service(text) { return bare(text) ~ /^[A-Za-z0-9.\/-]+$/ ? bare(text) : text }
+        $1 == "object" {
+            finish()
+            object = tolower(substr($2, 1, index($2, "/"))) substr($2, index($2, "/") + 1)
+            ours = chart = 0; managed = release = service = refusal = ""
+            next
+        }
+        { kind = $1; key = $2; value = substr($0, length($1) + length($2) + 3); name = bare(key) }
+        kind == "service" { service = key; next }
+        kind == "owner" { refuse("another object", "remove that object, or what keeps it there"); next }
+        kind != "label" && kind != "annotation" { next }
+        name == "app.kubernetes.io/managed-by" { managed = value; if (value == "\"secure-metrics-server\"") ours = 1 }
+        name == "app.kubernetes.io/part-of" && value == "\"secure-metrics-server\"" { ours = 1 }
+        name == "meta.helm.sh/release-name" { release = value }
+        name == "helm.sh/chart" { chart = 1 }
+        name ~ /^argocd\.argoproj\.io\// { refuse("Argo CD", "take metrics-server out of its Application without deleting it (sync option Prune=false), then take this mark off") }
+        name ~ /^(kustomize|helm)\.toolkit\.fluxcd\.io\// { refuse("Flux", "take metrics-server out of what Flux applies, with pruning off (kustomize.toolkit.fluxcd.io/prune: disabled), then take this mark off") }
+        name ~ /^olm\./ || name ~ /^operators\.coreos\.com\// { refuse("the Operator Lifecycle Manager", "remove its Subscription and ClusterServiceVersion") }
+        name ~ /^objectset\.rio\.cattle\.io\// { refuse("k3s, RKE2 or Rancher", "turn its metrics-server off there (--disable metrics-server)") }
+        name == "addonmanager.kubernetes.io/mode" && addons == "yes" && value != "\"EnsureExists\"" { refuse("an addon manager", "turn the add-on off where the cluster is made; if no addon manager runs, take this label off") }
+        name ~ /^eks\.amazonaws\.com\// || (name == "app.kubernetes.io/managed-by" && value == "\"EKS\"") { refuse("an add-on of EKS", "remove the add-on metrics-server (aws eks delete-addon --preserve), then take this mark off") }
+        name ~ /^(components|addonmanager)\.gke\.io\// { refuse("GKE", "keep it: GKE does not let it go") }
+        name ~ /^kubernetes\.azure\.com\// { refuse("AKS", "keep it: AKS does not let it go") }
+        END { finish() }'
 }
 
-# It writes these files on its control planes, and the add-on's manifests on the first of them.
+# Kubespray keeps its manifests here, and gives them the label of an addon manager without having one.
 is_kubespray() {
     [ -d "$ROOT/etc/kubernetes/addons/metrics_server" ]
 }
 
 # What is told of an installation that is going to be taken over.
 tell_what_is_taken() {
-    log "takeOver: will be taken over:$foreign, made by${makers%,}; its pods serve until the new ones are ready, so kubectl top and autoscalers notice nothing; whoever asks its pods by their own addresses asks the new ones then"
+    log "takeOver: will be taken over:$foreign, made by$makers; its pods serve until the new ones are ready, so kubectl top and autoscalers notice nothing; whoever asks its pods by their own addresses asks the new ones then"
     if is_kubespray; then
         log "warning: kubespray has installed metrics-server (/etc/kubernetes/addons/metrics_server); expected it to leave it alone; next: set metrics_server_enabled: false in its inventory first, otherwise its next run puts the old one back"
     fi
@@ -117,9 +97,9 @@ check_rolled_out() {
     kube_into "$WORK/rollout" "$ONE_ANSWER" get deployment/metrics-server -n "$NAMESPACE" --ignore-not-found \
         -o go-template='{{.spec.replicas}} {{.status.replicas}} {{.status.updatedReplicas}} {{.status.availableReplicas}}' ||
         fail 71 "cannot read deployment/metrics-server: $(complaint)"
+    wanted='' all='' updated='' available=''
     read -r wanted all updated available <"$WORK/rollout" || :
     case ${available:-0} in *[!0-9]* | 0) return 0 ;; esac
     [ "$wanted $wanted" = "$all $updated" ] ||
-        refusal "deployment/metrics-server is in the middle of a roll-out" "all of its pods of one kind" \
-            "kubectl -n $NAMESPACE rollout status deployment/metrics-server"
+        echo "takeOver cannot take over: deployment/metrics-server is in the middle of a roll-out; expected all of its pods of one kind; next: kubectl -n $NAMESPACE rollout status deployment/metrics-server" >>"$WORK/refusals"
 }

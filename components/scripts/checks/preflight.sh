@@ -9,7 +9,8 @@
 # minor that any release supports), APPROVER_MINOR (the oldest one that the approver needs, if it is ours), CSR_CONTROLLER (the name
 # of the controller that is going to be installed, if one is), HOST_NETWORK (see network-policies.sh), CLUSTER_UID (the uid of the
 # Namespace kube-system in the cluster that objects go to; without it, that cluster is not compared), and those of settings.sh,
-# of owners.sh, of serving-secret.sh and of cert-manager.sh.
+# of approvers.sh, of serving-secret.sh and of cert-manager.sh; TAKE_OVER ("true" where somebody else's installation is going to be
+# taken over).
 
 main() {
     set -eu
@@ -275,35 +276,25 @@ check_clocks() {
 
 # Somebody else's installation is in the way, unless it is going to be taken over.
 check_owners() {
-    find_owners
+    # shellcheck disable=SC2086 # names hold no white space
+    find_foreign $OBJECTS
     if [ -n "$foreign" ] && [ "${TAKE_OVER:-}" != true ]; then
         way="set takeOver: true, which takes it over without a pause, or remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall); see \"An installed metrics-server\" in the README"
         if [ -s "$WORK/refusals" ]; then way=$(sed -n '1s/.*; next: //p' "$WORK/refusals"); fi
-        finding "metrics-server or its API is there already:$foreign, made by${makers%,}; expected to create them; next: $way"
+        finding "metrics-server or its API is there already:$foreign, made by$makers; expected to create them; next: $way"
     elif [ -n "$foreign" ]; then
         check_rolled_out
         cat "$WORK/refusals" >>"$WORK/findings"
         [ -s "$WORK/refusals" ] || tell_what_is_taken
     fi
-    foreign='' makers=''
-    check_owner apiservice/v1.metrics.k8s.io
+    find_foreign apiservice/v1.metrics.k8s.io
     [ -z "$foreign" ] ||
-        finding "somebody serves metrics.k8s.io/v1:$foreign, made by${makers%,}; expected v1beta1 alone: clients that know v1 would ask there; next: remove it (kubectl delete$foreign)"
+        finding "somebody serves metrics.k8s.io/v1:$foreign, made by$makers; expected v1beta1 alone: clients that know v1 would ask there; next: remove it (kubectl delete$foreign)"
     [ -n "${CSR_CONTROLLER:-}" ] || return 0
-    find_foreign "$CSR_CONTROLLER" it ", or keep it as the approver with csrApproval.mode \"external\"" \
-        "deployment/$CSR_CONTROLLER" "serviceaccount/$CSR_CONTROLLER" "clusterrole/$CSR_CONTROLLER" \
+    find_foreign "deployment/$CSR_CONTROLLER" "serviceaccount/$CSR_CONTROLLER" "clusterrole/$CSR_CONTROLLER" \
         "clusterrolebinding/$CSR_CONTROLLER"
-}
-
-# Objects that somebody else made: all that are in the way, in one finding.
-find_foreign() { # WHAT PRONOUN REST TYPE/NAME...
-    what=$1 pronoun=$2 rest=$3 foreign='' makers=''
-    shift 3
-    for object in "$@"; do
-        check_owner "$object"
-    done
     [ -z "$foreign" ] ||
-        finding "$what is there already:$foreign, made by${makers%,}; expected to create $pronoun; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall)$rest"
+        finding "$CSR_CONTROLLER is there already:$foreign, made by$makers; expected to create it; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall), or keep it as the approver with csrApproval.mode \"external\""
 }
 
 # metrics-server's pods would not start without the Secret, and not be believed with a wrong certificate in it.

@@ -9,12 +9,18 @@ SETS=replicasets
 SETS_BY_OWNER='{{range .items}}{{$set := .}}{{range .metadata.ownerReferences}}{{.uid}} {{$set.metadata.name}} {{$set.metadata.uid}} {{$set.spec.replicas}} {{with $set.metadata.labels}}{{index . "pod-template-hash"}}{{end}}{{"\n"}}{{end}}{{end}}'
 
 aside() {
-    find_owners
-    if [ -s "$WORK/refusals" ]; then
-        fail 71 "$(sed -n 1p "$WORK/refusals")"
-    fi
+    # shellcheck disable=SC2086 # names hold no white space
+    find_foreign $OBJECTS
+    refuse_others
     for object in $foreign; do
-        case $object in deployment/* | service/* | apiservice/*) ;; *) release "$object" ;; esac
+        case $object in
+            deployment/* | service/* | apiservice/*) ;;
+            serviceaccount/*)
+                change "$object" token_for_pods
+                change "$object" release
+                ;;
+            *) change "$object" release ;;
+        esac
     done
     if is_foreign deployment/metrics-server; then
         remember_sets
@@ -25,9 +31,15 @@ aside() {
     result "{\"node\":$(json_string "$NODE_NAME"),\"aside\":$(count_of_sets)}"
 }
 
+# Pods that ask for no token of their own would have none.
+token_for_pods() {
+    kube_into "$WORK/token" "$ONE_ANSWER" get serviceaccount/metrics-server -n "$NAMESPACE" --ignore-not-found \
+        -o go-template='{{.automountServiceAccountToken}}' || fail 71 "cannot read serviceaccount/metrics-server: $(complaint)"
+    [ "$(cat "$WORK/token")" != false ] || printf '%s\n' '{"op":"remove","path":"/automountServiceAccountToken"}'
+}
+
 remember_sets() {
-    read_field deployment/metrics-server '{{.metadata.uid}}'
-    old=$FIELD
+    old=$(fact uid)
     sets_of "$old" >"$WORK/sets"
     # Also those of a Deployment that was there in an earlier run.
     if [ -f "$KEPT/$SETS" ]; then cat "$KEPT/$SETS" >>"$WORK/sets"; fi
@@ -50,14 +62,14 @@ keep_to_old_pods() {
     hash=$(awk '$3 > 0 { print $4; count++ } END { if (count != 1) print "" }' "$KEPT/$SETS")
     case $hash in
         '' | *[!a-z0-9]*) log "the old Deployment has no pods of one kind, so nothing is lost when the new ones come" ;;
-        *) if is_foreign service/metrics-server; then change service/metrics-server selector_of_old_pods "$hash"; fi ;;
+        *) if is_foreign service/metrics-server; then change service/metrics-server old_pods_alone "$hash"; fi ;;
     esac
 }
 
-selector_of_old_pods() { # TYPE/NAME HASH
-    read_field "$1" '{{with .spec.selector}}{{index . "pod-template-hash"}}{{end}}'
-    [ "$FIELD" != "$2" ] || return 0
-    printf '{"op":"add","path":"/spec/selector/pod-template-hash","value":"%s"}\n' "$2"
+old_pods_alone() { # HASH
+    if grep -q "^selector pod-template-hash=$1\$" "$WORK/facts"; then return 0; fi
+    grep -q '^selector ' "$WORK/facts" || return 0
+    printf '{"op":"add","path":"/spec/selector/pod-template-hash","value":"%s"}\n' "$1"
 }
 
 orphan_deployment() {
@@ -67,23 +79,20 @@ orphan_deployment() {
 }
 
 is_gone() { # TYPE/NAME UID
-    read_field "$1" '{{.metadata.uid}}'
-    [ "$FIELD" != "$2" ]
+    ! read_object "$1" || [ "$(fact uid)" != "$2" ]
 }
 
 # A Deployment adopts ReplicaSets by their labels, and would let the old pods go as soon as it has new ones.
 hide_sets() {
     [ -f "$KEPT/$SETS" ] || return 0
     while read -r name uid _; do
-        read_field "replicaset/$name" '{{.metadata.uid}}'
-        [ "$FIELD" != "$uid" ] || change "replicaset/$name" labels_of_nobody
+        change "replicaset/$name" labels_of_nobody "$uid"
     done <"$KEPT/$SETS"
 }
 
-labels_of_nobody() { # TYPE/NAME
-    # shellcheck disable=SC2016 # variables of the template, not of the shell
-    read_field "$1" '{{range $key, $value := .metadata.labels}}{{$key}} {{end}}'
-    [ "$FIELD" != "secure-metrics-server-taken-over " ] || return 0
+labels_of_nobody() { # UID
+    [ "$(fact uid)" = "$1" ] || return 0
+    if grep -q '^label "secure-metrics-server-taken-over"' "$WORK/facts"; then return 0; fi
     printf '%s\n' '{"op":"add","path":"/metadata/labels","value":{"secure-metrics-server-taken-over":"true"}}'
 }
 

@@ -5,18 +5,18 @@
 OF_THE_CHART="clusterrole/system:metrics-server-aggregated-reader clusterrole/system:metrics-server-nanny
 clusterrolebinding/system:metrics-server-nanny role/system:metrics-server-nanny rolebinding/system:metrics-server-nanny
 configmap/metrics-server-nanny-config"
-RELEASE_NAME='{{with .metadata.annotations}}{{index . "meta.helm.sh/release-name"}}{{end}}'
 # What shows, before anything is changed, whether the Kubernetes provider takes over what is there: it is made here, and then by the
 # provider once more.
 MARKER=secure-metrics-server-take-over
 
 keep() {
-    find_owners
-    if [ -s "$WORK/refusals" ]; then
-        fail 71 "$(sed -n 1p "$WORK/refusals")"
-    fi
+    # shellcheck disable=SC2086 # names hold no white space
+    find_foreign $OBJECTS
+    refuse_others
     if [ -n "$foreign" ]; then
         tell_what_is_taken
+        log "takeOver: next, the Kubernetes provider makes configmap/$MARKER, which is there: where it says that it exists already, nothing was changed; set upsertExistingObjects: true on it, or run PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true pulumi up"
+        # The object may have gone meanwhile, and so has its line.
         for object in $foreign; do keep_object "$object"; done
         keep_release
         keep_way_back
@@ -27,19 +27,22 @@ keep() {
     result "{\"node\":$(json_string "$NODE_NAME"),\"taken\":$(json_list $foreign)}"
 }
 
+refuse_others() {
+    [ ! -s "$WORK/refusals" ] || fail 71 "$(sed -n 1p "$WORK/refusals")"
+}
+
 # An object is kept once, as it was before the first change of ours; another one of that name in its place.
 keep_object() { # TYPE/NAME
-    file=$KEPT/$(printf '%s' "$1" | tr '/' '.').yaml
-    read_field "$1" '{{.metadata.uid}}'
-    uid=$FIELD
-    [ -n "$uid" ] || return 0
-    if [ -f "$file" ] && [ "$(sed -n 1p "$file")" = "# $uid" ]; then return 0; fi
+    read_object "$1" || return 0
+    uid=$(fact uid)
+    name=$(printf '%s' "$1" | tr '/' '.').yaml
+    if [ -f "$KEPT/$name" ] && [ "$(sed -n 1p "$KEPT/$name")" = "# $uid" ]; then return 0; fi
     kube_into "$WORK/object" "$ONE_LIST" get "$1" -n "$NAMESPACE" -o yaml || fail 71 "cannot read $1: $(complaint)"
     {
         printf '# %s\n' "$uid"
         without_history <"$WORK/object"
     } >"$WORK/kept"
-    write_kept "$(basename "$file")" "$WORK/kept"
+    write_kept "$name" "$WORK/kept"
 }
 
 # An object as it can be made again: without what the API server gave it.
@@ -65,29 +68,17 @@ write_kept() { # NAME FILE
 
 # Helm's own record of its release, and what the chart made that this package does not make.
 keep_release() {
-    for object in $OF_THE_CHART; do
-        read_field "$object" "$RELEASE_NAME"
-        [ -z "$FIELD" ] || keep_object "$object"
-    done
-    release_secrets >"$WORK/secrets"
-    while read -r secret; do keep_object "secret/$secret"; done <"$WORK/secrets"
-}
-
-# The names of the Secrets in which Helm remembers the release that made the Deployment, or the Service where that is gone.
-release_secrets() {
-    for object in deployment/metrics-server service/metrics-server; do
-        read_field "$object" "$RELEASE_NAME"
-        release=$FIELD
-        case $release in
-            '' | *[!a-z0-9.-]*) ;;
-            *)
-                kube_into "$WORK/names" "$ONE_ANSWER" get secrets -n "$NAMESPACE" -l "owner=helm,name=$release" \
-                    -o go-template='{{range .items}}{{.metadata.name}}{{"\n"}}{{end}}' || fail 71 "cannot list Helm's Secrets: $(complaint)"
-                grep "^sh\.helm\.release\.v1\.$release\.v[0-9]*$" "$WORK/names" || :
-                return 0
-                ;;
-        esac
-    done
+    release=$(sed -n 's/^annotation "meta\.helm\.sh\/release-name" "\(.*\)"$/\1/p' "$WORK/objects" | head -n 1)
+    case $release in '' | *[!a-z0-9.-]*) return 0 ;; esac
+    # shellcheck disable=SC2086 # names hold no white space
+    read_objects $OF_THE_CHART
+    awk -v release="annotation \"meta.helm.sh/release-name\" \"$release\"" '
+        $1 == "object" { object = tolower(substr($2, 1, index($2, "/"))) substr($2, index($2, "/") + 1) }
+        $0 == release { print object }' "$WORK/objects" >"$WORK/more"
+    kube_into "$WORK/names" "$ONE_LIST" get secrets -n "$NAMESPACE" -l "owner=helm,name=$release" \
+        -o go-template='{{range .items}}{{.metadata.name}}{{"\n"}}{{end}}' || fail 71 "cannot list Helm's Secrets: $(complaint)"
+    sed -n 's/^sh\.helm\.release\.v1\.[a-z0-9.-]*$/secret\/&/p' "$WORK/names" >>"$WORK/more"
+    while read -r object; do keep_object "$object"; done <"$WORK/more"
 }
 
 keep_way_back() {
@@ -96,8 +87,9 @@ keep_way_back() {
 }
 
 make_marker() {
-    ! exists "configmap/$MARKER" || return 0
-    kube create configmap "$MARKER" -n "$NAMESPACE" >/dev/null 2>"$WORK/error" || exists "configmap/$MARKER" ||
+    ! read_object "configmap/$MARKER" || return 0
+    printf 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: %s\n  namespace: %s\n' "$MARKER" "$NAMESPACE" >"$WORK/marker"
+    kube create -f "$WORK/marker" --validate=false >/dev/null 2>"$WORK/error" || read_object "configmap/$MARKER" ||
         fail 71 "cannot create configmap/$MARKER: $(quoted "$(complaint)"); expected it made; next: kubectl auth can-i create configmaps -n $NAMESPACE"
 }
 
@@ -105,8 +97,7 @@ make_marker() {
 forget() {
     kube delete configmap "$MARKER" -n "$NAMESPACE" --ignore-not-found >/dev/null 2>&1 || :
     [ -d "$KEPT" ] || return 0
-    if kube_into "$WORK/left" "$ONE_ANSWER" get "apiservice/$APISERVICE" --ignore-not-found -o go-template='{{with .metadata.labels}}{{index . "app.kubernetes.io/part-of"}}{{end}}' &&
-        [ "$(cat "$WORK/left")" = secure-metrics-server ]; then
+    if kube_into "$WORK/facts" "$ONE_LIST" get "apiservice/$APISERVICE" --ignore-not-found -o go-template="$FACTS" && is_ours_now; then
         rm -rf "$KEPT"
         return 0
     fi

@@ -6,27 +6,24 @@
 # all of it, so it gets one that has nothing.
 NO_OWNER='"operation":"Update","manager":"secure-metrics-server-take-over","fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{"f:annotations":{"f:secure-metrics-server/taken-over":{}}}}'
 
-# Sets FIELD to one field of an object, as a template has it; empty where there is no such object or no such field. Not a command
-# substitution: what cannot be read must end the script, and not count as empty.
-read_field() { # TYPE/NAME TEMPLATE
-    kube_into "$WORK/field" "$ONE_ANSWER" get "$1" -n "$NAMESPACE" --ignore-not-found -o go-template="$2" ||
-        fail 71 "cannot read $1: $(complaint)"
-    FIELD=$(cat "$WORK/field")
-    [ "$FIELD" != '<no value>' ] || FIELD=
+# Reads what is known of an object, as it is at this moment. Fails where it is not there; what cannot be read ends the script.
+read_object() { # TYPE/NAME
+    kube_into "$WORK/facts" "$ONE_LIST" get "$1" -n "$NAMESPACE" --ignore-not-found -o go-template="$FACTS" ||
+        fail 71 "cannot read $1: $(complaint); expected an answer; next: pulumi up, which goes on from here"
+    [ -s "$WORK/facts" ]
 }
 
-exists() { # TYPE/NAME
-    read_field "$1" '{{.metadata.uid}}'
-    [ -n "$FIELD" ]
+# A fact of the object that was read last.
+fact() { # KIND
+    sed -n "s/^$1 //p" "$WORK/facts" | head -n 1
 }
 
-is_ours() { # TYPE/NAME
-    read_field "$1" '{{with .metadata.labels}}{{index . "app.kubernetes.io/part-of"}}{{end}}'
-    [ "$FIELD" = secure-metrics-server ]
+is_ours_now() {
+    grep -q '^label "app\.kubernetes\.io/part-of" "secure-metrics-server"$' "$WORK/facts"
 }
 
 is_foreign() { # TYPE/NAME
-    exists "$1" && ! is_ours "$1"
+    read_object "$1" && ! is_ours_now
 }
 
 # Applies the operations that a function prints, one a line, to an object as it is at this moment: where somebody was faster, the
@@ -35,14 +32,11 @@ change() { # TYPE/NAME FUNCTION ARGUMENT...
     changed=$1 operations=$2
     shift 2
     attempt=0
-    while :; do
-        read_field "$changed" '{{.metadata.resourceVersion}}'
-        version=$FIELD
-        [ -n "$version" ] || return 0
-        "$operations" "$changed" "$@" >"$WORK/operations"
+    while read_object "$changed"; do
+        "$operations" "$@" >"$WORK/operations"
         [ -s "$WORK/operations" ] || return 0
         {
-            printf '[{"op":"test","path":"/metadata/resourceVersion","value":"%s"}' "$version"
+            printf '[{"op":"test","path":"/metadata/resourceVersion","value":"%s"}' "$(fact version)"
             while IFS= read -r operation; do printf ',%s' "$operation"; done <"$WORK/operations"
             printf ']\n'
         } >"$WORK/patch"
@@ -55,36 +49,17 @@ change() { # TYPE/NAME FUNCTION ARGUMENT...
     done
 }
 
-# Takes away what its old maker left in the metadata, and then every claim to a field.
-release() { # TYPE/NAME
-    change "$1" leftover_marks
-    change "$1" no_owner
-}
-
-leftover_marks() { # TYPE/NAME
-    read_marks "$1"
+# Takes away what its old maker left in the metadata, and every claim to a field.
+release() {
     awk '
         function remove(place) { gsub(/~/, "~0", name); gsub(/\//, "~1", name); print "{\"op\":\"remove\",\"path\":\"/metadata/" place "/" name "\"}" }
         { name = substr($2, 2, length($2) - 2) }
         name !~ /^[A-Za-z0-9._\/-]+$/ { next }
         $1 == "annotation" && (name == "kubectl.kubernetes.io/last-applied-configuration" || name ~ /^meta\.helm\.sh\//) { remove("annotations") }
-        $1 == "label" && (name == "helm.sh/chart" || name ~ /^app\.kubernetes\.io\/(instance|version)$/ || name == "addonmanager.kubernetes.io/mode" || name == "kubernetes.io/cluster-service") { remove("labels") }' "$WORK/marks"
-    # Pods that ask for no token of their own would have none.
-    case $1 in
-        serviceaccount/*)
-            read_field "$1" '{{.automountServiceAccountToken}}'
-            if [ "$FIELD" = false ]; then
-                printf '%s\n' '{"op":"remove","path":"/automountServiceAccountToken"}'
-            fi
-            ;;
-    esac
-}
-
-no_owner() { # TYPE/NAME
-    read_field "$1" '{{range .metadata.managedFields}}{{.manager}}{{" "}}{{end}}'
-    [ "$FIELD" != "secure-metrics-server-take-over " ] || return 0
-    read_field "$1" '{{.apiVersion}}'
-    printf '{"op":"add","path":"/metadata/managedFields","value":[{"apiVersion":"%s",%s}]}\n' "$FIELD" "$NO_OWNER"
+        $1 == "label" && (name == "helm.sh/chart" || name ~ /^app\.kubernetes\.io\/(instance|version)$/ || name == "addonmanager.kubernetes.io/mode" || name == "kubernetes.io/cluster-service") { remove("labels") }' "$WORK/facts"
+    managers=$(sed -n 's/^manager //p' "$WORK/facts")
+    [ "$managers" = '"secure-metrics-server-take-over"' ] ||
+        printf '{"op":"add","path":"/metadata/managedFields","value":[{"apiVersion":"%s",%s}]}\n' "$(fact api)" "$NO_OWNER"
 }
 
 # Deletes an object if it is the one that was meant.
@@ -101,7 +76,7 @@ wait_for() { # SECONDS WHAT FUNCTION ARGUMENT...
     shift 2
     until "$@"; do
         [ "$(now)" -lt "$deadline" ] ||
-            fail 71 "$awaited: not within the time; expected it to; next: kubectl -n $NAMESPACE get all; pulumi up goes on from here"
+            fail 71 "not in time: $awaited; expected it sooner; next: kubectl -n $NAMESPACE get all; pulumi up goes on from here"
         pause
     done
 }

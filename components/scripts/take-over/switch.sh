@@ -17,17 +17,16 @@ switch() {
     remove_old_pods
     remove_leftovers
     for object in service/metrics-server "apiservice/$APISERVICE"; do
-        if is_foreign "$object"; then release "$object"; fi
+        if is_foreign "$object"; then change "$object" release; fi
     done
     result "{\"node\":$(json_string "$NODE_NAME"),\"switched\":true}"
 }
 
 # The new Deployment is rolled out by now, so there is one kind of its pods.
 find_new_pods() {
-    is_ours deployment/metrics-server ||
+    { read_object deployment/metrics-server && is_ours_now; } ||
         fail 71 "deployment/metrics-server is not the new one; expected it; next: pulumi up --refresh"
-    read_field deployment/metrics-server '{{.metadata.uid}}'
-    sets_of "$FIELD" >"$WORK/sets"
+    sets_of "$(fact uid)" >"$WORK/sets"
     HASH=$(awk '$3 > 0 { print $4 }' "$WORK/sets")
     case $HASH in
         '' | *[!a-z0-9]*) fail 71 "the new Deployment has no pods of one kind; expected it rolled out; next: kubectl -n $NAMESPACE rollout status deployment/metrics-server; pulumi up" ;;
@@ -59,12 +58,9 @@ trust_both() {
     change "apiservice/$APISERVICE" bundle_of_both
 }
 
-bundle_of_both() { # TYPE/NAME
-    read_field "$1" '{{.spec.insecureSkipTLSVerify}}'
-    [ "$FIELD" != true ] || return 0
-    read_field "$1" '{{.spec.caBundle}}'
-    [ -n "$FIELD" ] || return 0
-    printf '%s' "$FIELD" | openssl base64 -d -A >"$WORK/both.pem" 2>/dev/null || return 0
+bundle_of_both() {
+    [ -n "$(fact bundle)" ] || return 0
+    fact bundle | openssl base64 -d -A >"$WORK/both.pem" 2>/dev/null || return 0
     first=$(sed -n 2p "$WORK/bundle.pem")
     if grep -qF "$first" "$WORK/both.pem"; then return 0; fi
     { echo && cat "$WORK/bundle.pem"; } >>"$WORK/both.pem"
@@ -79,10 +75,9 @@ use_new_pods() {
     fi
 }
 
-service_of_new_pods() { # TYPE/NAME
-    # shellcheck disable=SC2016 # variables of the template, not of the shell
-    read_field "$1" '{{range $key, $value := .spec.selector}}{{$key}}={{$value}} {{end}}'
-    [ "$FIELD" != "k8s-app=metrics-server pod-template-hash=$HASH " ] || return 0
+service_of_new_pods() {
+    selected=$(sed -n 's/^selector //p' "$WORK/facts" | sort | tr '\n' ' ')
+    [ "$selected" != "k8s-app=metrics-server pod-template-hash=$HASH " ] || return 0
     printf '{"op":"add","path":"/spec/selector","value":{"k8s-app":"metrics-server","pod-template-hash":"%s"}}\n' "$HASH"
     printf '{"op":"add","path":"/spec/ports","value":%s}\n' "${PORTS:?}"
 }
@@ -105,9 +100,8 @@ trust_new_pods() {
     settle
 }
 
-trust_of_new_pods() { # TYPE/NAME
-    read_field "$1" '{{.spec.insecureSkipTLSVerify}}'
-    [ "$FIELD" = true ] || return 0
+trust_of_new_pods() {
+    [ "$(fact skip)" = true ] || return 0
     printf '{"op":"remove","path":"/spec/insecureSkipTLSVerify"}\n{"op":"add","path":"/spec/caBundle","value":"%s"}\n' "$CA_BUNDLE"
 }
 

@@ -17,7 +17,7 @@ main() {
     set -euf
     prepare
     require_root
-    require_tools awk basename cat chmod cmp cp cut date flock grep head id kubectl mkdir mktemp mv openssl rm sed sleep tail timeout tr wc
+    require_tools awk cat chmod cmp cp cut date flock grep head id kubectl mkdir mktemp mv openssl rm sed sleep sort tail timeout tr wc
     make_work_directory
     KEPT=$STATE/taken-over
     KEPT_SHOWN=${KEPT#"$ROOT"}
@@ -42,7 +42,8 @@ main() {
 }
 
 status() {
-    find_owners
+    # shellcheck disable=SC2086 # names hold no white space
+    find_foreign $OBJECTS
     if [ -s "$WORK/refusals" ]; then
         while IFS= read -r line; do log "$line"; done <"$WORK/refusals"
     elif [ -n "$foreign" ]; then

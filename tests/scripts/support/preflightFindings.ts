@@ -1,13 +1,17 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { clusterCa, otherCa } from "./certificates";
+import type { Answer } from "./controlPlane";
 import { deny, policy } from "./networkPolicies";
 import {
     adminConf,
     administrator,
     answering,
     configz,
+    facts,
     frontProxy,
+    HELM,
+    INSTALLED,
     INVENTORY,
     inventory,
     listed,
@@ -22,6 +26,14 @@ const setting =
     (name: string, value: string): Break =>
     (node) => {
         node.header[name] = value;
+    };
+
+/** An installation of somebody else, and the wish to take it over. */
+const taking =
+    (answer: Answer): Break =>
+    (node) => {
+        setting("TAKE_OVER", "true")(node);
+        answering(INSTALLED, answer)(node);
     };
 
 /** A file with the kubelets' CA that everybody may read. */
@@ -217,11 +229,52 @@ export const FINDINGS: Record<string, [Break, RegExp]> = {
         /nodes\.w1: its last sign of life is from 20.*next: kubectl describe node w1/,
     ],
     "a metrics-server of Helm": [
-        answering("get deployment/metrics-server", { stdout: "Helm|my-release|/" }),
-        /there already: deployment\/metrics-server, made by Helm release "my-release"; expected.*next: remove/,
+        answering(INSTALLED, { stdout: facts("Deployment/metrics-server", ...HELM) }),
+        /there already: deployment\/metrics-server, made by Helm release "my-release"; expected.*next: set takeOver: true, .*, or remove that installation \(kubectl delete -n kube-system deployment\/metrics-server; with Helm: helm uninstall\); see .*README$/m,
+    ],
+    "a metrics-server that Argo CD would make again": [
+        answering(INSTALLED, {
+            stdout: facts(
+                "Deployment/metrics-server",
+                'annotation "argocd.argoproj.io/tracking-id" "app:/x"',
+            ),
+        }),
+        /there already: deployment\/metrics-server, made by kubectl or another tool; expected to create them; next: take metrics-server out of its Application/,
+    ],
+    "a metrics-server that is to be taken over, and that Flux would make again": [
+        taking({
+            stdout: facts(
+                "Deployment/metrics-server",
+                'label "kustomize.toolkit.fluxcd.io/name" "infra"',
+            ),
+        }),
+        /takeOver cannot take over: deployment\/metrics-server belongs to Flux \(label "kustomize\.toolkit\.fluxcd\.io\/name" "infra"\); expected nobody .*; next: take/,
+    ],
+    "a metrics-server that is to be taken over in the middle of a roll-out": [
+        (node) => {
+            taking({ stdout: facts("Deployment/metrics-server") })(node);
+            answering("get deployment/metrics-server", { stdout: "2 3 1 2" })(node);
+        },
+        /takeOver cannot take over: deployment\/metrics-server is in the middle of a roll-out; expected .*; next: kubectl -n kube-system rollout status/,
+    ],
+    "an API of somebody else that is to be taken over": [
+        taking({
+            stdout: facts("APIService/v1beta1.metrics.k8s.io", 'service "monitoring/adapter"'),
+        }),
+        /takeOver cannot take over: apiservice\/.* points at Service "monitoring\/adapter"; expected kube-system\/metrics-server, .*; next: remove/,
+    ],
+    "a chart that is to be taken over and that Helm did not install, where there is Argo CD": [
+        (node) => {
+            const chart = 'label "helm.sh/chart" "metrics-server-3.13.1"';
+            taking({ stdout: facts("Service/metrics-server", chart) })(node);
+            answering("/apis/argoproj.io", { stdout: "{}" })(node);
+        },
+        /takeOver cannot take over: service\/metrics-server was made from a chart and not by Helm, .* Argo CD.*; next: take metrics-server out/,
     ],
     "an API server for the next version of the API": [
-        answering("get apiservice/v1.metrics", { stdout: "||monitoring/next" }),
+        answering("get apiservice/v1.metrics", {
+            stdout: facts("APIService/v1.metrics.k8s.io", 'service "monitoring/next"'),
+        }),
         /somebody serves metrics\.k8s\.io\/v1: apiservice\/v1\.metrics\.k8s\.io, made by .*Service monitoring\/next\); expected v1beta1 alone: .*; next: remove it \(kubectl delete apiservice/,
     ],
     "network policies that keep the API server out": [
@@ -266,7 +319,9 @@ export const FINDINGS: Record<string, [Break, RegExp]> = {
         /client certificate of \/etc\/kubernetes\/admin\.conf ends within 30 days/,
     ],
     "an API of somebody else": [
-        answering("get apiservice/v1beta1", { stdout: "||monitoring/adapter" }),
+        answering(INSTALLED, {
+            stdout: facts("APIService/v1beta1.metrics.k8s.io", 'service "monitoring/adapter"'),
+        }),
         /there already: apiservice\/v1beta1\.metrics\.k8s\.io, made by kubectl or another tool \(the API is served by Service monitoring\/adapter\); expected/,
     ],
 };

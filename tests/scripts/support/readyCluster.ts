@@ -90,6 +90,7 @@ export function healthy(node: FakeControlPlane): void {
             code: 1,
         },
         "get leases": { stdout: `cp1 ${renewed(3)}\nw1 ${renewed(9)}\ngone ${renewed(9999)}\n` },
+        "get deployments,daemonsets,cronjobs": {},
         "--ignore-not-found": {},
     };
     node.write(`${PKI}/front-proxy-ca.crt`, clusterCa().certificate);
@@ -105,6 +106,19 @@ export function healthy(node: FakeControlPlane): void {
         "    env:\n    - name: HTTPS_PROXY\n      value: http://p\n    - name: no_proxy\n      value: 10.0.0.0/8\n",
     );
 }
+
+/** What the template of owners.sh prints of an object: a line each, such as `label "a" "b"`. */
+export function facts(object: string, ...lines: string[]): string {
+    return [`object ${object}`, "uid 1", "version 2", "api v1", ...lines, ""].join("\n");
+}
+
+export const HELM = [
+    'label "app.kubernetes.io/managed-by" "Helm"',
+    'annotation "meta.helm.sh/release-name" "my-release"',
+];
+
+/** All that is looked for of an installed metrics-server is asked at once. */
+export const INSTALLED = "get apiservice/v1beta1.metrics.k8s.io deployment/metrics-server ";
 
 /** Changes one thing of a cluster. */
 export type Break = (node: FakeControlPlane) => void;
