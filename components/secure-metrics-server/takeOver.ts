@@ -45,17 +45,12 @@ export function takeOverProblems(
                   "takeOver is true, and nodes has no node with role controlPlane, where the old objects are kept; expected one; next: give a control plane role: controlPlane",
               ]
             : []),
-        ...(isInjected(source)
+        ...(source === CertificateSource.CertManager
             ? [
                   "takeOver is true, and servingCertificate.source is certManager, where nobody knows the CA before cert-manager has put it into the APIService; expected another source for the run that takes over; next: take over with source own, then change the source (docs/certificate-sources.md)",
               ]
             : []),
     ];
-}
-
-/** Compared by its text. */
-function isInjected(source: CertificateSource | undefined): boolean {
-    return (source as string | undefined) === "certManager";
 }
 
 /** Begins to take over what is there. Undefined where nothing is to be taken over. */

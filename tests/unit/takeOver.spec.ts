@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Provider } from "@pulumi/kubernetes/provider";
 import {
+    CertificateSource,
     CsrApprovalMode,
     NodeRole,
     SecureMetricsServer,
@@ -11,6 +12,7 @@ import { NODES, SSH } from "./support/fixtures";
 import { commands, header, named, text, waitsFor } from "./support/find";
 import { record, type Run, type RunOptions } from "./support/mocks";
 import { toldLate } from "./support/late";
+import { UNKNOWN } from "./support/recorded";
 import { refusal } from "./support/refusals";
 
 const UPSERT = "PULUMI_K8S_UPSERT_EXISTING_OBJECTS";
@@ -143,6 +145,26 @@ describe("takeOver", () => {
             ),
             /takeOver is true, and nodes has no node with role controlPlane, .*; expected one; next: give a control plane/,
         );
+    });
+
+    it("is refused where cert-manager is to put the CA into the APIService, with the way in two runs", async () => {
+        const servingCertificate = { source: CertificateSource.CertManager };
+        assert.match(
+            await refusal(() => program({ servingCertificate }, null)),
+            /takeOver is true, and servingCertificate\.source is certManager, .*; next: take over with source own, then change the source/,
+        );
+    });
+
+    it("lets a preview know nothing of what it would merge with what is there: the provider would fail", async () => {
+        const { resources } = await run({}, { preview: true });
+        const inputs = (name: string): string =>
+            JSON.stringify(named(resources, `m-metrics-server-${name}`).inputs);
+        for (const name of ["deployment", "service", "api-service"]) {
+            assert.ok(inputs(name).includes(UNKNOWN), name);
+        }
+        const plain = await run({ takeOver: false }, { preview: true });
+        const service = named(plain.resources, "m-metrics-server-service").inputs;
+        assert.ok(!JSON.stringify(service).includes(UNKNOWN));
     });
 
     it("is refused, in previews too, where the provider is known not to take anything over, with both ways to tell it", async () => {
