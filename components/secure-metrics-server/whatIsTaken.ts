@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { InventoryNode } from "../nodes/parseNodes";
 import { settled, valueNow } from "../shared/knownNow";
-import { warnInPassing } from "../shared/log";
+import { warn, warnInPassing } from "../shared/log";
 import { engineHasHooks } from "../shared/underMocks";
 import { connectionTo } from "../ssh/connection";
 import { loadProbe } from "../ssh/deferredSsh";
@@ -44,7 +44,7 @@ async function look(
             node.name,
             await lookAt(node.name, connection, { text, seconds }),
         )) {
-            await warnInPassing(line, parent);
+            await warn(line, parent);
         }
     } catch (error) {
         await warnInPassing(

@@ -128,7 +128,7 @@ describe("an installed metrics-server is taken over without a failed request, wi
                 const preview = await stack.preview();
                 assert.equal(preview.error, undefined, preview.error);
                 assert.ok(
-                    preview.output.includes("takeOver: will be taken over: "),
+                    preview.output.includes("takeOver: takes over apiservice/"),
                     preview.output,
                 );
                 assert.ok(preview.output.includes(`made by ${maker}`), preview.output);

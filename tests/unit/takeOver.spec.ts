@@ -118,14 +118,22 @@ describe("takeOver", () => {
         assert.equal(header(named(taking.resources, "m-preflight"))["TAKE_OVER"], "true");
         const plain = await run({ takeOver: false });
         assert.equal(header(named(plain.resources, "m-preflight"))["TAKE_OVER"], undefined);
-        const more = [...STEPS, MARKER];
+        const identities = ({ resources }: Run<unknown>): string[] =>
+            resources.map(({ type, name, parent }) => `${type} ${name} < ${parent ?? ""}`);
+        const before = identities(plain);
+        // Identities in users' stacks: changed only with an alias.
         assert.deepEqual(
-            taking.resources
-                .map(({ name }) => name)
-                .filter((name) => !more.includes(name))
+            identities(taking)
+                .filter((each) => !before.includes(each))
                 .sort(),
-            plain.resources.map(({ name }) => name).sort(),
+            [
+                "command:remote:Command m-take-over < m",
+                "command:remote:Command m-take-over-aside < m",
+                "command:remote:Command m-take-over-switch < m",
+                "kubernetes:core/v1:ConfigMap m-take-over-marker < m",
+            ],
         );
+        assert.equal(taking.resources.length, plain.resources.length + 4);
         for (const { name, inputs } of plain.resources.filter(
             (each) => each.name !== "m-preflight",
         )) {

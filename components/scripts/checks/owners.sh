@@ -36,6 +36,7 @@ judge() {
     addons=yes
     if is_kubespray; then addons=no; fi
     awk -v addons="$addons" -v api="apiservice/$APISERVICE" '
+        BEGIN { own = "\"kube-system/metrics-server\"" }
         function bare(text) { return substr(text, 2, length(text) - 2) }
         function plain(text) { return bare(text) ~ /^[A-Za-z0-9._-]+$/ ? bare(text) : text }
         function refuse(who, next_step) {
@@ -46,9 +47,9 @@ judge() {
             print "foreign " object
             maker = managed == "" ? "kubectl or another tool" : plain(managed)
             if (release != "") maker = "Helm release " release
-            if (object ~ /^apiservice\//) maker = maker " (the API is served by Service " plain_service(service) ")"
+            if (object ~ /^apiservice\// && service != own) maker = maker " (the API is served by Service " plain_service(service) ")"
             print "maker " maker
-            if (object == api && service != "\"kube-system/metrics-server\"")
+            if (object == api && service != own)
                 print "refusal " object " points at Service " service "; expected kube-system/metrics-server, whose place the new one takes; next: remove that installation (kubectl delete " object "; with Helm: helm uninstall)"
             if (refusal != "") print "refusal " refusal
             else if (chart && release == "") print "rendered " object
@@ -86,7 +87,9 @@ is_kubespray() {
 
 # What is told of an installation that is going to be taken over.
 tell_what_is_taken() {
-    log "takeOver: will be taken over:$foreign, made by$makers; its pods serve until the new ones are ready, so kubectl top and autoscalers notice nothing; whoever asks its pods by their own addresses asks the new ones then"
+    log "takeOver: takes over metrics-server, made by$makers: its pods serve until the new ones do; kubectl top and autoscalers notice nothing, and who asks its pods by their own addresses asks the new ones then"
+    # Lines that are shown whole.
+    printf '%s\n' "$foreign" | fold -s -w 250 | while IFS= read -r line; do log "takeOver: takes over ${line# }"; done
     if is_kubespray; then
         log "warning: kubespray has installed metrics-server (/etc/kubernetes/addons/metrics_server); expected it to leave it alone; next: set metrics_server_enabled: false in its inventory first, otherwise its next run puts the old one back"
     fi

@@ -6,7 +6,7 @@
 prepare_check() {
     prepare
     require_root
-    require_tools awk cat cksum cp cut date grep head kubectl openssl sed sort tail timeout tr wc
+    require_tools awk cat cksum cp cut date fold grep head kubectl openssl sed sort tail timeout tr wc
     make_work_directory
     # No file grows beyond 32 MiB (in blocks of 512 bytes), whatever somebody answers: /run is the node's memory.
     ulimit -f 65536 2>/dev/null || :

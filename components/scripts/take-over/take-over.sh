@@ -17,7 +17,7 @@ main() {
     set -euf
     prepare
     require_root
-    require_tools awk cat chmod cmp cp cut date flock grep head id kubectl mkdir mktemp mv openssl rm sed sleep sort tail timeout tr wc
+    require_tools awk cat chmod cmp cp cut date flock fold grep head id kubectl mkdir mktemp mv openssl rm sed sleep sort tail timeout tr wc
     make_work_directory
     KEPT=$STATE/taken-over
     KEPT_SHOWN=${KEPT#"$ROOT"}
