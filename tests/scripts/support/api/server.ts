@@ -78,8 +78,9 @@ export class ObjectServer {
 
     /** The pods that a Service sends to. */
     endpoints(service = "metrics-server"): KubeObject[] {
-        const selector = this.get("Service", service)?.["spec"].selector as
-            Record<string, string> | undefined;
+        const spec = this.get("Service", service)?.["spec"] as
+            { selector?: Record<string, string> } | undefined;
+        const selector = spec?.selector;
         return selector === undefined
             ? []
             : this.all("Pod").filter(({ metadata }) => fits(metadata.labels, selector));
