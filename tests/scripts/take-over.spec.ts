@@ -118,9 +118,9 @@ describeInTurn(
     "take-over.sh ends at the same place when it was killed",
     {
         "after it has taken marks off an object": killed("aside", 1),
-        "when the Service keeps to the old pods": killed("aside", 13),
-        "when the old Deployment has gone": killed("aside", 14),
-        "when the old ReplicaSet is hidden": killed("aside", 15),
+        "when the Service keeps to the old pods": killed("aside", 7),
+        "when the old Deployment has gone": killed("aside", 8),
+        "when the old ReplicaSet is hidden": killed("aside", 9),
         "when the Service has the new pods": killed("switch", 1),
         "when the API server verifies": killed("switch", 2),
         "when the old pods have gone": killed("switch", 3),
