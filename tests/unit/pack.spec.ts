@@ -9,7 +9,7 @@ const ROOT = join(__dirname, "..", "..");
 const ALLOWED = [
     /^(CHANGELOG\.md|LICENSE|README\.md|PulumiPlugin\.yaml|index\.ts|package\.json|schema\.json|tsconfig\.json)$/,
     /^(components\/[a-z-]+|plugin)\/[A-Za-z]+\.ts$/,
-    /^components\/scripts\/[a-z]+\/[a-z-]+\.(sh|awk)$/,
+    /^components\/scripts\/[a-z-]+\/[a-z-]+\.(sh|awk)$/,
     /^bin\/(index|(components\/[a-z-]+|plugin)\/[A-Za-z]+)\.(js|js\.map|d\.ts)$/,
 ];
 
