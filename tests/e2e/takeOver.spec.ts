@@ -245,7 +245,6 @@ describe("an installed metrics-server is taken over without a failed request, wi
         assert.equal(run.error, undefined, run.error);
         const destroyed = await stack.destroy();
         assert.equal(destroyed.error, undefined, destroyed.error);
-        assert.match(destroyed.output, new RegExp(`delete.*metrics-take-over`));
         await cluster.exec("cp1", ["sh", `${KEPT}/restore.sh`]);
         assert.deepEqual((await jsonOf("deployment", "metrics-server"))["spec"], before);
         await install(cluster, () => Promise.resolve());
