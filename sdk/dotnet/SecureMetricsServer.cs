@@ -160,6 +160,14 @@ namespace Pulumi.SecureMetricsServer
         [Input("ssh")]
         public Inputs.SshArgs? Ssh { get; set; }
 
+        /// <summary>
+        /// Whether a metrics-server that somebody else installed in kube-system is taken over, by manifest, Helm chart or kubespray:
+        /// its pods serve until the new ones do. The Kubernetes provider needs `upsertExistingObjects`. Take it off again in the run
+        /// after. Defaults to false: an installation that is not the package's own is named and nothing is changed.
+        /// </summary>
+        [Input("takeOver")]
+        public bool? TakeOver { get; set; }
+
         public SecureMetricsServerArgs()
         {
         }

@@ -91,6 +91,7 @@ export class SecureMetricsServer extends pulumi.ComponentResource {
             resourceInputs["onRemove"] = args?.onRemove;
             resourceInputs["servingCertificate"] = args?.servingCertificate;
             resourceInputs["ssh"] = args?.ssh;
+            resourceInputs["takeOver"] = args?.takeOver;
             resourceInputs["caBundle"] = undefined /*out*/;
             resourceInputs["caNotAfter"] = undefined /*out*/;
             resourceInputs["certificateRequest"] = undefined /*out*/;
@@ -154,4 +155,10 @@ export interface SecureMetricsServerArgs {
      * How to log in to the nodes; each node can override each setting. By default as `root`, with an SSH agent.
      */
     ssh?: inputs.SshArgs;
+    /**
+     * Whether a metrics-server that somebody else installed in kube-system is taken over, by manifest, Helm chart or kubespray:
+     * its pods serve until the new ones do. The Kubernetes provider needs `upsertExistingObjects`. Take it off again in the run
+     * after. Defaults to false: an installation that is not the package's own is named and nothing is changed.
+     */
+    takeOver?: boolean;
 }

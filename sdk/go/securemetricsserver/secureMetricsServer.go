@@ -85,6 +85,10 @@ type secureMetricsServerArgs struct {
 	ServingCertificate *CertificateSettings `pulumi:"servingCertificate"`
 	// How to log in to the nodes; each node can override each setting. By default as `root`, with an SSH agent.
 	Ssh *Ssh `pulumi:"ssh"`
+	// Whether a metrics-server that somebody else installed in kube-system is taken over, by manifest, Helm chart or kubespray:
+	// its pods serve until the new ones do. The Kubernetes provider needs `upsertExistingObjects`. Take it off again in the run
+	// after. Defaults to false: an installation that is not the package's own is named and nothing is changed.
+	TakeOver *bool `pulumi:"takeOver"`
 }
 
 // The set of arguments for constructing a SecureMetricsServer resource.
@@ -109,6 +113,10 @@ type SecureMetricsServerArgs struct {
 	ServingCertificate *CertificateSettingsArgs
 	// How to log in to the nodes; each node can override each setting. By default as `root`, with an SSH agent.
 	Ssh *SshArgs
+	// Whether a metrics-server that somebody else installed in kube-system is taken over, by manifest, Helm chart or kubespray:
+	// its pods serve until the new ones do. The Kubernetes provider needs `upsertExistingObjects`. Take it off again in the run
+	// after. Defaults to false: an installation that is not the package's own is named and nothing is changed.
+	TakeOver *bool
 }
 
 func (SecureMetricsServerArgs) ElementType() reflect.Type {

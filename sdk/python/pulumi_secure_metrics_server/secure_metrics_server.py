@@ -29,7 +29,8 @@ class SecureMetricsServerArgs:
                  metrics_server: Optional['MetricsServerSettingsArgs'] = None,
                  on_remove: Optional['OnRemove'] = None,
                  serving_certificate: Optional['CertificateSettingsArgs'] = None,
-                 ssh: Optional['SshArgs'] = None):
+                 ssh: Optional['SshArgs'] = None,
+                 take_over: Optional[_builtins.bool] = None):
         """
         The set of arguments for constructing a SecureMetricsServer resource.
 
@@ -45,6 +46,9 @@ class SecureMetricsServerArgs:
         :param 'CertificateSettingsArgs' serving_certificate: Where its certificate comes from, how long it lives and which CA key signs. By default the package makes it, for one year,
                under a CA of its own of ten years with one key.
         :param 'SshArgs' ssh: How to log in to the nodes; each node can override each setting. By default as `root`, with an SSH agent.
+        :param _builtins.bool take_over: Whether a metrics-server that somebody else installed in kube-system is taken over, by manifest, Helm chart or kubespray:
+               its pods serve until the new ones do. The Kubernetes provider needs `upsertExistingObjects`. Take it off again in the run
+               after. Defaults to false: an installation that is not the package's own is named and nothing is changed.
         """
         pulumi.set(__self__, "nodes", nodes)
         if csr_approval is not None:
@@ -61,6 +65,8 @@ class SecureMetricsServerArgs:
             pulumi.set(__self__, "serving_certificate", serving_certificate)
         if ssh is not None:
             pulumi.set(__self__, "ssh", ssh)
+        if take_over is not None:
+            pulumi.set(__self__, "take_over", take_over)
 
     @_builtins.property
     @pulumi.getter
@@ -162,6 +168,20 @@ class SecureMetricsServerArgs:
     def ssh(self, value: Optional['SshArgs']):
         pulumi.set(self, "ssh", value)
 
+    @_builtins.property
+    @pulumi.getter(name="takeOver")
+    def take_over(self) -> Optional[_builtins.bool]:
+        """
+        Whether a metrics-server that somebody else installed in kube-system is taken over, by manifest, Helm chart or kubespray:
+        its pods serve until the new ones do. The Kubernetes provider needs `upsertExistingObjects`. Take it off again in the run
+        after. Defaults to false: an installation that is not the package's own is named and nothing is changed.
+        """
+        return pulumi.get(self, "take_over")
+
+    @take_over.setter
+    def take_over(self, value: Optional[_builtins.bool]):
+        pulumi.set(self, "take_over", value)
+
 
 @pulumi.type_token("secure-metrics-server:index:SecureMetricsServer")
 class SecureMetricsServer(pulumi.ComponentResource):
@@ -177,6 +197,7 @@ class SecureMetricsServer(pulumi.ComponentResource):
                  on_remove: Optional['OnRemove'] = None,
                  serving_certificate: Optional[Union['CertificateSettingsArgs', 'CertificateSettingsArgsDict']] = None,
                  ssh: Optional[Union['SshArgs', 'SshArgsDict']] = None,
+                 take_over: Optional[_builtins.bool] = None,
                  __props__=None):
         """
         metrics-server on a running kubeadm cluster with every TLS check on. It verifies the kubelets, whose certificates the
@@ -197,6 +218,9 @@ class SecureMetricsServer(pulumi.ComponentResource):
         :param Union['CertificateSettingsArgs', 'CertificateSettingsArgsDict'] serving_certificate: Where its certificate comes from, how long it lives and which CA key signs. By default the package makes it, for one year,
                under a CA of its own of ten years with one key.
         :param Union['SshArgs', 'SshArgsDict'] ssh: How to log in to the nodes; each node can override each setting. By default as `root`, with an SSH agent.
+        :param _builtins.bool take_over: Whether a metrics-server that somebody else installed in kube-system is taken over, by manifest, Helm chart or kubespray:
+               its pods serve until the new ones do. The Kubernetes provider needs `upsertExistingObjects`. Take it off again in the run
+               after. Defaults to false: an installation that is not the package's own is named and nothing is changed.
         """
         ...
     @overload
@@ -232,6 +256,7 @@ class SecureMetricsServer(pulumi.ComponentResource):
                  on_remove: Optional['OnRemove'] = None,
                  serving_certificate: Optional[Union['CertificateSettingsArgs', 'CertificateSettingsArgsDict']] = None,
                  ssh: Optional[Union['SshArgs', 'SshArgsDict']] = None,
+                 take_over: Optional[_builtins.bool] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -253,6 +278,7 @@ class SecureMetricsServer(pulumi.ComponentResource):
             __props__.__dict__["on_remove"] = on_remove
             __props__.__dict__["serving_certificate"] = serving_certificate
             __props__.__dict__["ssh"] = ssh
+            __props__.__dict__["take_over"] = take_over
             __props__.__dict__["ca_bundle"] = None
             __props__.__dict__["ca_not_after"] = None
             __props__.__dict__["certificate_request"] = None

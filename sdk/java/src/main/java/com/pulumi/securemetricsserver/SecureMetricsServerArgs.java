@@ -152,6 +152,25 @@ public final class SecureMetricsServerArgs extends com.pulumi.resources.Resource
         return Optional.ofNullable(this.ssh);
     }
 
+    /**
+     * Whether a metrics-server that somebody else installed in kube-system is taken over, by manifest, Helm chart or kubespray:
+     * its pods serve until the new ones do. The Kubernetes provider needs `upsertExistingObjects`. Take it off again in the run
+     * after. Defaults to false: an installation that is not the package&#39;s own is named and nothing is changed.
+     * 
+     */
+    @Import(name="takeOver")
+    private @Nullable Boolean takeOver;
+
+    /**
+     * @return Whether a metrics-server that somebody else installed in kube-system is taken over, by manifest, Helm chart or kubespray:
+     * its pods serve until the new ones do. The Kubernetes provider needs `upsertExistingObjects`. Take it off again in the run
+     * after. Defaults to false: an installation that is not the package&#39;s own is named and nothing is changed.
+     * 
+     */
+    public Optional<Boolean> takeOver() {
+        return Optional.ofNullable(this.takeOver);
+    }
+
     private SecureMetricsServerArgs() {}
 
     private SecureMetricsServerArgs(SecureMetricsServerArgs $) {
@@ -163,6 +182,7 @@ public final class SecureMetricsServerArgs extends com.pulumi.resources.Resource
         this.onRemove = $.onRemove;
         this.servingCertificate = $.servingCertificate;
         this.ssh = $.ssh;
+        this.takeOver = $.takeOver;
     }
 
     public static Builder builder() {
@@ -272,6 +292,19 @@ public final class SecureMetricsServerArgs extends com.pulumi.resources.Resource
          */
         public Builder ssh(@Nullable SshArgs ssh) {
             $.ssh = ssh;
+            return this;
+        }
+
+        /**
+         * @param takeOver Whether a metrics-server that somebody else installed in kube-system is taken over, by manifest, Helm chart or kubespray:
+         * its pods serve until the new ones do. The Kubernetes provider needs `upsertExistingObjects`. Take it off again in the run
+         * after. Defaults to false: an installation that is not the package&#39;s own is named and nothing is changed.
+         * 
+         * @return builder
+         * 
+         */
+        public Builder takeOver(@Nullable Boolean takeOver) {
+            $.takeOver = takeOver;
             return this;
         }
 
