@@ -2,6 +2,8 @@ import { skipIfLacking } from "../../support/skip";
 import { SHELL_NAMES, whyNot, type ShellName } from "./shells";
 
 const LIMIT = 5;
+/** Milliseconds after which a case hangs. A busy machine runs a hundred times kubectl in a minute and more. */
+const HANGS = 180_000;
 let running = 0;
 const waiting: (() => void)[] = [];
 
@@ -52,7 +54,7 @@ function describeIn(shell: ShellName, title: string, cases: Cases, lacks: string
         });
         for (const sentence of Object.keys(cases)) {
             it(sentence, async function () {
-                this.timeout(60_000);
+                this.timeout(HANGS);
                 const error = await started.get(sentence);
                 if (error !== undefined) throw error as Error;
             });
