@@ -14,7 +14,7 @@ interface Program {
 describe("the examples in YAML", () => {
     const schema = JSON.parse(schemaText()) as PackageSchema;
 
-    for (const example of ["yaml", "cert-manager-yaml"]) {
+    for (const example of ["yaml", "cert-manager-yaml", "take-over-yaml"]) {
         it(`examples/${example}: has arguments and outputs that there are`, () => {
             const { resources, outputs } = load(
                 readText(`examples/${example}/Pulumi.yaml`),
@@ -22,7 +22,7 @@ describe("the examples in YAML", () => {
             const { type, properties } = resources["metrics"] ?? { type: "", properties: {} };
             assert.equal(type, "secure-metrics-server:SecureMetricsServer");
             // What configuration says is not known here.
-            const given = { ...properties, nodes: NODES, ssh: SSH };
+            const given = { ...properties, nodes: NODES, ssh: SSH, takeOver: true };
             assert.deepEqual(formProblems(schema, "SecureMetricsServer", given), []);
             const known = schema.resources["secure-metrics-server:index:SecureMetricsServer"];
             for (const output of Object.values(outputs)) {
