@@ -4,7 +4,7 @@ import { createServer } from "node:tls";
 import { certificate, clusterCa, otherCa, type Pair } from "./support/certificates";
 import { onControlPlane, type FakeControlPlane } from "./support/controlPlane";
 import { describeInShells, describeInTurn, type Cases } from "./support/parallel";
-import { answering, healthy, type Break } from "./support/readyCluster";
+import { answering, facts, healthy, HELM, type Break } from "./support/readyCluster";
 import { resultOf } from "./support/shells";
 import { FIGURES, silent, STAMPS } from "./support/silentApi";
 
@@ -178,8 +178,10 @@ describeInTurn("preflight.sh, of cert-manager,", {
         );
     }),
     "finds a Certificate of somebody else's": finds(
-        answering("get certificate.cert-manager.io/metrics-server ", { stdout: "Helm|a|/|" }),
-        /its Certificate, or the CA's is there already: certificate\.cert-manager\.io\/metrics-server, made by Helm release "a"; expected to create them; next: remove/,
+        answering("get certificate.cert-manager.io/metrics-server ", {
+            stdout: facts("Certificate/metrics-server", ...HELM),
+        }),
+        /its Certificate, or the CA's is there already: certificate\/metrics-server, made by Helm release "my-release"; expected to create them; next: remove/,
     ),
 });
 

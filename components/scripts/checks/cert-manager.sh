@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # cert-manager, where it issues metrics-server's certificate: what it lacks before anything is changed, and why there is no
-# certificate or no CA. Reads only. Sent behind cluster.sh and serving-secret.sh; findings are preflight.sh's.
+# certificate or no CA. Reads only. Sent behind cluster.sh, owners.sh and serving-secret.sh; findings are preflight.sh's.
 # Header: CERTIFICATE (the name of its Certificate; without it, cert-manager has nothing to do with it), ISSUER (kind, name and group of
 # the issuer; without it, the package makes one), SERVING_SECRET (where cert-manager keeps the certificate), SERVING_CA (PEM; without
 # it, cainjector puts the CA into the APIService).
@@ -30,9 +30,9 @@ check_cert_manager() {
     if [ -n "${ISSUER:-}" ]; then
         # shellcheck disable=SC2086 # three words: kind, name and group
         check_issuer $ISSUER
-        find_foreign "its Certificate" it "" "certificate.cert-manager.io/$CERTIFICATE"
+        check_foreign "its Certificate" it "certificate.cert-manager.io/$CERTIFICATE"
     else
-        find_foreign "its Certificate, or the CA's" them "" "certificate.cert-manager.io/$CERTIFICATE" "certificate.cert-manager.io/$CERTIFICATE-ca" \
+        check_foreign "its Certificate, or the CA's" them "certificate.cert-manager.io/$CERTIFICATE" "certificate.cert-manager.io/$CERTIFICATE-ca" \
             "issuer.cert-manager.io/$CERTIFICATE-ca" "issuer.cert-manager.io/$CERTIFICATE-selfsigned"
         check_own_secret "$CERTIFICATE-ca" "$CERTIFICATE-ca" "keep it elsewhere"
     fi
@@ -89,6 +89,15 @@ check_cainjector() {
         old) finding "$where is of version 1.$minor; expected 1.$MERGING_MINOR or later: an older one drops the old CA when a new one comes, and requests fail; next: upgrade cert-manager, or give the CA in servingCertificate.certManager.caBundlePem" ;;
         *) finding "$where has no ready pod; expected one, which puts the CA into the APIService; next: kubectl get pods -A -l app.kubernetes.io/component=cainjector, or give the CA in servingCertificate.certManager.caBundlePem" ;;
     esac
+}
+
+# What somebody else made under the names of ours.
+check_foreign() { # WHAT PRONOUN TYPE/NAME...
+    what=$1 pronoun=$2
+    shift 2
+    find_foreign "$@"
+    [ -z "$foreign" ] ||
+        finding "$what is there already:$foreign, made by$makers; expected to create $pronoun; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall)"
 }
 
 # Another group's issuers are theirs to know.
