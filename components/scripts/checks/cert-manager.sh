@@ -91,15 +91,6 @@ check_cainjector() {
     esac
 }
 
-# What somebody else made under the names of ours.
-check_foreign() { # WHAT PRONOUN TYPE/NAME...
-    what=$1 pronoun=$2
-    shift 2
-    find_foreign "$@"
-    [ -z "$foreign" ] ||
-        finding "$what is there already:$foreign, made by$makers; expected to create $pronoun; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall)"
-}
-
 # Another group's issuers are theirs to know.
 check_issuer() { # KIND NAME GROUP
     [ "$3" = cert-manager.io ] || return 0

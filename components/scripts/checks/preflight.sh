@@ -297,6 +297,15 @@ check_owners() {
         finding "$CSR_CONTROLLER is there already:$foreign, made by$makers; expected to create it; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall), or keep it as the approver with csrApproval.mode \"external\""
 }
 
+# What somebody else made under the names of ours.
+check_foreign() { # WHAT PRONOUN TYPE/NAME...
+    what=$1 pronoun=$2
+    shift 2
+    find_foreign "$@"
+    [ -z "$foreign" ] ||
+        finding "$what is there already:$foreign, made by$makers; expected to create $pronoun; next: remove that installation (kubectl delete -n $NAMESPACE$foreign; with Helm: helm uninstall)"
+}
+
 # metrics-server's pods would not start without the Secret, and not be believed with a wrong certificate in it.
 check_serving_secret() {
     [ -n "${SERVING_SECRET:-}" ] && [ -z "${CERTIFICATE:-}" ] || return 0
