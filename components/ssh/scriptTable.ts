@@ -1,3 +1,5 @@
+// Where TypeScript compiles file by file, as it does for a plugin that is not compiled, it loses Node's types here.
+/// <reference types="node" />
 import { reservedAwk } from "../nodes/reserved";
 import { digest } from "../shared/digest";
 import { embedFile, embedText, readScript } from "./composeScript";
